@@ -1,0 +1,230 @@
+//! The HTTP calls: one method a call.
+
+mod answer;
+mod retry;
+mod tls;
+mod transport;
+mod v2;
+mod v3;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, Utc};
+use reqwest::Method;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use serde_json::Value;
+use tokio::time::{Instant, timeout_at};
+
+pub(crate) use self::retry::{Failure, Tries};
+use self::transport::{Reply, Transport, network};
+use crate::clock::ServerClock;
+use crate::config::{ApiVersion, Config, config_error};
+use crate::error::{Decision, Error, NetworkFailure, foreign_text};
+use crate::login_code::LoginCode;
+use crate::token::{Tokens, UserToken};
+
+/// The calls to the server, and what is learned on the way: its time, and whether the token is
+/// still good.
+pub(crate) struct Api {
+    pub(crate) config: Config,
+    transport: Transport,
+    tokens: Tokens,
+    clock: Mutex<ServerClock>,
+}
+
+/// What the phone tells the server.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Action {
+    Scanned,
+    Decide(Decision),
+}
+
+/// How a code stands by the server's word: decided or not yet, or why it never will be.
+pub(crate) type Standing = Result<Option<Decision>, Error>;
+
+/// What `check` says of a code.
+struct Check {
+    standing: Standing,
+    /// The user who scanned the code, when the server says so.
+    scanned_by: Option<String>,
+}
+
+/// A call, as one generation of the API wants it.
+struct Call {
+    method: Method,
+    path: String,
+    query: Option<(&'static str, String)>,
+    body: Option<Value>,
+}
+
+impl Api {
+    pub(crate) fn new(config: Config, tokens: Tokens) -> Result<Self, Error> {
+        config.check()?;
+        let transport = Transport::new(&config, common_headers(&config)?)?;
+        Ok(Self { config, transport, tokens, clock: Mutex::default() })
+    }
+
+    /// Opens the connection and learns the server's time, with a request that the vendor's SDKs
+    /// start with, too (PROTOCOL 4.6). Any answer will do.
+    pub(crate) async fn warm_up(&self) -> Result<(), Error> {
+        let call = Call {
+            method: Method::HEAD,
+            path: format!("/api/v2/applications/{}/public-config", self.config.app_id),
+            query: None,
+            body: None,
+        };
+        let sent = self.send(call, HeaderMap::new(), self.deadline()).await;
+        sent.map(drop).map_err(|failure| failure.error)
+    }
+
+    /// Makes one of the three calls with the user's token, with one more try after a refresh.
+    pub(crate) async fn act(
+        &self,
+        action: Action,
+        code: &LoginCode,
+        deadline: Instant,
+    ) -> Result<(), Failure> {
+        let (token, as_of) = in_time(deadline, self.tokens.current()).await?;
+        match self.act_with(&token, action, code, deadline).await {
+            Err(failure) if failure.error == Error::SignedOut => {
+                tracing::info!(
+                    ?action,
+                    "the server does not take the token; asking for a fresh one"
+                );
+                let fresh = in_time(deadline, self.tokens.newer(as_of)).await?;
+                self.act_with(&fresh, action, code, deadline).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn act_with(
+        &self,
+        token: &UserToken,
+        action: Action,
+        code: &LoginCode,
+        deadline: Instant,
+    ) -> Result<(), Failure> {
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, token.header(self.config.authorization)?);
+        let call = match self.v2_prefix() {
+            Some(prefix) => v2::act(prefix, action, code.random()),
+            None => v3::act(action, code.random()),
+        };
+        let data = answer::read(&self.send(call, headers, deadline).await?)?;
+        // V3 says it a second time; a success that says no is none (PROTOCOL 6).
+        if data.get("success") == Some(&Value::Bool(false)) {
+            return Err(Error::Refused { code: 200, server_text: String::new() }.into());
+        }
+        Ok(())
+    }
+
+    /// Asks how a code stands. Needs no token and sends none. It fails when that could not be
+    /// learned.
+    pub(crate) async fn check(
+        &self,
+        code: &LoginCode,
+        deadline: Instant,
+    ) -> Result<Standing, Failure> {
+        let (call, read): (_, fn(Value) -> Option<Check>) = match self.v2_prefix() {
+            Some(prefix) => (v2::check(prefix, code.random()), v2::read_check),
+            None => (v3::check(code.random()), v3::read_check),
+        };
+        let data = answer::read(&self.send(call, HeaderMap::new(), deadline).await?)?;
+        let check = read(data)
+            .ok_or_else(|| network(NetworkFailure::BadAnswer, "an unknown status in the answer"))?;
+        if let Some(scanned_by) = check.scanned_by
+            && let Ok((token, _)) = in_time(deadline, self.tokens.current()).await
+            && token.user_id().is_some_and(|own| own != scanned_by)
+        {
+            return Ok(Err(Error::TakenByAnotherUser));
+        }
+        Ok(check.standing)
+    }
+
+    /// Whether `code` may be used: it is of the configured user pool and, as far as is known, has
+    /// not expired.
+    pub(crate) fn judge(&self, code: &LoginCode) -> Result<(), Error> {
+        if code.user_pool_id() != self.config.user_pool_id {
+            return Err(Error::WrongUserPool { found: foreign_text(code.user_pool_id()) });
+        }
+        self.clock().earliest(Instant::now()).map_or(Ok(()), |now| code.judge(now))
+    }
+
+    /// The server's time. `None` before the first answer.
+    pub(crate) fn server_time(&self) -> Option<DateTime<Utc>> {
+        self.clock().now(Instant::now())
+    }
+
+    /// When a call that begins now gives up.
+    pub(crate) fn deadline(&self) -> Instant {
+        Instant::now() + self.config.timeout
+    }
+
+    /// The end of the code's life, if that is known and sooner than `deadline`.
+    pub(crate) fn within_life(&self, code: &LoginCode, deadline: Instant) -> Instant {
+        let now = Instant::now();
+        let left = code.expires_at().zip(self.clock().earliest(now)).map(|(end, now)| end - now);
+        // A life that is over has no `Duration`; that is for `judge` to say.
+        let end = left.and_then(|left| left.to_std().ok()).and_then(|left| now.checked_add(left));
+        end.map_or(deadline, |end| end.min(deadline))
+    }
+
+    async fn send(
+        &self,
+        call: Call,
+        headers: HeaderMap,
+        deadline: Instant,
+    ) -> Result<Reply, Failure> {
+        let reply = self.transport.send(call, headers, deadline).await?;
+        if let Some(stamp) = &reply.stamp {
+            self.clock().observe(stamp.date, stamp.sent, stamp.received);
+        }
+        Ok(reply)
+    }
+
+    /// Where the V2 calls are, if they are the ones to make.
+    fn v2_prefix(&self) -> Option<&'static str> {
+        match self.config.api {
+            ApiVersion::V2 => Some("/api/v2/qrcode"),
+            ApiVersion::V2Unversioned => Some("/api/qrcode"),
+            ApiVersion::V3 => None,
+        }
+    }
+
+    fn clock(&self) -> MutexGuard<'_, ServerClock> {
+        self.clock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What every request says of the app (PROTOCOL 4.2).
+fn common_headers(config: &Config) -> Result<HeaderMap, Error> {
+    let version = env!("CARGO_PKG_VERSION");
+    let values = [
+        ("userpool-id", config.user_pool_id.as_str()),
+        ("app-id", &config.app_id),
+        ("request-from", concat!("scan-login@", env!("CARGO_PKG_VERSION"))),
+        ("sdk-version", version),
+        ("lang", config.language.tag()),
+    ];
+    let mut headers = HeaderMap::new();
+    for (name, value) in values {
+        let name = HeaderName::try_from(format!("{}-{name}", config.header_prefix))
+            .map_err(|_| config_error("header_prefix does not make a header's name"))?;
+        let value = HeaderValue::from_str(value)
+            .map_err(|_| config_error("app_id or user_pool_id does not fit into a header"))?;
+        headers.insert(name, value);
+    }
+    Ok(headers)
+}
+
+/// What the app's token provider says, unless it takes too long.
+async fn in_time<T>(
+    deadline: Instant,
+    answer: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    timeout_at(deadline, answer).await.unwrap_or_else(|_| {
+        let reason = "the token provider did not answer in time".to_owned();
+        Err(Error::TokenFailed { reason })
+    })
+}

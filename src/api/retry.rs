@@ -1,0 +1,71 @@
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use crate::error::{Error, NetworkFailure};
+
+/// Why a call had no success, and what follows from that for another try.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) error: Error,
+    /// The server may have done what it was asked all the same.
+    pub(crate) may_have_happened: bool,
+    pub(super) retry_after: Option<Duration>,
+}
+
+impl From<Error> for Failure {
+    /// The server has not done it: the call was never sent, or refused.
+    fn from(error: Error) -> Self {
+        Self { error, may_have_happened: false, retry_after: None }
+    }
+}
+
+impl Failure {
+    pub(super) fn in_doubt(error: Error) -> Self {
+        Self { error, may_have_happened: true, retry_after: None }
+    }
+
+    fn may_pass(&self) -> bool {
+        use NetworkFailure::{BadAnswer, Interrupted, Offline, ServerBusy, TimedOut, Tls};
+        match &self.error {
+            Error::Network { failure: Offline | TimedOut | Interrupted | ServerBusy, .. } => true,
+            Error::Network { failure: Tls | BadAnswer, .. } => false,
+            _ => false,
+        }
+    }
+}
+
+/// Counts the tries of a call, and spaces them out.
+pub(crate) struct Tries {
+    deadline: Instant,
+    left: u32,
+    pause: Duration,
+}
+
+impl Tries {
+    /// A few tries.
+    pub(crate) fn until(deadline: Instant) -> Self {
+        Self { deadline, left: MAX_TRIES, pause: FIRST_PAUSE }
+    }
+
+    /// As many tries as fit in.
+    pub(crate) fn unlimited_until(deadline: Instant) -> Self {
+        Self { left: u32::MAX, ..Self::until(deadline) }
+    }
+
+    /// Waits until it is time for another try after `failure`. False when there is none: it would
+    /// fail the same way, the tries are used up, or there is not enough time.
+    pub(crate) async fn again_after(&mut self, failure: &Failure) -> bool {
+        let pause = failure.retry_after.unwrap_or(self.pause);
+        self.left = self.left.saturating_sub(1);
+        self.pause *= 2;
+        if !failure.may_pass() || self.left == 0 || Instant::now() + pause >= self.deadline {
+            return false;
+        }
+        sleep(pause).await;
+        true
+    }
+}
+
+const MAX_TRIES: u32 = 3;
+const FIRST_PAUSE: Duration = Duration::from_millis(200);

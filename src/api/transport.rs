@@ -1,0 +1,177 @@
+use std::error::Error as _;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER};
+use reqwest::{Client, redirect, retry};
+use tokio::time::{Instant, timeout_at};
+use url::Url;
+
+use super::tls::{self, NotPinned};
+use super::{Call, Failure};
+use crate::config::{Config, config_error};
+use crate::error::{Error, NetworkFailure};
+
+/// Sends requests to the configured host, and to no other.
+pub(super) struct Transport {
+    http: Client,
+    base_url: Url,
+}
+
+/// What came back.
+pub(super) struct Reply {
+    pub(super) status: u16,
+    /// Empty when the content is not JSON.
+    pub(super) body: Vec<u8>,
+    pub(super) retry_after: Option<Duration>,
+    pub(super) stamp: Option<Stamp>,
+}
+
+/// The server's time as a reply tells it.
+pub(super) struct Stamp {
+    pub(super) date: DateTime<Utc>,
+    pub(super) sent: Instant,
+    pub(super) received: Instant,
+}
+
+impl Transport {
+    pub(super) fn new(config: &Config, headers: HeaderMap) -> Result<Self, Error> {
+        let base_url = config.checked_base_url()?;
+        let http = Client::builder()
+            .tls_backend_preconfigured(tls::client_config(config)?)
+            .https_only(base_url.scheme() == "https")
+            .default_headers(headers)
+            .user_agent(concat!("scan-login/", env!("CARGO_PKG_VERSION")))
+            // A token must not travel to where a reply or the environment points.
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .referer(false)
+            // Whether a request may be sent twice is for this library to decide.
+            .retry(retry::never())
+            .connect_timeout(config.timeout / 3)
+            .build()
+            .map_err(|error| config_error(format!("HTTP client: {}", causes(&error))))?;
+        Ok(Self { http, base_url })
+    }
+
+    /// Sends a request and reads the reply, until the `deadline`.
+    pub(super) async fn send(
+        &self,
+        call: Call,
+        headers: HeaderMap,
+        deadline: Instant,
+    ) -> Result<Reply, Failure> {
+        let path = call.path.clone();
+        let sent = Instant::now();
+        let outcome =
+            timeout_at(deadline, self.exchange(call, headers)).await.unwrap_or_else(|_| {
+                let error = network(NetworkFailure::TimedOut, "the deadline has passed");
+                Err(Failure::in_doubt(error))
+            });
+        let millis = sent.elapsed().as_millis() as u64;
+        match &outcome {
+            Ok(reply) => tracing::debug!(path, status = reply.status, millis, "answered"),
+            Err(failure) => {
+                tracing::debug!(path, failure = failure.error.code(), millis, "not answered")
+            }
+        }
+        outcome
+    }
+
+    async fn exchange(&self, call: Call, headers: HeaderMap) -> Result<Reply, Failure> {
+        let mut url = self.base_url.clone();
+        url.set_path(&call.path);
+        if let Some((name, value)) = &call.query {
+            url.query_pairs_mut().append_pair(name, value);
+        }
+        let mut builder = self.http.request(call.method, url).headers(headers);
+        if let Some(body) = call.body {
+            builder = builder.header(CONTENT_TYPE, "application/json").body(body.to_string());
+        }
+        let sent = Instant::now();
+        let mut response = builder.send().await.map_err(no_reply)?;
+        let received = Instant::now();
+
+        let is_json = header(response.headers(), CONTENT_TYPE)
+            .is_none_or(|content_type| content_type.to_ascii_lowercase().contains("json"));
+        let mut reply = Reply {
+            status: response.status().as_u16(),
+            body: Vec::new(),
+            retry_after: header(response.headers(), RETRY_AFTER)
+                .and_then(|seconds| seconds.trim().parse().ok().map(Duration::from_secs)),
+            stamp: header(response.headers(), DATE)
+                .and_then(|date| DateTime::parse_from_rfc2822(date).ok())
+                .map(|date| Stamp { date: date.to_utc(), sent, received }),
+        };
+        if !is_json {
+            return Ok(reply);
+        }
+        while let Some(chunk) = response.chunk().await.map_err(no_reply)? {
+            if reply.body.len() + chunk.len() > MAX_BODY {
+                let error = network(NetworkFailure::BadAnswer, "the answer is over 64 KiB");
+                return Err(Failure::in_doubt(error));
+            }
+            reply.body.extend_from_slice(&chunk);
+        }
+        Ok(reply)
+    }
+}
+
+pub(super) fn network(failure: NetworkFailure, reason: impl Into<String>) -> Error {
+    Error::Network { failure, reason: reason.into() }
+}
+
+fn header(headers: &HeaderMap, name: reqwest::header::HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
+}
+
+fn no_reply(error: reqwest::Error) -> Failure {
+    // The URL of `check` holds the code's `random`.
+    let error = error.without_url();
+    let failure = if find::<rustls::Error>(&error).is_some() {
+        NetworkFailure::Tls
+    } else if error.is_timeout() {
+        NetworkFailure::TimedOut
+    } else if error.is_connect() {
+        NetworkFailure::Offline
+    } else {
+        NetworkFailure::Interrupted
+    };
+    let not_pinned = matches!(
+        find::<rustls::Error>(&error),
+        Some(rustls::Error::InvalidCertificate(rustls::CertificateError::Other(cause)))
+            if cause.0.is::<NotPinned>()
+    );
+    let never_sent = error.is_connect() || error.is_builder();
+    let error = if not_pinned { Error::PinMismatch } else { network(failure, causes(&error)) };
+    if never_sent { error.into() } else { Failure::in_doubt(error) }
+}
+
+/// Looks for a cause of type `T`, also inside of I/O errors, which do not show what they wrap as a
+/// source.
+fn find<T: std::error::Error + 'static>(error: &reqwest::Error) -> Option<&T> {
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let wrapped = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let wrapped = wrapped.and_then(|inner| inner.downcast_ref());
+        if let Some(found) = cause.downcast_ref().or(wrapped) {
+            return Some(found);
+        }
+        source = cause.source();
+    }
+    None
+}
+
+/// An error's text with those of its causes.
+fn causes(error: &reqwest::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let _ = write!(text, ": {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+const MAX_BODY: usize = 64 * 1024;

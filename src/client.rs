@@ -1,0 +1,142 @@
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::task::spawn_blocking;
+use tokio::time::timeout_at;
+
+use crate::api::Api;
+use crate::config::Config;
+use crate::error::{Error, PictureFlaw};
+use crate::frame_scanner::FrameScanner;
+use crate::login_code::LoginCode;
+use crate::pending_login::{Login, PendingLogin};
+use crate::qr::{QrCode, read_still};
+use crate::token::{TokenProvider, Tokens};
+
+/// One signed-in user of one user pool, talking to one host. Clones share all there is.
+#[derive(Clone)]
+pub struct Client {
+    api: Arc<Api>,
+    /// The logins of this process by their code's `random`, so that a code is decided once.
+    logins: Arc<Mutex<HashMap<String, Arc<Login>>>>,
+}
+
+impl Client {
+    /// A client that asks `tokens` for the user's token before each call.
+    ///
+    /// Fails with [`Error::Config`].
+    pub fn new(config: Config, tokens: impl TokenProvider) -> Result<Self, Error> {
+        let api = Api::new(config, Tokens::new(tokens))?;
+        Ok(Self { api: Arc::new(api), logins: Arc::default() })
+    }
+
+    /// Opens the connection and learns the server's time, so that the calls after it take less
+    /// time. Worth calling while the user is still aiming; not needed for anything else.
+    ///
+    /// Fails with [`Error::Network`] or [`Error::PinMismatch`].
+    pub async fn warm_up(&self) -> Result<(), Error> {
+        self.api.warm_up().await
+    }
+
+    /// Finds the login code in an encoded picture: PNG, JPEG, WebP, GIF or BMP, told by its
+    /// content.
+    ///
+    /// Makes no request. When there are other QR codes beside the login code, they are passed over.
+    /// Fails with [`Error::UnreadablePicture`] or [`Error::NoCode`], with
+    /// [`Error::SeveralLoginCodes`] when two different login codes could be used, and as
+    /// [`read_text`](Self::read_text) does when none can.
+    pub async fn read_image(&self, encoded: impl Into<Vec<u8>>) -> Result<LoginCode, Error> {
+        let encoded = encoded.into();
+        let limits = self.api.config.image_limits;
+        let reading = spawn_blocking(move || read_still(&encoded, limits));
+        let codes = timeout_at(self.api.deadline(), reading)
+            .await
+            .map_err(|_| PictureFlaw::TookTooLong)?
+            .map_err(|_| Error::Internal)??;
+        login_code_among(&self.api, codes)
+    }
+
+    /// Checks the text of a code that something else has scanned.
+    ///
+    /// Makes no request. Fails with [`Error::NotALoginCode`], [`Error::WrongScene`],
+    /// [`Error::WrongUserPool`] or [`Error::Expired`]. As long as no answer has told the
+    /// server's time, nothing is taken for expired: the phone's clock may be wrong, and
+    /// [`scanned`](Self::scanned) asks the server.
+    pub fn read_text(&self, text: impl AsRef<[u8]>) -> Result<LoginCode, Error> {
+        read_text(&self.api, text.as_ref())
+    }
+
+    /// A scanner for the frames of a camera preview.
+    pub fn frame_scanner(&self) -> FrameScanner {
+        FrameScanner::new(self.api.clone())
+    }
+
+    /// Tells the server that the user has scanned the code; the web page then shows who did.
+    ///
+    /// A code that was marked scanned by this client before is not marked again: the same login is
+    /// returned, in whatever state it is. Fails as [`read_text`](Self::read_text) does, and
+    /// with every [`Error`] that an answer of the server can mean.
+    pub async fn scanned(&self, code: &LoginCode) -> Result<PendingLogin, Error> {
+        self.api.judge(code)?;
+        let login = self.login(code);
+        login.mark_scanned().await?;
+        Ok(PendingLogin::new(login))
+    }
+
+    fn login(&self, code: &LoginCode) -> Arc<Login> {
+        let mut logins = self.logins.lock().unwrap_or_else(PoisonError::into_inner);
+        if logins.len() >= MAX_LOGINS {
+            logins.retain(|_, login| Arc::strong_count(login) > 1);
+        }
+        let new = || Arc::new(Login::new(self.api.clone(), code.clone()));
+        logins.entry(code.random().to_owned()).or_insert_with(new).clone()
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("config", &self.api.config).finish_non_exhaustive()
+    }
+}
+
+fn read_text(api: &Api, text: &[u8]) -> Result<LoginCode, Error> {
+    let code = LoginCode::parse(text)?;
+    api.judge(&code)?;
+    Ok(code)
+}
+
+/// The one login code among `codes` that can be used. If there is none, what keeps the likeliest
+/// from it.
+pub(crate) fn login_code_among(api: &Api, codes: Vec<QrCode>) -> Result<LoginCode, Error> {
+    let mut usable: Vec<(LoginCode, QrCode)> = Vec::new();
+    let mut refusal = Error::NoCode;
+    for qr in codes {
+        match read_text(api, &qr.bytes) {
+            Ok(code) if usable.iter().all(|(known, _)| *known != code) => usable.push((code, qr)),
+            Ok(_) => {}
+            Err(error) if likeness(&error) > likeness(&refusal) => refusal = error,
+            Err(_) => {}
+        }
+    }
+    if usable.len() > 1 {
+        let corners = usable.iter().map(|(_, qr)| qr.corners).collect();
+        return Err(Error::SeveralLoginCodes { corners });
+    }
+    usable.pop().map(|(code, _)| code).ok_or(refusal)
+}
+
+/// How close a refused code came to being a login code.
+fn likeness(refusal: &Error) -> u8 {
+    match refusal {
+        Error::Expired => 4,
+        Error::WrongUserPool { .. } => 3,
+        Error::WrongScene { .. } => 2,
+        Error::NotALoginCode { .. } => 1,
+        _ => 0,
+    }
+}
+
+// More than a person scans; what is over it and no longer in use is forgotten, and refused by the
+// server.
+const MAX_LOGINS: usize = 1024;

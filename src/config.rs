@@ -1,0 +1,195 @@
+use std::net::IpAddr;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use url::{Host, Url};
+
+use crate::error::Error;
+use crate::user_text::Language;
+
+/// Where the user's account lives, and how to talk to it.
+///
+/// Take [`Config::new`] and change the fields that need it:
+/// ```
+/// use scan_login::{Config, Language};
+///
+/// let config = Config {
+///     language: Language::SimplifiedChinese,
+///     ..Config::new("app-id", "user-pool-id", "https://example.genauth.ai")
+/// };
+/// ```
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The id of the application, from the console.
+    pub app_id: String,
+    /// The id of the user pool that the signed-in user belongs to. Codes of other pools are
+    /// refused.
+    pub user_pool_id: String,
+    /// Scheme, host and, if need be, port: `https://example.genauth.ai`. Nothing else decides where requests go.
+    pub base_url: String,
+    /// Which generation of the API to call. Default: [`ApiVersion::V2`].
+    pub api: ApiVersion,
+    /// What the headers' names begin with; white-label editions have their own. Default:
+    /// `x-authing`.
+    pub header_prefix: String,
+    /// How the token is written in the `Authorization` header. Default:
+    /// [`AuthorizationForm::Bearer`].
+    pub authorization: AuthorizationForm,
+    /// The language of the server's messages. Default: English.
+    pub language: Language,
+    /// How long a call may take in all, with its retries. Default: 15 s.
+    pub timeout: Duration,
+    /// Allows `http` when the host is a loopback address such as `127.0.0.1`. For tests. Default:
+    /// false.
+    pub allow_insecure_loopback: bool,
+    /// Certificates of the authorities to trust, as PEM, in place of the bundled Mozilla roots.
+    /// For servers with a private authority. Default: none.
+    pub root_certificates: Vec<String>,
+    /// Keys that the server must prove to hold, besides a valid certificate. Default: none.
+    pub pins: Option<Pins>,
+    /// What a picture may cost.
+    pub image_limits: ImageLimits,
+}
+
+/// Which calls the server is sent (PROTOCOL 1).
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum ApiVersion {
+    /// `/api/v2/qrcode/…`, as the vendor's own SDKs do.
+    #[default]
+    V2,
+    /// `/api/qrcode/…`, as the English GenAuth page writes it.
+    V2Unversioned,
+    /// `/api/v3/set-qrcode-status`.
+    V3,
+}
+
+/// How the token stands in the `Authorization` header (PROTOCOL 4.1).
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum AuthorizationForm {
+    /// `Bearer <token>`.
+    #[default]
+    Bearer,
+    /// `<token>`.
+    Raw,
+}
+
+/// Keys that the server must prove to hold.
+#[derive(Clone, Debug)]
+pub struct Pins {
+    /// Base64 of the SHA-256 of the key's SubjectPublicKeyInfo (RFC 7469, 2.4), at least two: one
+    /// in use, one in reserve. The key is the one of the server's own certificate.
+    pub sha256: Vec<String>,
+    /// When to stop insisting, so that an app that is never updated goes on to work. By the
+    /// phone's clock.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// What a picture may cost. Over a limit it is refused before it is decoded.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ImageLimits {
+    /// The size of the encoded picture, in bytes. Default: 20 MiB.
+    pub max_bytes: usize,
+    /// Width times height. Default: 50 million.
+    pub max_pixels: u64,
+    /// The memory that decoding may take, in bytes. Default: 256 MiB.
+    pub max_memory: u64,
+}
+
+impl Default for ImageLimits {
+    fn default() -> Self {
+        Self { max_bytes: 20 << 20, max_pixels: 50_000_000, max_memory: 256 << 20 }
+    }
+}
+
+impl Config {
+    /// A configuration with the defaults for all that has one.
+    pub fn new(
+        app_id: impl Into<String>,
+        user_pool_id: impl Into<String>,
+        base_url: impl Into<String>,
+    ) -> Self {
+        Self {
+            app_id: app_id.into(),
+            user_pool_id: user_pool_id.into(),
+            base_url: base_url.into(),
+            api: ApiVersion::default(),
+            header_prefix: "x-authing".to_owned(),
+            authorization: AuthorizationForm::default(),
+            language: Language::default(),
+            timeout: Duration::from_secs(15),
+            allow_insecure_loopback: false,
+            root_certificates: Vec::new(),
+            pins: None,
+            image_limits: ImageLimits::default(),
+        }
+    }
+
+    /// The base URL, when it is one that a token may be sent to.
+    ///
+    /// URL parsers mend what people write (`https:\\host`, `0x7f.1`, `ｅxample.com`); what is
+    /// mended here could be read otherwise there, so anything but the plain form is refused.
+    pub(crate) fn checked_base_url(&self) -> Result<Url, Error> {
+        let wrong = |why: &str| config_error(format!("base_url {why}"));
+        let written = self.base_url.as_str();
+        if !written.bytes().all(|b| b.is_ascii_graphic() && b != b'\\') {
+            return Err(wrong("holds spaces, backslashes or characters that are not ASCII"));
+        }
+        let url = Url::parse(written).map_err(|error| wrong(&format!("is no URL: {error}")))?;
+        let authority = written.split_once("://").map_or("", |(_, rest)| rest);
+        let (authority, path) = authority.split_once('/').unwrap_or((authority, ""));
+        if authority.contains('@') {
+            return Err(wrong("holds a user name or password"));
+        }
+        if !path.is_empty() || url.query().is_some() || url.fragment().is_some() {
+            return Err(wrong("must end after the host and port"));
+        }
+        let host = url.host_str().unwrap_or_default();
+        let written_host = match authority.rsplit_once(':') {
+            Some((host, port)) if !port.contains(']') => host,
+            _ => authority,
+        };
+        if host.is_empty() || host.ends_with('.') || !written_host.eq_ignore_ascii_case(host) {
+            return Err(wrong("has a host that is not in its plain form"));
+        }
+        if url.port() == Some(0) {
+            return Err(wrong("has port 0"));
+        }
+        match url.scheme() {
+            "https" => Ok(url),
+            "http" if is_loopback(&url) && self.allow_insecure_loopback => Ok(url),
+            "http" if is_loopback(&url) => {
+                Err(wrong("is http; allow_insecure_loopback is not set"))
+            }
+            _ => Err(wrong("must begin with https://")),
+        }
+    }
+
+    /// Checks what [`checked_base_url`](Self::checked_base_url) and the TLS set-up do not.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        for (name, value) in [("app_id", &self.app_id), ("user_pool_id", &self.user_pool_id)] {
+            if value.is_empty() || !value.bytes().all(|b| b.is_ascii_graphic()) {
+                return Err(config_error(format!("{name} is empty or not plain text")));
+            }
+        }
+        if self.timeout < MIN_TIMEOUT || self.timeout > MAX_TIMEOUT {
+            return Err(config_error("timeout must be from 100 ms to 10 minutes"));
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn config_error(reason: impl Into<String>) -> Error {
+    Error::Config { reason: reason.into() }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
+        // What `localhost` resolves to is not ours to know.
+        Some(Host::Domain(_)) | None => false,
+    }
+}
+
+const MIN_TIMEOUT: Duration = Duration::from_millis(100);
+const MAX_TIMEOUT: Duration = Duration::from_secs(600);

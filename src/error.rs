@@ -1,0 +1,328 @@
+use std::fmt;
+
+use crate::qr::Corner;
+
+/// What went wrong, grouped by what the app does next.
+///
+/// [`code`](Error::code) is stable and safe to log, [`is_retryable`](Error::is_retryable) tells
+/// whether the same call may succeed later, and [`user_text`](Error::user_text) is a sentence an
+/// app may show. No variant carries the user's token or the code's `random`.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Error {
+    /// The configuration cannot work. Fix the app.
+    #[error("the configuration is wrong: {reason}")]
+    Config {
+        /// Which setting, and why.
+        reason: String,
+    },
+
+    /// The picture could not be looked at. Ask for another one.
+    #[error("the picture cannot be read: {flaw}")]
+    UnreadablePicture {
+        /// What is the matter with it.
+        flaw: PictureFlaw,
+    },
+
+    /// The picture shows no readable QR code. Ask for a sharper or closer one.
+    #[error("no QR code was found in the picture")]
+    NoCode,
+
+    /// What was scanned is not a login code. Tell the user what to scan.
+    #[error("this is not a login code: {flaw}")]
+    NotALoginCode {
+        /// Why it is none.
+        flaw: CodeFlaw,
+    },
+
+    /// The code belongs to another kind of login (PROTOCOL 2 lists the scenes that were seen).
+    #[error("the code is for another kind of login: scene {found:?}, not \"APP_AUTH\"")]
+    WrongScene {
+        /// The scene in the code, made safe to show.
+        found: String,
+    },
+
+    /// The code belongs to another user pool. The user scans one of this product.
+    #[error("the code belongs to another user pool: {found:?}")]
+    WrongUserPool {
+        /// The user pool in the code, made safe to show.
+        found: String,
+    },
+
+    /// The code's time is over. The user refreshes the web page and scans again.
+    #[error("the login code has expired")]
+    Expired,
+
+    /// More than one login code is in the picture. Ask the user to show just one.
+    #[error("{} different login codes are in the picture", corners.len())]
+    SeveralLoginCodes {
+        /// Where they are: four corners each, in picture coordinates.
+        corners: Vec<[Corner; 4]>,
+    },
+
+    /// The user is not signed in, or the server no longer takes the token, not even a fresh one.
+    /// Sign in again.
+    #[error("the user is not signed in")]
+    SignedOut,
+
+    /// The app's [`TokenProvider`](crate::TokenProvider) failed, or gave a token that no header can
+    /// carry.
+    #[error("no token could be had: {reason}")]
+    TokenFailed {
+        /// What the provider said, or what is the matter with the token.
+        reason: String,
+    },
+
+    /// The signed-in user does not exist in the code's user pool. Another account is needed.
+    #[error("the user does not exist in the code's user pool (server code {code})")]
+    UserNotInPool {
+        /// The server's code: 2004 or 2036.
+        code: i64,
+    },
+
+    /// The server said no for a reason that this library has no name for.
+    #[error("the server refused: code {code}")]
+    Refused {
+        /// The server's code, or the HTTP status when the answer held none.
+        code: i64,
+        /// The server's own text, made safe to show. Never branch on it.
+        server_text: String,
+    },
+
+    /// The server does not know the code, or no longer. The user refreshes the web page and scans
+    /// again.
+    #[error("the server does not know this login code")]
+    CodeGone,
+
+    /// Another user has scanned the code. The user refreshes the web page and scans again.
+    #[error("another user has scanned this login code")]
+    TakenByAnotherUser,
+
+    /// The login was decided before, and the other way or elsewhere.
+    #[error("the login was already {}", decision.done())]
+    AlreadyDecided {
+        /// What was decided.
+        decision: Decision,
+    },
+
+    /// The server wants a second factor first (code 1636).
+    #[error("the server asks for a second factor")]
+    MfaRequired,
+
+    /// The server was not reached, or gave no usable answer; nothing was changed by it. Try again.
+    #[error("{failure}: {reason}")]
+    Network {
+        /// What kind of failure.
+        failure: NetworkFailure,
+        /// What the network stack said. For logs, not for users.
+        reason: String,
+    },
+
+    /// The server's key is none of the pinned ones. Never retried.
+    #[error("the server's key is not one of the pinned keys")]
+    PinMismatch,
+
+    /// The decision may or may not have reached the server, and `check` could not tell.
+    /// Calling the same method again asks first and decides only if it was not done.
+    #[error("it is not known whether the login was {}", decision.done())]
+    OutcomeUnknown {
+        /// What was sent.
+        decision: Decision,
+    },
+
+    /// A fault of this library.
+    #[error("internal fault of the library")]
+    Internal,
+}
+
+impl Error {
+    /// A stable name for logs and statistics. It holds no data of the user.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Config { .. } => "config",
+            Self::UnreadablePicture { .. } => "unreadable_picture",
+            Self::NoCode => "no_code",
+            Self::NotALoginCode { .. } => "not_a_login_code",
+            Self::WrongScene { .. } => "wrong_scene",
+            Self::WrongUserPool { .. } => "wrong_user_pool",
+            Self::Expired => "expired",
+            Self::SeveralLoginCodes { .. } => "several_login_codes",
+            Self::SignedOut => "signed_out",
+            Self::TokenFailed { .. } => "token_failed",
+            Self::UserNotInPool { .. } => "user_not_in_pool",
+            Self::Refused { .. } => "refused",
+            Self::CodeGone => "code_gone",
+            Self::TakenByAnotherUser => "taken_by_another_user",
+            Self::AlreadyDecided { .. } => "already_decided",
+            Self::MfaRequired => "mfa_required",
+            Self::Network { failure, .. } => match failure {
+                NetworkFailure::Offline => "network_offline",
+                NetworkFailure::TimedOut => "network_timed_out",
+                NetworkFailure::Tls => "network_tls",
+                NetworkFailure::Interrupted => "network_interrupted",
+                NetworkFailure::ServerBusy => "network_server_busy",
+                NetworkFailure::BadAnswer => "network_bad_answer",
+            },
+            Self::PinMismatch => "pin_mismatch",
+            Self::OutcomeUnknown { .. } => "outcome_unknown",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// Whether the same call may succeed when it is made again.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Network { .. } | Self::TokenFailed { .. } | Self::OutcomeUnknown { .. } => true,
+            Self::Config { .. }
+            | Self::UnreadablePicture { .. }
+            | Self::NoCode
+            | Self::NotALoginCode { .. }
+            | Self::WrongScene { .. }
+            | Self::WrongUserPool { .. }
+            | Self::Expired
+            | Self::SeveralLoginCodes { .. }
+            | Self::SignedOut
+            | Self::UserNotInPool { .. }
+            | Self::Refused { .. }
+            | Self::CodeGone
+            | Self::TakenByAnotherUser
+            | Self::AlreadyDecided { .. }
+            | Self::MfaRequired
+            | Self::PinMismatch
+            | Self::Internal => false,
+        }
+    }
+}
+
+/// What the user decided about a login.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Decision {
+    /// The web page is signed in.
+    Confirm,
+    /// The web page is told no.
+    Cancel,
+}
+
+impl Decision {
+    fn done(self) -> &'static str {
+        match self {
+            Self::Confirm => "confirmed",
+            Self::Cancel => "cancelled",
+        }
+    }
+}
+
+/// How the network failed.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum NetworkFailure {
+    /// No connection: no network, no such host, or nothing listens there.
+    Offline,
+    /// No answer within the configured timeout.
+    TimedOut,
+    /// The server's certificate was not accepted, or no common TLS version was found.
+    Tls,
+    /// The connection broke while the answer was awaited.
+    Interrupted,
+    /// The server answered with HTTP 429 or 5xx.
+    ServerBusy,
+    /// The answer is not one of this API: a redirect, a web page, too long, not JSON.
+    BadAnswer,
+}
+
+impl fmt::Display for NetworkFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Offline => "the server could not be reached",
+            Self::TimedOut => "the server did not answer in time",
+            Self::Tls => "no trusted connection to the server could be made",
+            Self::Interrupted => "the connection broke before the answer came",
+            Self::ServerBusy => "the server is out of order or busy",
+            Self::BadAnswer => "the answer is not one of the login service",
+        })
+    }
+}
+
+/// Why a picture cannot be looked at.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
+pub enum PictureFlaw {
+    /// There are no bytes.
+    #[error("it is empty")]
+    Empty,
+    /// The bytes are no picture of a known format.
+    #[error("it is not a PNG, JPEG, WebP, GIF or BMP")]
+    UnknownFormat,
+    /// The file, its pixels or its memory are over the configured limits.
+    #[error("it is larger than allowed")]
+    TooLarge,
+    /// The picture is cut off or broken.
+    #[error("it is damaged")]
+    Damaged,
+    /// The strides, the size and the length of a camera frame do not fit together.
+    #[error("its size, strides and length do not fit together")]
+    BadLayout,
+    /// Looking for a code took longer than the configured timeout.
+    #[error("looking at it took too long")]
+    TookTooLong,
+    /// A decoder failed in a way that it should not.
+    #[error("a decoder failed on it")]
+    DecoderFailed,
+}
+
+/// Why a text is not a login code.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
+pub enum CodeFlaw {
+    /// The text is over 4 KiB.
+    #[error("it is too long")]
+    TooLong,
+    /// The bytes are not UTF-8.
+    #[error("it is not UTF-8 text")]
+    NotUtf8,
+    /// The text is not JSON, for example a web address.
+    #[error("it is not JSON")]
+    NotJson,
+    /// The text is JSON, but not an object.
+    #[error("it is not a JSON object")]
+    NotAnObject,
+    /// Objects and arrays are nested more than 16 deep.
+    #[error("it is nested too deep")]
+    TooDeep,
+    /// It signs a phone in from a web page, not a web page from a phone (PROTOCOL 2, "Fastpass").
+    #[error("it is a code that signs the phone in, not a web page")]
+    FastPass,
+    /// A field is not there.
+    #[error("`{field}` is missing")]
+    MissingField {
+        /// Its name in the code.
+        field: &'static str,
+    },
+    /// A field is there twice, has the wrong type, or a value that it cannot have.
+    #[error("`{field}` is malformed")]
+    MalformedField {
+        /// Its name in the code.
+        field: &'static str,
+    },
+}
+
+impl From<CodeFlaw> for Error {
+    fn from(flaw: CodeFlaw) -> Self {
+        Self::NotALoginCode { flaw }
+    }
+}
+
+impl From<PictureFlaw> for Error {
+    fn from(flaw: PictureFlaw) -> Self {
+        Self::UnreadablePicture { flaw }
+    }
+}
+
+/// Makes text that others wrote safe to show in one line: no control or bidirectional characters,
+/// at most `MAX_FOREIGN_CHARS` characters.
+pub(crate) fn foreign_text(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() && !is_invisible(*c)).take(MAX_FOREIGN_CHARS).collect()
+}
+
+// Characters that reorder or hide what stands beside them (Unicode TR 36, section 2.5).
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+const MAX_FOREIGN_CHARS: usize = 120;

@@ -1,0 +1,59 @@
+//! The phone's part of the GenAuth / Authing scan-code login.
+//!
+//! A web page shows a QR code. The app reads it, asks its user, and tells the server what the user
+//! decided:
+//!
+//! ```no_run
+//! # use scan_login::*;
+//! # async fn ask_user(code: &LoginCode) -> bool { true }
+//! # async fn story(jpeg: Vec<u8>, tokens: impl TokenProvider) -> Result<(), Error> {
+//! let config = Config::new("app-id", "user-pool-id", "https://example.genauth.ai");
+//! let client = Client::new(config, tokens)?;
+//!
+//! let code = client.read_image(jpeg).await?;
+//! let login = client.scanned(&code).await?; // the web page now shows who scanned
+//! if ask_user(login.code()).await {
+//!     login.confirm().await?;
+//! } else {
+//!     login.cancel().await?;
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - [`Client`] reads a code from a picture, a text or a camera preview, checks it, and marks it
+//!   scanned.
+//! - [`LoginCode`] is what the code says; no request is made for one that fails a check.
+//! - [`PendingLogin`] takes the user's decision, once, and finds out what became of it when an
+//!   answer is lost.
+//! - [`TokenProvider`] is the app's own code that hands out the user's token.
+//! - [`Error`] says what went wrong, grouped by what the app does next.
+//!
+//! All calls run on a tokio runtime with its timers and I/O enabled.
+
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used))]
+
+mod api;
+mod client;
+mod clock;
+mod config;
+mod error;
+mod frame_scanner;
+mod login_code;
+mod pending_login;
+mod qr;
+mod token;
+mod user_text;
+
+pub use async_trait::async_trait;
+
+pub use client::Client;
+pub use config::{ApiVersion, AuthorizationForm, Config, ImageLimits, Pins};
+pub use error::{CodeFlaw, Decision, Error, NetworkFailure, PictureFlaw};
+pub use frame_scanner::{FrameResult, FrameScanner};
+pub use login_code::LoginCode;
+pub use pending_login::{LoginState, PendingLogin};
+pub use qr::{Corner, Frame};
+pub use token::{TokenError, TokenProvider, UserToken};
+pub use user_text::Language;

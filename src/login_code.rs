@@ -1,0 +1,264 @@
+use std::fmt;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::error::{CodeFlaw, Error, foreign_text};
+
+/// What a login code says: a checked value made from untrusted text (PROTOCOL 2).
+///
+/// Both payload shapes are taken: with `expireAt`, and with `createdAt` and `expiresIn`. `Debug`
+/// leaves out the code's `random`, which is as good as a key while the code lives.
+#[derive(Clone, Eq, PartialEq)]
+pub struct LoginCode {
+    random: String,
+    user_pool_id: String,
+    created_at: Option<DateTime<Utc>>,
+    expires_at: Option<DateTime<Utc>>,
+    custom_data: Option<String>,
+}
+
+impl LoginCode {
+    /// Reads a code's text. Says nothing of whose user pool it is or whether it has expired: for
+    /// that there is [`Client::read_text`](crate::Client::read_text).
+    ///
+    /// Fails with [`Error::NotALoginCode`] or [`Error::WrongScene`].
+    pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, Error> {
+        let text = text.as_ref();
+        if text.len() > MAX_BYTES {
+            return Err(CodeFlaw::TooLong.into());
+        }
+        let text = std::str::from_utf8(text).map_err(|_| CodeFlaw::NotUtf8)?;
+        // Some scanners hand on a byte order mark.
+        let text = text.trim_start_matches('\u{feff}');
+        if depth(text) > MAX_DEPTH {
+            return Err(CodeFlaw::TooDeep.into());
+        }
+        Payload::read(text)?.try_into()
+    }
+
+    /// The user pool that the web page signs in to.
+    pub fn user_pool_id(&self) -> &str {
+        &self.user_pool_id
+    }
+
+    /// When the code was made, by the server's clock, if it says so.
+    pub fn created_at(&self) -> Option<DateTime<Utc>> {
+        self.created_at
+    }
+
+    /// When the code expires, by the server's clock, if it says so.
+    pub fn expires_at(&self) -> Option<DateTime<Utc>> {
+        self.expires_at
+    }
+
+    /// What the web page's maker put into the code: a JSON object, as it stands in the code. Anyone
+    /// can make a code that says anything here: show it as a claim, not as a fact.
+    pub fn custom_data(&self) -> Option<&str> {
+        self.custom_data.as_deref()
+    }
+
+    pub(crate) fn random(&self) -> &str {
+        &self.random
+    }
+
+    /// Whether the code's times cannot be true at `now`: it has expired, or was made well after
+    /// `now`.
+    pub(crate) fn judge(&self, now: DateTime<Utc>) -> Result<(), Error> {
+        if self.expires_at.is_some_and(|at| at <= now) {
+            return Err(Error::Expired);
+        }
+        if self.created_at.is_some_and(|at| at - now > MAX_AHEAD) {
+            return Err(CodeFlaw::MalformedField { field: "createdAt" }.into());
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for LoginCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoginCode")
+            .field("random", &"[redacted]")
+            .field("user_pool_id", &self.user_pool_id)
+            .field("created_at", &self.created_at)
+            .field("expires_at", &self.expires_at)
+            .field("custom_data", &self.custom_data)
+            .finish()
+    }
+}
+
+/// The known fields, each of any type, so that the one that is wrong can be named.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Payload<'a> {
+    #[serde(borrow)]
+    scene: Option<&'a RawValue>,
+    #[serde(borrow)]
+    random: Option<&'a RawValue>,
+    #[serde(borrow)]
+    user_pool_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    created_at: Option<&'a RawValue>,
+    #[serde(borrow)]
+    expire_at: Option<&'a RawValue>,
+    #[serde(borrow)]
+    expires_in: Option<&'a RawValue>,
+    #[serde(borrow)]
+    custom_data: Option<&'a RawValue>,
+    #[serde(borrow)]
+    qrcode_id: Option<&'a RawValue>,
+}
+
+impl<'a> Payload<'a> {
+    fn read(text: &'a str) -> Result<Self, CodeFlaw> {
+        // A struct of this kind would also be read from an array.
+        if !text.trim_start().starts_with('{') {
+            let json = serde_json::from_str::<&RawValue>(text).is_ok();
+            return Err(if json { CodeFlaw::NotAnObject } else { CodeFlaw::NotJson });
+        }
+        serde_json::from_str(text).map_err(|error| match duplicate(&error) {
+            Some(field) => CodeFlaw::MalformedField { field },
+            None => CodeFlaw::NotJson,
+        })
+    }
+}
+
+impl TryFrom<Payload<'_>> for LoginCode {
+    type Error = Error;
+
+    fn try_from(payload: Payload<'_>) -> Result<Self, Error> {
+        if payload.random.is_none() && payload.qrcode_id.is_some() {
+            return Err(CodeFlaw::FastPass.into());
+        }
+        let scene: String = required("scene", payload.scene)?;
+        if scene != SCENE {
+            return Err(Error::WrongScene { found: foreign_text(&scene) });
+        }
+        let random: String = required("random", payload.random)?;
+        if random.is_empty() || random.len() > MAX_RANDOM || !random.bytes().all(is_random_byte) {
+            return Err(CodeFlaw::MalformedField { field: "random" }.into());
+        }
+        let user_pool_id: String = required("userPoolId", payload.user_pool_id)?;
+        if user_pool_id.is_empty() {
+            return Err(CodeFlaw::MalformedField { field: "userPoolId" }.into());
+        }
+        let created_at = time("createdAt", payload.created_at)?;
+        Ok(Self {
+            random,
+            user_pool_id,
+            created_at,
+            expires_at: expiry(created_at, payload.expire_at, payload.expires_in)?,
+            custom_data: object("customData", payload.custom_data)?,
+        })
+    }
+}
+
+fn required<'a, T: Deserialize<'a>>(
+    field: &'static str,
+    value: Option<&'a RawValue>,
+) -> Result<T, CodeFlaw> {
+    optional(field, value)?.ok_or(CodeFlaw::MissingField { field })
+}
+
+fn optional<'a, T: Deserialize<'a>>(
+    field: &'static str,
+    value: Option<&'a RawValue>,
+) -> Result<Option<T>, CodeFlaw> {
+    let Some(value) = value else { return Ok(None) };
+    serde_json::from_str(value.get()).map_err(|_| CodeFlaw::MalformedField { field })
+}
+
+fn time(field: &'static str, value: Option<&RawValue>) -> Result<Option<DateTime<Utc>>, CodeFlaw> {
+    let text: Option<String> = optional(field, value)?;
+    text.map(|text| DateTime::parse_from_rfc3339(&text).map(|time| time.to_utc()))
+        .transpose()
+        .map_err(|_| CodeFlaw::MalformedField { field })
+}
+
+/// The moment that `expireAt` names, or `expiresIn` seconds after `createdAt`; the earlier of the
+/// two if a code has both.
+fn expiry(
+    created_at: Option<DateTime<Utc>>,
+    expire_at: Option<&RawValue>,
+    expires_in: Option<&RawValue>,
+) -> Result<Option<DateTime<Utc>>, CodeFlaw> {
+    let mut expiry = time("expireAt", expire_at)?;
+    if let (Some(created), Some(expires)) = (created_at, expiry)
+        && !(TimeDelta::zero()..=MAX_LIFE).contains(&(expires - created))
+    {
+        return Err(CodeFlaw::MalformedField { field: "expireAt" });
+    }
+    if let Some(seconds) = optional::<u32>("expiresIn", expires_in)? {
+        let created = created_at.ok_or(CodeFlaw::MissingField { field: "createdAt" })?;
+        let life = TimeDelta::seconds(seconds.into());
+        let expires = created.checked_add_signed(life).filter(|_| life <= MAX_LIFE);
+        let expires = expires.ok_or(CodeFlaw::MalformedField { field: "expiresIn" })?;
+        expiry = Some(expiry.map_or(expires, |other| other.min(expires)));
+    }
+    Ok(expiry)
+}
+
+fn object(field: &'static str, value: Option<&RawValue>) -> Result<Option<String>, CodeFlaw> {
+    match value.map(RawValue::get) {
+        None => Ok(None),
+        Some(text) if text.starts_with('{') => Ok(Some(text.to_owned())),
+        Some(_) => Err(CodeFlaw::MalformedField { field }),
+    }
+}
+
+/// How deep arrays and objects are nested. Looks at the brackets alone: what is no JSON is found
+/// out later.
+fn depth(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let (mut in_string, mut escaped) = (false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+// serde names a field that stands there twice only in its text.
+fn duplicate(error: &serde_json::Error) -> Option<&'static str> {
+    let text = error.to_string();
+    let (_, rest) = text.split_once("duplicate field `")?;
+    let (name, _) = rest.split_once('`')?;
+    FIELDS.into_iter().find(|field| *field == name)
+}
+
+fn is_random_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
+}
+
+const FIELDS: [&str; 8] = [
+    "scene",
+    "random",
+    "userPoolId",
+    "createdAt",
+    "expireAt",
+    "expiresIn",
+    "customData",
+    "qrcodeId",
+];
+
+// The largest QR code holds 2,953 bytes (ISO/IEC 18004, table 7).
+const MAX_BYTES: usize = 4096;
+const MAX_DEPTH: usize = 16;
+// Seen: 24 and 30 characters (PROTOCOL 2).
+const MAX_RANDOM: usize = 128;
+// The console lets a pool choose days (PROTOCOL 7).
+const MAX_LIFE: TimeDelta = TimeDelta::days(31);
+// Servers of one cluster do not agree to the second.
+const MAX_AHEAD: TimeDelta = TimeDelta::minutes(5);
+/// The scene of a login that an app approves (PROTOCOL 2).
+const SCENE: &str = "APP_AUTH";

@@ -1,0 +1,56 @@
+use image::GrayImage;
+
+use crate::error::PictureFlaw;
+
+/// A camera picture: a plane of brightness values, borrowed from the camera.
+///
+/// In a YUV picture this is the Y plane, as cameras hand it out.
+#[derive(Clone, Copy)]
+pub struct Frame<'a> {
+    luma: &'a [u8],
+    width: u32,
+    height: u32,
+    row_stride: usize,
+    pixel_stride: usize,
+}
+
+impl<'a> Frame<'a> {
+    /// A frame of `width` by `height` pixels. `row_stride` is the distance in bytes from a row to
+    /// the next, `pixel_stride` from a pixel to the next.
+    ///
+    /// Fails with [`PictureFlaw::BadLayout`] when `luma` is too short for that, or rows would
+    /// overlap, and with [`PictureFlaw::TooLarge`] over 50 million pixels.
+    pub fn new(
+        luma: &'a [u8],
+        width: u32,
+        height: u32,
+        row_stride: usize,
+        pixel_stride: usize,
+    ) -> Result<Self, PictureFlaw> {
+        if u64::from(width) * u64::from(height) > MAX_PIXELS {
+            return Err(PictureFlaw::TooLarge);
+        }
+        let needed = || {
+            let row = (width as usize).checked_sub(1)?.checked_mul(pixel_stride)?.checked_add(1)?;
+            let rows = (height as usize).checked_sub(1)?.checked_mul(row_stride)?;
+            (pixel_stride > 0 && row_stride >= row).then_some(rows.checked_add(row)?)
+        };
+        match needed() {
+            Some(needed) if needed <= luma.len() => {
+                Ok(Self { luma, width, height, row_stride, pixel_stride })
+            }
+            _ => Err(PictureFlaw::BadLayout),
+        }
+    }
+
+    pub(super) fn to_gray(self) -> GrayImage {
+        let rows = self.luma.chunks(self.row_stride).take(self.height as usize);
+        let pixels = rows
+            .flat_map(|row| row.iter().step_by(self.pixel_stride).take(self.width as usize))
+            .copied()
+            .collect();
+        GrayImage::from_raw(self.width, self.height, pixels).unwrap_or_default()
+    }
+}
+
+const MAX_PIXELS: u64 = 50_000_000;

@@ -1,0 +1,137 @@
+use std::fmt;
+
+use async_trait::async_trait;
+use reqwest::header::HeaderValue;
+use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
+use tokio::sync::Mutex;
+
+use crate::config::AuthorizationForm;
+use crate::error::Error;
+
+/// The app's own code that hands out the signed-in user's token.
+///
+/// It is asked before each call, and nothing of its answer is kept. When the server does not take
+/// the token, it is asked once more with `refresh` set; calls that run at the same time share that
+/// one refresh.
+#[async_trait]
+pub trait TokenProvider: Send + Sync + 'static {
+    /// The user's token. With `refresh`, a fresh one: the server did not take the last, and calls
+    /// that follow without `refresh` must get the fresh one too.
+    async fn token(&self, refresh: bool) -> Result<UserToken, TokenError>;
+}
+
+/// The signed-in user's token, and the user's id when the app knows it.
+#[derive(Clone)]
+pub struct UserToken {
+    token: SecretString,
+    user_id: Option<String>,
+}
+
+impl UserToken {
+    /// A token as the server handed it out: the id token, else the access token (PROTOCOL 4.1),
+    /// without `Bearer`.
+    pub fn new(token: impl Into<String>) -> Self {
+        Self { token: SecretString::from(token.into()), user_id: None }
+    }
+
+    /// Adds the user's id, which lets the library tell when another user took the code.
+    pub fn with_user_id(self, user_id: impl Into<String>) -> Self {
+        Self { user_id: Some(user_id.into()), ..self }
+    }
+
+    pub(crate) fn user_id(&self) -> Option<&str> {
+        self.user_id.as_deref()
+    }
+
+    pub(crate) fn header(&self, form: AuthorizationForm) -> Result<HeaderValue, Error> {
+        let token = self.token.expose_secret();
+        // A space would let one token become two words of the header.
+        if token.is_empty() || !token.bytes().all(|b| b.is_ascii_graphic()) {
+            let reason =
+                "the token is empty or holds characters that a header cannot carry".to_owned();
+            return Err(Error::TokenFailed { reason });
+        }
+        let text = Zeroizing::new(match form {
+            AuthorizationForm::Bearer => format!("Bearer {token}"),
+            AuthorizationForm::Raw => token.to_owned(),
+        });
+        let mut header = HeaderValue::from_str(&text).map_err(|_| Error::Internal)?;
+        header.set_sensitive(true);
+        Ok(header)
+    }
+}
+
+impl fmt::Debug for UserToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserToken")
+            .field("token", &"[redacted]")
+            .field("user_id", &self.user_id)
+            .finish()
+    }
+}
+
+/// Why no token can be had.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum TokenError {
+    /// Nobody is signed in, or the session cannot be renewed.
+    #[error("the user is not signed in")]
+    SignedOut,
+    /// The app could not find out now.
+    #[error("{reason}")]
+    Failed {
+        /// What went wrong, without secrets: it ends up in logs.
+        reason: String,
+    },
+}
+
+impl From<TokenError> for Error {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::SignedOut => Self::SignedOut,
+            TokenError::Failed { reason } => Self::TokenFailed { reason },
+        }
+    }
+}
+
+/// Asks the provider, and lets concurrent calls share a refresh.
+pub(crate) struct Tokens {
+    provider: Box<dyn TokenProvider>,
+    refreshes: Mutex<Refreshes>,
+}
+
+#[derive(Default)]
+struct Refreshes {
+    count: u64,
+    failure: Option<TokenError>,
+}
+
+/// How many refreshes had ended when a token was asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct AsOf(u64);
+
+impl Tokens {
+    pub(crate) fn new(provider: impl TokenProvider) -> Self {
+        Self { provider: Box::new(provider), refreshes: Mutex::default() }
+    }
+
+    pub(crate) async fn current(&self) -> Result<(UserToken, AsOf), Error> {
+        let as_of = AsOf(self.refreshes.lock().await.count);
+        Ok((self.provider.token(false).await?, as_of))
+    }
+
+    /// A token that is newer than one had `as_of` then.
+    pub(crate) async fn newer(&self, as_of: AsOf) -> Result<UserToken, Error> {
+        let mut refreshes = self.refreshes.lock().await;
+        if refreshes.count == as_of.0 {
+            let fresh = self.provider.token(true).await;
+            refreshes.count += 1;
+            refreshes.failure = fresh.as_ref().err().cloned();
+            return Ok(fresh?);
+        }
+        if let Some(failure) = refreshes.failure.clone() {
+            return Err(failure.into());
+        }
+        drop(refreshes);
+        Ok(self.provider.token(false).await?)
+    }
+}

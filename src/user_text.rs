@@ -1,0 +1,140 @@
+//! What a person may read of an error: one sentence on what happened, one on what to do.
+
+use crate::error::{CodeFlaw, Decision, Error, NetworkFailure};
+
+/// A language that the texts for users and the server's messages come in.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum Language {
+    /// English, sent as `en-US`.
+    #[default]
+    English,
+    /// Simplified Chinese, sent as `zh-CN`.
+    SimplifiedChinese,
+}
+
+impl Language {
+    pub(crate) fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en-US",
+            Self::SimplifiedChinese => "zh-CN",
+        }
+    }
+}
+
+impl Error {
+    /// A text that an app may show to its user: what happened, and what to do.
+    pub fn user_text(&self, language: Language) -> &'static str {
+        let (english, chinese) = self.user_texts();
+        match language {
+            Language::English => english,
+            Language::SimplifiedChinese => chinese,
+        }
+    }
+
+    fn user_texts(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Config { .. } | Self::Internal => (
+                "Scan login does not work in this app. Please report this to its maker.",
+                "此应用的扫码登录无法使用，请联系应用开发者。",
+            ),
+            Self::UnreadablePicture { .. } => (
+                "This picture cannot be read. Please choose another one.",
+                "无法读取这张图片，请换一张重试。",
+            ),
+            Self::NoCode => (
+                "No QR code was found. Please move closer or choose a sharper picture.",
+                "未发现二维码，请靠近一些或选择更清晰的图片。",
+            ),
+            Self::NotALoginCode { flaw: CodeFlaw::FastPass } => (
+                "This code signs in a phone. Please scan the code on the sign-in page of the website.",
+                "这是用于登录手机的二维码，请扫描网站登录页上的二维码。",
+            ),
+            Self::NotALoginCode { .. } => (
+                "This is not a login code. Please scan the code on the sign-in page of the website.",
+                "这不是登录二维码，请扫描网站登录页上的二维码。",
+            ),
+            Self::WrongScene { .. } => (
+                "This code is for another kind of sign-in, and cannot be used in this app.",
+                "此二维码用于其他登录方式，不能在本应用中使用。",
+            ),
+            Self::WrongUserPool { .. } => (
+                "This code belongs to another service, and cannot be used in this app.",
+                "此二维码属于其他服务，不能在本应用中使用。",
+            ),
+            Self::Expired => (
+                "The login code has expired. Please refresh the web page and scan again.",
+                "登录二维码已过期，请刷新网页后重新扫描。",
+            ),
+            Self::SeveralLoginCodes { .. } => (
+                "There is more than one login code in view. Please show just one.",
+                "画面中有多个登录二维码，请只保留一个。",
+            ),
+            Self::SignedOut => (
+                "You are signed out. Please sign in to this app, then scan again.",
+                "您尚未登录，请先登录本应用再扫码。",
+            ),
+            Self::TokenFailed { .. } => (
+                "Your sign-in could not be checked. Please try again.",
+                "无法验证您的登录状态，请重试。",
+            ),
+            Self::UserNotInPool { .. } => (
+                "Your account does not exist on this website. Please use another account.",
+                "您的账号不存在于该网站，请换一个账号。",
+            ),
+            Self::Refused { .. } => (
+                "The service refused the login. Please refresh the web page and scan again.",
+                "服务拒绝了此次登录，请刷新网页后重新扫描。",
+            ),
+            Self::CodeGone => (
+                "The login code is no longer valid. Please refresh the web page and scan again.",
+                "登录二维码已失效，请刷新网页后重新扫描。",
+            ),
+            Self::TakenByAnotherUser => (
+                "Someone else has scanned this code. Please refresh the web page and scan again.",
+                "此二维码已被他人扫描，请刷新网页后重新扫描。",
+            ),
+            Self::AlreadyDecided { decision: Decision::Confirm } => {
+                ("This login was already approved.", "此次登录已被授权。")
+            }
+            Self::AlreadyDecided { decision: Decision::Cancel } => {
+                ("This login was already declined.", "此次登录已被取消。")
+            }
+            Self::MfaRequired => (
+                "A second verification step is needed. Please verify your identity first.",
+                "需要二次验证，请先完成身份验证。",
+            ),
+            Self::Network { failure, .. } => network_texts(*failure),
+            Self::PinMismatch => (
+                "The connection is not safe. Please use another network.",
+                "当前网络连接不安全，请更换网络。",
+            ),
+            Self::OutcomeUnknown { .. } => (
+                "It is not known whether the login went through. Please look at the web page.",
+                "无法确认登录是否成功，请查看网页上的状态。",
+            ),
+        }
+    }
+}
+
+fn network_texts(failure: NetworkFailure) -> (&'static str, &'static str) {
+    match failure {
+        NetworkFailure::Offline => (
+            "The service cannot be reached. Please check your connection and try again.",
+            "无法连接服务，请检查网络后重试。",
+        ),
+        NetworkFailure::TimedOut | NetworkFailure::Interrupted => {
+            ("The service did not answer. Please try again.", "服务没有响应，请重试。")
+        }
+        NetworkFailure::Tls => (
+            "No safe connection could be made. Please check the date of your phone, or use another network.",
+            "无法建立安全连接，请检查手机时间或更换网络。",
+        ),
+        NetworkFailure::ServerBusy => {
+            ("The service is busy. Please try again in a moment.", "服务繁忙，请稍后重试。")
+        }
+        NetworkFailure::BadAnswer => (
+            "The network gave an unexpected answer. Please use another network and try again.",
+            "网络返回了异常内容，请更换网络后重试。",
+        ),
+    }
+}
