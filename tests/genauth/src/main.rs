@@ -1,0 +1,87 @@
+//! The stand-in server on the command line.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use chrono::TimeDelta;
+use clap::{Parser, ValueEnum};
+use genauth::{Certificate, Genauth, Options, PayloadShape, Setup};
+
+/// A stand-in for the GenAuth server: the calls of the scan-code login, in memory, on 127.0.0.1.
+///
+/// Prints its address, the ids of the sample app and its user pool, and a token of the user alice, then serves
+/// until Ctrl-C. The address opened in a browser is a login page.
+#[derive(Parser)]
+#[command(name = "genauth", version)]
+struct Arguments {
+    /// The port to listen on; 0 takes a free one
+    #[arg(long, default_value_t = 8765)]
+    port: u16,
+
+    /// Serve HTTPS, and write the certificate of the authority to trust to this file
+    #[arg(long, value_name = "FILE")]
+    tls: Option<PathBuf>,
+
+    /// How long a login code lives, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    code_life: u32,
+
+    /// The shape of the text in the codes
+    #[arg(long, value_enum, default_value_t = Payload::ExpiresIn)]
+    payload: Payload,
+
+    /// Let browsers exchange tickets
+    #[arg(long)]
+    browser_exchange: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Payload {
+    ExpireAt,
+    ExpiresIn,
+    NoExpiry,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match serve(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("genauth: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(arguments: Arguments) -> Result<(), String> {
+    let mut setup = Setup {
+        payload: match arguments.payload {
+            Payload::ExpireAt => PayloadShape::ExpireAt,
+            Payload::ExpiresIn => PayloadShape::ExpiresIn,
+            Payload::NoExpiry => PayloadShape::NoExpiry,
+        },
+        ..Setup::default()
+    };
+    for pool in &mut setup.pools {
+        pool.code_life = TimeDelta::seconds(arguments.code_life.into());
+        pool.browser_exchange = arguments.browser_exchange;
+    }
+    let pool = setup.pools.first().cloned().ok_or("no user pool")?;
+    let (app, user) = pool.apps.first().zip(pool.users.first()).ok_or("no app or user")?;
+
+    let certificate = arguments.tls.as_ref().map(|_| Certificate::Good);
+    let server = Genauth::start(Options { setup, port: arguments.port, certificate })
+        .await
+        .map_err(|error| format!("cannot listen on 127.0.0.1:{}: {error}", arguments.port))?;
+    println!("address: {}", server.url());
+    println!("app id: {}", app.id);
+    println!("user pool id: {}", pool.id);
+    println!("token of {}: {}", user.username, server.issue_token(&user.id));
+    if let Some(file) = arguments.tls {
+        std::fs::write(&file, server.root_certificate())
+            .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+        println!("root certificate: {}", file.display());
+    }
+    println!("Ctrl-C stops the server.");
+    tokio::signal::ctrl_c().await.map_err(|error| error.to_string())
+}

@@ -1,0 +1,303 @@
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header,
+};
+use chrono::TimeDelta;
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use serde_json::Value;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt;
+
+use crate::fault::{Fault, Faults};
+use crate::setup::Setup;
+use crate::store::{Code, Status, Store};
+use crate::tls::{Certificate, Tls};
+use crate::{site, v2, v3};
+
+/// A running stand-in server. It stops when it is dropped.
+pub struct Genauth {
+    shared: Shared,
+    tls: Option<Tls>,
+    accepting: JoinHandle<()>,
+}
+
+/// What a server starts with.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Who and what exists.
+    pub setup: Setup,
+    /// The port on 127.0.0.1; 0 takes a free one.
+    pub port: u16,
+    /// HTTPS with that certificate, or HTTP.
+    pub certificate: Option<Certificate>,
+}
+
+/// A request that the server got.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// The HTTP method.
+    pub method: String,
+    /// The path, without the query.
+    pub path: String,
+    /// The query, empty if there is none.
+    pub query: String,
+    /// The headers, by their names in lower case.
+    pub headers: BTreeMap<String, String>,
+    /// The body.
+    pub body: String,
+}
+
+#[derive(Clone)]
+pub(crate) struct Shared(Arc<Inner>);
+
+struct Inner {
+    store: Mutex<Store>,
+    faults: Mutex<Faults>,
+    requests: Mutex<Vec<Recorded>>,
+    scheme: &'static str,
+    address: SocketAddr,
+}
+
+impl Genauth {
+    /// Starts a server on 127.0.0.1, on the current runtime.
+    pub async fn start(options: Options) -> io::Result<Self> {
+        let tls = options.certificate.map(Tls::new).transpose().map_err(io::Error::other)?;
+        let listener = TcpListener::bind(("127.0.0.1", options.port)).await?;
+        let shared = Shared(Arc::new(Inner {
+            store: Mutex::new(Store::new(options.setup)),
+            faults: Mutex::default(),
+            requests: Mutex::default(),
+            scheme: if tls.is_some() { "https" } else { "http" },
+            address: listener.local_addr()?,
+        }));
+        let router = Router::new().merge(v2::routes()).merge(v3::routes()).merge(site::routes());
+        let acceptor = tls.as_ref().map(|tls| TlsAcceptor::from(tls.config.clone()));
+        let accepting = tokio::spawn(accept(
+            listener,
+            acceptor,
+            shared.clone(),
+            router.with_state(shared.clone()),
+        ));
+        Ok(Self { shared, tls, accepting })
+    }
+
+    /// Scheme, host and port.
+    pub fn url(&self) -> String {
+        format!("{}://{}", self.shared.0.scheme, self.shared.authority())
+    }
+
+    /// The certificate of the authority that signed the server's, as PEM; empty for HTTP.
+    pub fn root_certificate(&self) -> &str {
+        self.tls.as_ref().map_or("", |tls| &tls.root_pem)
+    }
+
+    /// The hash that pins the server's key (RFC 7469, 2.4); empty for HTTP.
+    pub fn pin(&self) -> &str {
+        self.tls.as_ref().map_or("", |tls| &tls.pin)
+    }
+
+    /// A new token of a user.
+    pub fn issue_token(&self, user_id: &str) -> String {
+        self.shared.store().issue_token(user_id)
+    }
+
+    /// From now on the token is not taken.
+    pub fn revoke_token(&self, token: &str) {
+        self.shared.store().revoke_token(token);
+    }
+
+    /// A new login code of a pool, as `gene` makes it. Panics when there is no such pool.
+    pub fn make_code(&self, pool_id: &str, custom_data: Option<Value>) -> Code {
+        self.shared.store().make_code(pool_id, custom_data).expect("a pool of the setup")
+    }
+
+    /// A code as it stands now.
+    pub fn code(&self, random: &str) -> Option<Code> {
+        self.shared.store().code(random)
+    }
+
+    /// Puts a code into a state, whatever it was in.
+    pub fn set_status(&self, random: &str, status: Status) {
+        self.shared.store().set_status(random, status);
+    }
+
+    /// Forgets a code, as a server does some time after its end.
+    pub fn forget_code(&self, random: &str) {
+        self.shared.store().forget_code(random);
+    }
+
+    /// Sets the server's clock off from the machine's: for the codes' times and the `Date` header.
+    pub fn set_clock_offset(&self, offset: TimeDelta) {
+        self.shared.store().set_offset(offset);
+    }
+
+    /// Makes something go wrong. Faults come in the order in which they were injected.
+    pub fn inject(&self, fault: Fault) {
+        lock(&self.shared.0.faults).push(fault);
+    }
+
+    /// Every request so far, in the order of arrival.
+    pub fn requests(&self) -> Vec<Recorded> {
+        lock(&self.shared.0.requests).clone()
+    }
+}
+
+impl Drop for Genauth {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+impl Shared {
+    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
+        lock(&self.0.store)
+    }
+
+    pub(crate) fn authority(&self) -> String {
+        self.0.address.to_string()
+    }
+
+    pub(crate) fn picture_url(&self, code: &Code) -> String {
+        let (scheme, authority) = (self.0.scheme, self.authority());
+        format!("{scheme}://{authority}/qrcode/{}/{}.png", code.pool_id, code.random)
+    }
+
+    /// Records a request, lets the faults have their way, and answers. An error closes the connection.
+    async fn answer(
+        self,
+        request: Request<Incoming>,
+        router: Router,
+    ) -> io::Result<Response<Body>> {
+        let (parts, body) = request.into_parts();
+        let body =
+            Limited::new(body, 1 << 20).collect().await.map_err(io::Error::other)?.to_bytes();
+        let text = String::from_utf8_lossy(&body).into_owned();
+        let path = parts.uri.path().to_owned();
+        lock(&self.0.requests).push(Recorded {
+            method: parts.method.to_string(),
+            path: path.clone(),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            headers: parts.headers.iter().map(recorded_header).collect(),
+            body: text.clone(),
+        });
+        let fault = lock(&self.0.faults).take(&path, &text);
+        let origin = parts.headers.get(header::ORIGIN).cloned();
+        let asked_headers = parts.headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
+        let preflight = parts.method == Method::OPTIONS;
+
+        let act = async {
+            if preflight {
+                return preflight_answer(asked_headers);
+            }
+            let request = Request::from_parts(parts, Body::from(body));
+            router.oneshot(request).await.unwrap_or_else(|never: Infallible| match never {})
+        };
+        let mut answer = match fault {
+            None => act.await,
+            Some((kind, true)) => kind.spoil(act.await).await?,
+            Some((kind, false)) => kind.spoil_before(act).await?,
+        };
+        if let Some(origin) = origin {
+            let headers = answer.headers_mut();
+            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+            headers
+                .insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+            headers.insert(header::VARY, HeaderValue::from_static("origin"));
+        }
+        let now = self.store().now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        let date = HeaderValue::from_str(&now).map_err(io::Error::other)?;
+        answer.headers_mut().entry(header::DATE).or_insert(date);
+        Ok(answer)
+    }
+}
+
+/// The pool that a request is about: the web SDK names only its app (PROTOCOL 5.1).
+pub(crate) fn pool_of(store: &Store, headers: &HeaderMap) -> Option<String> {
+    let named = header(headers, "x-authing-userpool-id").and_then(|id| store.pool(id));
+    let of_app = || Some(store.app(header(headers, "x-authing-app-id")?)?.0);
+    named.or_else(of_app).map(|pool| pool.id.clone())
+}
+
+/// The user's token, with or without `Bearer` (PROTOCOL 4.1).
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = header(headers, "authorization")?;
+    Some(value.strip_prefix("Bearer ").unwrap_or(value))
+}
+
+pub(crate) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// Browsers ask before each call that has headers of its own (PROTOCOL 5.6).
+fn preflight_answer(asked_headers: Option<HeaderValue>) -> Response<Body> {
+    let mut answer = Response::new(Body::empty());
+    *answer.status_mut() = StatusCode::NO_CONTENT;
+    let mut allow = |name: HeaderName, value| answer.headers_mut().insert(name, value);
+    allow(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, OPTIONS"));
+    allow(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
+    if let Some(asked) = asked_headers {
+        allow(header::ACCESS_CONTROL_ALLOW_HEADERS, asked);
+    }
+    answer
+}
+
+async fn accept(
+    listener: TcpListener,
+    acceptor: Option<TlsAcceptor>,
+    shared: Shared,
+    router: Router,
+) {
+    // Dropped with this task, and the connections with it.
+    let mut connections = JoinSet::new();
+    loop {
+        let Ok((stream, _)) = listener.accept().await else { continue };
+        // Small answers must not wait for each other.
+        let _ = stream.set_nodelay(true);
+        let (acceptor, shared, router) = (acceptor.clone(), shared.clone(), router.clone());
+        connections.spawn(async move {
+            match acceptor {
+                None => serve(stream, shared, router).await,
+                Some(acceptor) => {
+                    if let Ok(stream) = acceptor.accept(stream).await {
+                        serve(stream, shared, router).await;
+                    }
+                }
+            }
+        });
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+async fn serve(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    shared: Shared,
+    router: Router,
+) {
+    let service = service_fn(move |request| shared.clone().answer(request, router.clone()));
+    // A connection that a client or a fault breaks is no news.
+    let _ = auto::Builder::new(TokioExecutor::new())
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+}
+
+fn recorded_header((name, value): (&HeaderName, &HeaderValue)) -> (String, String) {
+    (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
