@@ -174,16 +174,16 @@ async fn play_both_sides(choice: Choice) -> Result<(), String> {
     step("phone", "marked the code scanned");
     describe(&login);
     let seen = page.check(&random).await.map_err(failed)?;
-    let (status, nickname) = (&seen["status"], &seen["userInfo"]["nickname"]);
+    let (status, nickname) = (seen.status, seen.user_info.nickname);
     step("web page", &format!("polls: status {status}, scanned by {nickname}"));
 
     decide(&login, choice).await?;
     let seen = page.check(&random).await.map_err(failed)?;
-    step("web page", &format!("polls: status {}", seen["status"]));
-    if let Some(ticket) = seen["ticket"].as_str() {
-        let user = page.exchange(ticket, &pool.secret).await.map_err(failed)?;
-        let (nickname, email) = (&user["nickname"], &user["email"]);
-        step("web server", &format!("exchanged the ticket: {nickname}, {email} is signed in"));
+    step("web page", &format!("polls: status {}", seen.status));
+    if let Some(ticket) = seen.ticket {
+        let user = page.exchange(&ticket, &pool.secret).await.map_err(failed)?;
+        let (nickname, email) = (user.nickname, user.email);
+        step("web server", &format!("exchanged the ticket: {nickname}, {email}, is signed in"));
     }
     Ok(())
 }

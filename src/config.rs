@@ -145,10 +145,11 @@ impl Config {
         }
         let host = url.host_str().unwrap_or_default();
         let written_host = match authority.rsplit_once(':') {
-            Some((host, port)) if !port.contains(']') => host,
+            Some((host, port)) if !port.is_empty() && !port.contains(']') => host,
             _ => authority,
         };
-        if host.is_empty() || host.ends_with('.') || !written_host.eq_ignore_ascii_case(host) {
+        let has_empty_label = host.split('.').any(str::is_empty);
+        if has_empty_label || !written_host.eq_ignore_ascii_case(host) {
             return Err(wrong("has a host that is not in its plain form"));
         }
         if url.port() == Some(0) {
@@ -167,8 +168,12 @@ impl Config {
     /// Checks what [`checked_base_url`](Self::checked_base_url) and the TLS set-up do not.
     pub(crate) fn check(&self) -> Result<(), Error> {
         for (name, value) in [("app_id", &self.app_id), ("user_pool_id", &self.user_pool_id)] {
-            if value.is_empty() || !value.bytes().all(|b| b.is_ascii_graphic()) {
-                return Err(config_error(format!("{name} is empty or not plain text")));
+            // One is part of a path, both are headers.
+            let is_plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+            if value.is_empty() || !value.bytes().all(is_plain) {
+                return Err(config_error(format!(
+                    "{name} is empty or holds more than letters, digits, - and _"
+                )));
             }
         }
         if self.timeout < MIN_TIMEOUT || self.timeout > MAX_TIMEOUT {

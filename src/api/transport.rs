@@ -1,5 +1,6 @@
 use std::error::Error as _;
 use std::fmt::Write as _;
+use std::io;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -148,17 +149,18 @@ fn no_reply(error: reqwest::Error) -> Failure {
     if never_sent { error.into() } else { Failure::in_doubt(error) }
 }
 
-/// Looks for a cause of type `T`, also inside of I/O errors, which do not show what they wrap as a
-/// source.
+/// Looks for a cause of type `T`.
 fn find<T: std::error::Error + 'static>(error: &reqwest::Error) -> Option<&T> {
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let wrapped = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        let wrapped = wrapped.and_then(|inner| inner.downcast_ref());
-        if let Some(found) = cause.downcast_ref().or(wrapped) {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if let Some(found) = error.downcast_ref() {
             return Some(found);
         }
-        source = cause.source();
+        // An I/O error shows the source of what it wraps, and not what it wraps.
+        cause = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        };
     }
     None
 }

@@ -25,4 +25,4 @@ pub use setup::{App, PayloadShape, Pool, Setup, User};
 pub use site::png;
 pub use store::{Code, Status};
 pub use tls::Certificate;
-pub use web_page::WebPage;
+pub use web_page::{Poll, UserInfo, WebPage};

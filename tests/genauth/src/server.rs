@@ -150,6 +150,11 @@ impl Genauth {
         lock(&self.shared.0.faults).push(fault);
     }
 
+    /// From now on nothing goes wrong.
+    pub fn clear_faults(&self) {
+        *lock(&self.shared.0.faults) = Faults::default();
+    }
+
     /// Every request so far, in the order of arrival.
     pub fn requests(&self) -> Vec<Recorded> {
         lock(&self.shared.0.requests).clone()

@@ -123,7 +123,8 @@ async fn userinfo(
     let (pool, user) = store.exchange(&body.ticket)?;
     let from_browser = headers.contains_key("origin");
     let has_secret = header(&headers, choices::SECRET_HEADER) == Some(&pool.secret);
-    if !has_secret && !(from_browser && pool.browser_exchange) {
+    let allowed = has_secret || (from_browser && pool.browser_exchange);
+    if !allowed {
         return Err(choices::EXCHANGE_NOT_ALLOWED.into());
     }
     let mut data = full_user(&pool, &user);

@@ -6,6 +6,7 @@ use http_body_util::BodyExt;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::choices;
@@ -16,6 +17,32 @@ pub struct WebPage {
     http: Client<HttpConnector, Body>,
     url: String,
     app_id: String,
+}
+
+/// What a poll says of a code.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct Poll {
+    /// 0 to 5, or -1: PROTOCOL 3.
+    pub status: i64,
+    /// What to exchange for the user, once the login is confirmed.
+    pub ticket: Option<String>,
+    /// Who scanned the code.
+    pub user_info: UserInfo,
+}
+
+/// A user, as far as a poll or an exchange tells.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(default)]
+pub struct UserInfo {
+    /// The id.
+    pub id: String,
+    /// The name to show.
+    pub nickname: String,
+    /// The e-mail address.
+    pub email: String,
+    /// The token of a user who was exchanged for a ticket.
+    pub token: String,
 }
 
 impl WebPage {
@@ -40,15 +67,17 @@ impl WebPage {
         Ok(answer.into_body().collect().await.map_err(io::Error::other)?.to_bytes().to_vec())
     }
 
-    /// What a poll says of a code: `data` of `check`.
-    pub async fn check(&self, random: &str) -> io::Result<Value> {
-        self.call("GET", &format!("/api/v2/qrcode/check?random={random}"), &[], Value::Null).await
+    /// Polls for what became of a code.
+    pub async fn check(&self, random: &str) -> io::Result<Poll> {
+        let path = format!("/api/v2/qrcode/check?random={random}");
+        Ok(serde_json::from_value(self.call("GET", &path, &[], Value::Null).await?)?)
     }
 
     /// Exchanges a ticket for the user, as the web site's server does.
-    pub async fn exchange(&self, ticket: &str, pool_secret: &str) -> io::Result<Value> {
-        let secret = (choices::SECRET_HEADER, pool_secret);
-        self.call("POST", "/api/v2/qrcode/userinfo", &[secret], json!({ "ticket": ticket })).await
+    pub async fn exchange(&self, ticket: &str, pool_secret: &str) -> io::Result<UserInfo> {
+        let (secret, body) = ((choices::SECRET_HEADER, pool_secret), json!({ "ticket": ticket }));
+        let user = self.call("POST", "/api/v2/qrcode/userinfo", &[secret], body).await?;
+        Ok(serde_json::from_value(user)?)
     }
 
     async fn call(

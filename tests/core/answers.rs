@@ -1,0 +1,170 @@
+//! What an answer means: one row an answer. PROTOCOL 4.4, 4.5 and 6.
+
+use genauth::{Fault, Setup, Status};
+use scan_login::{ApiVersion, Config, Decision, Error, NetworkFailure};
+use serde_json::{Value, json};
+
+use crate::support::World;
+
+fn refused(code: i64, server_text: &str) -> Option<Error> {
+    Some(Error::Refused { code, server_text: server_text.to_owned() })
+}
+
+/// HTTP status and body of an answer to `scanned`, and what comes of it; `None` is success.
+fn rows() -> Vec<(u16, Value, Option<Error>)> {
+    let not_in_pool = |code| Some(Error::UserNotInPool { code });
+    vec![
+        // Successes.
+        (200, json!({ "code": 200, "message": "ok", "data": { "status": 0 } }), None),
+        (201, json!({ "code": 200 }), None),
+        (200, json!({ "code": "200" }), None),
+        (200, json!({ "statusCode": 200, "data": { "success": true } }), None),
+        (200, json!({ "statusCode": 200, "apiCode": 0 }), None),
+        // `data.status` of the phone's replies says nothing.
+        (200, json!({ "code": 200, "data": { "status": -1 } }), None),
+        // Not logged in.
+        (200, json!({ "code": 2020, "message": "尚未登录" }), Some(Error::SignedOut)),
+        (200, json!({ "code": "2020" }), Some(Error::SignedOut)),
+        (403, json!({ "code": 2020 }), Some(Error::SignedOut)),
+        (401, json!({}), Some(Error::SignedOut)),
+        (200, json!({ "statusCode": 401, "apiCode": 2020 }), Some(Error::SignedOut)),
+        (200, json!({ "code": 2206 }), Some(Error::SignedOut)),
+        (200, json!({ "code": 2207 }), Some(Error::SignedOut)),
+        // The code.
+        (200, json!({ "code": 500, "message": "invalid" }), Some(Error::CodeGone)),
+        (404, json!({ "code": 500 }), Some(Error::CodeGone)),
+        (200, json!({ "code": 2241, "message": "二维码不存在" }), Some(Error::CodeGone)),
+        (200, json!({ "statusCode": 403, "apiCode": 2241 }), Some(Error::CodeGone)),
+        // The user.
+        (200, json!({ "code": 2004, "message": "用户不存在" }), not_in_pool(2004)),
+        (200, json!({ "code": 2036 }), not_in_pool(2036)),
+        (200, json!({ "code": 1636 }), Some(Error::MfaRequired)),
+        // Refusals without a name.
+        (200, json!({ "code": 1576, "message": "no permission" }), refused(1576, "no permission")),
+        (403, json!({ "code": 1001, "message": "nope" }), refused(1001, "nope")),
+        (200, json!({ "statusCode": 499, "apiCode": "2011", "data": null }), refused(2011, "")),
+        (200, json!({ "statusCode": 403, "message": "no" }), refused(403, "no")),
+        (200, json!({ "statusCode": 200, "data": { "success": false } }), refused(200, "")),
+        (404, json!("not here"), refused(404, "")),
+        (400, json!({ "code": 200 }), refused(200, "")),
+        // Text that is not safe to show is made so.
+        (200, json!({ "code": 1000, "message": "a\u{202e}b\nc" }), refused(1000, "abc")),
+    ]
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_answer_has_its_meaning() {
+    for (status, body, expected) in rows() {
+        let world = World::new().await;
+        let code = world.web_code();
+        world.server.inject(Fault::json(status, body.clone()).on("scanned").times(9));
+        let result = world.client.scanned(&world.read(&code)).await;
+        assert_eq!(result.err(), expected, "HTTP {status}, {body}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_that_cannot_be_understood_are_no_success() {
+    use NetworkFailure::{BadAnswer, ServerBusy};
+    let json_type = |fault: Fault| fault.with_header("content-type", "application/json");
+    let rows = [
+        (Fault::html(200), BadAnswer),
+        (json_type(Fault::html(200)), BadAnswer),
+        (Fault::json(200, json!({})), BadAnswer),
+        (Fault::json(200, json!([{ "code": 200 }])), BadAnswer),
+        (Fault::json(200, json!([200, 200, 200, "", null])), BadAnswer),
+        (Fault::json(200, json!({ "code": true })), BadAnswer),
+        (Fault::json(200, json!({ "message": "ok", "data": { "status": 1 } })), BadAnswer),
+        (json_type(Fault::redirect(302, "https://example.com/")), BadAnswer),
+        (Fault::html(500), ServerBusy),
+        (Fault::html(502), ServerBusy),
+        (Fault::json(500, json!({ "code": 500 })), ServerBusy),
+        (Fault::json(503, json!({ "code": 200 })), ServerBusy),
+        (Fault::json(429, json!({ "code": 429 })), ServerBusy),
+    ];
+    for (fault, expected) in rows {
+        let world = World::new().await;
+        let code = world.web_code();
+        world.server.inject(fault.clone().on("scanned").times(9));
+        match world.client.scanned(&world.read(&code)).await {
+            Err(Error::Network { failure, .. }) => assert_eq!(failure, expected, "{fault:?}"),
+            other => panic!("{fault:?}: {other:?}"),
+        }
+        assert_eq!(world.status(&code.random), Status::Pending);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_with_a_field_twice_is_not_understood() {
+    let world = World::new().await;
+    let body = r#"{"code":500,"code":200}"#;
+    let fault = genauth::FaultKind::Reply {
+        status: 200,
+        headers: vec![("content-type", "application/json".to_owned())],
+        body: body.to_owned(),
+    };
+    world.server.inject(Fault::new(fault).on("scanned"));
+    let result = world.client.scanned(&world.read(&world.web_code())).await;
+    assert!(
+        matches!(result, Err(Error::Network { failure: NetworkFailure::BadAnswer, .. })),
+        "{result:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_fault_over_an_invalid_code_is_told_apart_by_asking() {
+    let world = World::new().await;
+    let code = world.web_code();
+    let read = world.read(&code);
+    world.server.forget_code(&code.random);
+    world.server.inject(Fault::json(500, json!({ "code": 500 })).on("scanned").times(9));
+    assert_eq!(world.client.scanned(&read).await.err(), Some(Error::CodeGone));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_scan_is_explained_by_how_the_code_stands() {
+    let already = |decision| Error::AlreadyDecided { decision };
+    let refused = Error::Refused { code: 1000, server_text: "登录失败".to_owned() };
+    for api in [ApiVersion::V2, ApiVersion::V3] {
+        for (status, expected) in [
+            (Status::Confirmed, already(Decision::Confirm)),
+            (Status::Cancelled, already(Decision::Cancel)),
+            (Status::Expired, Error::Expired),
+            (Status::MfaRequired, Error::MfaRequired),
+            (Status::Failed, refused.clone()),
+        ] {
+            let world = World::with(Setup::default(), |config| Config { api, ..config }).await;
+            let code = world.web_code();
+            world.server.set_status(&code.random, status);
+            let error = world.client.scanned(&world.read(&code)).await.err();
+            // V3 has one word for what V2 calls MFA and failure, and no reason with it.
+            let expected = match (api, status) {
+                (ApiVersion::V3, Status::MfaRequired | Status::Failed) => {
+                    Error::Refused { code: 0, server_text: String::new() }
+                }
+                _ => expected,
+            };
+            assert_eq!(error, Some(expected), "{api:?} {status:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn unknown_codes_and_users_of_other_pools_are_told_by_the_real_routes() {
+    for (api, code_for_foreigners) in [(ApiVersion::V2, 2004), (ApiVersion::V3, 2036)] {
+        let setup = Setup { foreign_user_code: code_for_foreigners, ..Setup::default() };
+        let world = World::with(setup, |config| Config { api, ..config }).await;
+        let code = world.web_code();
+        let read = world.read(&code);
+        world.tokens.pocket().token = Ok(world.server.issue_token(crate::support::CAROL));
+        let error = world.client.scanned(&read).await.err();
+        assert_eq!(error, Some(Error::UserNotInPool { code: code_for_foreigners }), "{api:?}");
+
+        world.tokens.pocket().token = Ok("made-up".to_owned());
+        assert_eq!(world.client.scanned(&read).await.err(), Some(Error::SignedOut), "{api:?}");
+
+        world.server.forget_code(&code.random);
+        world.tokens.pocket().token = Ok(world.server.issue_token(crate::support::ALICE));
+        assert_eq!(world.client.scanned(&read).await.err(), Some(Error::CodeGone), "{api:?}");
+    }
+}

@@ -1,0 +1,155 @@
+//! What a client can be configured with.
+
+use std::time::Duration;
+
+use scan_login::{Client, Config, Error, Pins};
+
+use crate::support::{APP, POOL, Wallet};
+
+fn made(config: Config) -> Result<(), String> {
+    let client = Client::new(config, Wallet::holding("token".to_owned(), "user"));
+    client.map(drop).map_err(|error| match error {
+        Error::Config { reason } => reason,
+        other => panic!("not a configuration error: {other}"),
+    })
+}
+
+#[test]
+fn only_plain_https_urls_of_a_host_are_taken() {
+    for url in [
+        "https://example.genauth.ai",
+        "https://example.genauth.ai/",
+        "https://EXAMPLE.genauth.ai",
+        "HTTPS://example.genauth.ai",
+        "https://example.genauth.ai:8443",
+        "https://example.genauth.ai:443",
+        "https://xn--fiqs8s.example",
+        "https://intranet",
+        "https://localhost:8443",
+        "https://10.0.0.5",
+        "https://127.0.0.1:1",
+        "https://[::1]",
+        "https://[2001:db8::1]:8443",
+        "https://_under.example",
+    ] {
+        assert_eq!(made(Config::new(APP, POOL, url)), Ok(()), "{url}");
+    }
+    for url in [
+        "",
+        "example.genauth.ai",
+        "//example.genauth.ai",
+        "https:",
+        "https://",
+        "https:///",
+        "https:example.com",
+        "https:/example.com",
+        "https:///example.com",
+        "https:\\\\example.com",
+        "https:/\\example.com",
+        "https://example.com\\@evil.com",
+        "ftp://example.com",
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "data:text/plain,hi",
+        "ws://example.com",
+        "http://example.com",
+        "http://10.0.0.5",
+        "http://127.0.0.1",
+        "http://[::1]",
+        "http://localhost",
+        " https://example.com",
+        "https://example.com ",
+        "https://exa mple.com",
+        "https://exam\tple.com",
+        "https://example.com\n",
+        "https://exam\u{0}ple.com",
+        "https://example.com\u{200b}",
+        "https://中国.example",
+        "https://ｅxample.com",
+        "https://exa%6dple.com",
+        "https://ex%2fample.com",
+        "https://example.com.",
+        "https://.example.com.",
+        "https://user@example.com",
+        "https://user:password@example.com",
+        "https://@example.com",
+        "https://:@example.com",
+        "https://example.com@evil.com",
+        "https://example.com:0",
+        "https://example.com:65536",
+        "https://example.com:-1",
+        "https://example.com:80a",
+        "https://example.com:",
+        "https://:443",
+        "https://example.com/api",
+        "https://example.com//",
+        "https://example.com/..",
+        "https://example.com?",
+        "https://example.com?a=b",
+        "https://example.com/?a=b",
+        "https://example.com#",
+        "https://example.com/#a",
+        "https://0x7f.1",
+        "https://0177.0.0.1",
+        "https://2130706433",
+        "https://127.1",
+        "https://127.0.0.1.",
+        "https://[::1",
+        "https://::1",
+        "https://[::1]x",
+        "https://[0:0:0:0:0:0:0:1]",
+        "https://[fe80::1%25eth0]",
+        "https://example..com",
+        "https://exam<ple.com",
+    ] {
+        let reason = made(Config::new(APP, POOL, url)).expect_err(url);
+        assert!(reason.starts_with("base_url "), "{url}: {reason}");
+    }
+}
+
+#[test]
+fn http_is_for_loopback_addresses_and_only_on_demand() {
+    let insecure =
+        |url: &str| made(Config { allow_insecure_loopback: true, ..Config::new(APP, POOL, url) });
+    for url in ["http://127.0.0.1", "http://127.9.9.9:8080", "http://[::1]:8080"] {
+        assert_eq!(insecure(url), Ok(()), "{url}");
+    }
+    for url in [
+        "http://localhost",
+        "http://example.com",
+        "http://0x7f.1",
+        "http://127.1",
+        "http://10.0.0.1",
+        "http://0.0.0.0",
+        "http://[::]",
+        "http://[::ffff:127.0.0.1]",
+        "http://127.0.0.1.nip.io",
+    ] {
+        assert!(insecure(url).is_err(), "{url}");
+    }
+}
+
+#[test]
+fn other_settings_that_cannot_work_are_named() {
+    let good = || Config::new(APP, POOL, "https://example.com");
+    let pin = || "A".repeat(43) + "=";
+    let pins = |sha256| Some(Pins { sha256, until: None });
+    for (config, name) in [
+        (Config { app_id: String::new(), ..good() }, "app_id"),
+        (Config { app_id: "a b".to_owned(), ..good() }, "app_id"),
+        (Config { app_id: "a/../b".to_owned(), ..good() }, "app_id"),
+        (Config { user_pool_id: "a\r\nb".to_owned(), ..good() }, "user_pool_id"),
+        (Config { user_pool_id: String::new(), ..good() }, "user_pool_id"),
+        (Config { header_prefix: "x authing".to_owned(), ..good() }, "header_prefix"),
+        (Config { timeout: Duration::ZERO, ..good() }, "timeout"),
+        (Config { timeout: Duration::MAX, ..good() }, "timeout"),
+        (Config { root_certificates: vec!["no PEM".to_owned()], ..good() }, "root_certificates"),
+        (Config { pins: pins(vec![]), ..good() }, "pins"),
+        (Config { pins: pins(vec![pin()]), ..good() }, "pins"),
+        (Config { pins: pins(vec![pin(), "short=".to_owned()]), ..good() }, "pins"),
+    ] {
+        let reason = made(config).expect_err(name);
+        assert!(reason.starts_with(name), "{name}: {reason}");
+    }
+    assert_eq!(made(Config { pins: pins(vec![pin(), pin()]), ..good() }), Ok(()));
+}

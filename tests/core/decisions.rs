@@ -1,0 +1,247 @@
+//! One decision, once, and the truth about it when an answer is lost.
+
+use std::time::Duration;
+
+use genauth::{Fault, FaultKind, Setup, Status};
+use scan_login::{ApiVersion, Config, Decision, Error, LoginState, NetworkFailure};
+use serde_json::json;
+
+use crate::support::{BOB, World, outcome};
+
+const CONFIRMED: Error = Error::AlreadyDecided { decision: Decision::Confirm };
+
+#[tokio::test(start_paused = true)]
+async fn two_taps_are_one_request_with_one_result() {
+    let world = World::new().await;
+    let (login, random) = world.scanned().await;
+    let (first, second) = tokio::join!(login.confirm(), login.confirm());
+    assert_eq!((first, second, login.confirm().await), (Ok(()), Ok(()), Ok(())));
+    assert_eq!(world.calls(), ["scanned", "confirm"]);
+    assert_eq!(world.server.code(&random).unwrap().decisions, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_decision_wins_and_the_other_is_refused() {
+    let world = World::new().await;
+    let (login, _) = world.scanned().await;
+    let (confirm, cancel) = tokio::join!(login.confirm(), login.cancel());
+    assert_eq!((confirm, cancel), (Ok(()), Err(CONFIRMED)));
+    assert_eq!(login.cancel().await, Err(CONFIRMED));
+    assert_eq!(world.calls(), ["scanned", "confirm"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_decided_code_is_not_scanned_again() {
+    let world = World::new().await;
+    let code = world.web_code();
+    let read = world.read(&code);
+    world.client.scanned(&read).await.unwrap().confirm().await.unwrap();
+    assert_eq!(world.client.scanned(&read).await.err(), Some(CONFIRMED));
+    assert_eq!(world.calls(), ["scanned", "confirm"]);
+}
+
+/// What becomes of a confirm whose answer is lost, the calls that it takes, and the state after it.
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_is_settled_by_asking() {
+    let lost = [
+        Fault::drop(),
+        Fault::hang(),
+        Fault::html(502),
+        Fault::html(200),
+        Fault::new(FaultKind::Truncated),
+        Fault::new(FaultKind::Endless),
+        Fault::new(FaultKind::Drip(Duration::from_secs(1))),
+        Fault::json(500, json!({ "code": 500 })),
+        Fault::redirect(307, "/api/v2/qrcode/cancel"),
+    ];
+    for api in [ApiVersion::V2, ApiVersion::V3] {
+        for fault in &lost {
+            let world = World::with(Setup::default(), |config| Config { api, ..config }).await;
+            let (login, random) = world.scanned().await;
+            let name = if api == ApiVersion::V3 { "CONFIRM" } else { "confirm" };
+            world.server.inject(fault.clone().on(name).after_effect());
+            assert_eq!(login.confirm().await, Ok(()), "{api:?}, {fault:?}");
+            assert_eq!(login.state(), LoginState::Confirmed);
+            assert_eq!(world.server.code(&random).unwrap().decisions, 1);
+            let calls = match api {
+                ApiVersion::V3 => ["set-qrcode-status", "set-qrcode-status", "get-qrcode-status"],
+                _ => ["scanned", "confirm", "check"],
+            };
+            assert_eq!(world.calls(), calls, "{fault:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_request_is_sent_again_once_it_is_known_that_nothing_happened() {
+    for fault in [Fault::drop(), Fault::html(503)] {
+        let world = World::new().await;
+        let (login, random) = world.scanned().await;
+        world.server.inject(fault.on("confirm"));
+        assert_eq!(login.confirm().await, Ok(()));
+        assert_eq!(world.calls(), ["scanned", "confirm", "check", "confirm"]);
+        assert_eq!(world.server.code(&random).unwrap().decisions, 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_is_lost_each_time_is_reported_as_not_done() {
+    let world = World::new().await;
+    let (login, random) = world.scanned().await;
+    world.server.inject(Fault::drop().on("confirm").times(3));
+    let error = login.confirm().await.unwrap_err();
+    assert!(matches!(error, Error::Network { failure: NetworkFailure::Interrupted, .. }));
+    assert!(error.is_retryable());
+    assert_eq!((login.state(), world.status(&random)), (LoginState::Scanned, Status::Scanned));
+
+    // The user taps again. The first thing is to ask: what was lost may have come through since.
+    let before = world.calls().len();
+    assert_eq!(login.confirm().await, Ok(()));
+    assert_eq!(world.calls()[before..], ["check", "confirm"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_comes_through_late_is_found_before_the_next_decision() {
+    let world = World::new().await;
+    let (login, random) = world.scanned().await;
+    world.server.inject(Fault::hang().on("confirm"));
+    let error = login.confirm().await.unwrap_err();
+    assert!(matches!(error, Error::Network { failure: NetworkFailure::TimedOut, .. }), "{error}");
+
+    world.server.set_status(&random, Status::Confirmed);
+    assert_eq!(login.cancel().await, Err(CONFIRMED));
+    assert_eq!(login.state(), LoginState::Confirmed);
+    assert_eq!(world.calls(), ["scanned", "confirm", "check", "check"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_even_asking_fails_the_outcome_is_unknown_until_it_can_be_learned() {
+    for after_effect in [true, false] {
+        let world = World::new().await;
+        let (login, random) = world.scanned().await;
+        let drop = Fault::drop().on("confirm");
+        world.server.inject(if after_effect { drop.after_effect() } else { drop });
+        world.server.inject(Fault::drop().on("check").times(99));
+        let unknown = Error::OutcomeUnknown { decision: Decision::Confirm };
+        assert_eq!(login.confirm().await, Err(unknown.clone()));
+        assert!(unknown.is_retryable());
+        assert_eq!(login.state(), LoginState::OutcomeUnknown);
+        assert_eq!(world.calls().iter().filter(|call| *call == "confirm").count(), 1);
+
+        // The network is back, and the user taps again.
+        world.server.clear_faults();
+        assert_eq!(login.confirm().await, Ok(()));
+        let code = world.server.code(&random).unwrap();
+        assert_eq!((code.status, code.decisions), (Status::Confirmed, 1));
+        let confirms = world.calls().iter().filter(|call| *call == "confirm").count();
+        assert_eq!(confirms, if after_effect { 1 } else { 2 });
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_that_the_server_forgets_leaves_the_outcome_unknown() {
+    let world = World::new().await;
+    let (login, random) = world.scanned().await;
+    world.server.inject(Fault::drop().on("confirm").after_effect());
+    world.server.inject(Fault::json(200, json!({ "code": 2241 })).on("check"));
+    let unknown = Error::OutcomeUnknown { decision: Decision::Confirm };
+    assert_eq!(login.confirm().await, Err(unknown));
+    assert_eq!(world.status(&random), Status::Confirmed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_decision_elsewhere_is_found_out() {
+    let world = World::new().await;
+    let (login, random) = world.scanned().await;
+    world.server.set_status(&random, Status::Cancelled);
+    let cancelled = Error::AlreadyDecided { decision: Decision::Cancel };
+    assert_eq!(login.confirm().await, Err(cancelled));
+    assert_eq!(login.state(), LoginState::Cancelled);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_that_another_user_took_is_told() {
+    let world = World::new().await;
+    let code = world.web_code();
+    let read = world.read(&code);
+    let alice = world.tokens.pocket().token.clone();
+    world.tokens.pocket().token = Ok(world.server.issue_token(BOB));
+    let bob =
+        scan_login::Client::new(crate::support::config_for(&world.server), world.tokens.clone());
+    bob.unwrap().scanned(&read).await.unwrap();
+
+    world.tokens.pocket().token = alice;
+    let error = world.client.scanned(&read).await.err();
+    assert_eq!(error, Some(Error::TakenByAnotherUser));
+
+    // Without the user's id the library cannot know more than that the code is of no use.
+    world.tokens.pocket().user_id = None;
+    assert_eq!(world.client.scanned(&read).await.err(), Some(Error::CodeGone));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_that_is_gone_stays_so_without_asking_again() {
+    let world = World::new().await;
+    let (login, random) = world.scanned().await;
+    world.server.forget_code(&random);
+    assert_eq!(login.confirm().await, Err(Error::CodeGone));
+    assert_eq!(login.state(), LoginState::Gone);
+    let calls = world.calls().len();
+    assert_eq!(login.cancel().await, Err(Error::CodeGone));
+    assert_eq!(world.calls().len(), calls);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_leaves_the_decision_open() {
+    let world = World::new().await;
+    let (login, _) = world.scanned().await;
+    for code in [1636, 1576] {
+        world.server.inject(Fault::json(200, json!({ "code": code })).on("confirm"));
+        assert!(matches!(outcome(&login.confirm().await), "mfa_required" | "refused"));
+        assert_eq!(login.state(), LoginState::Scanned);
+    }
+    // A refusal is no doubt: nothing is asked.
+    login.confirm().await.unwrap();
+    assert_eq!(world.calls(), ["scanned", "confirm", "confirm", "confirm"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_decision_goes_on_when_its_caller_stops_waiting() {
+    let world = World::new().await;
+    let (login, random) = world.scanned().await;
+    world.server.inject(Fault::new(FaultKind::Delay(Duration::from_secs(2))).on("confirm"));
+    let waited = tokio::time::timeout(Duration::from_secs(1), login.confirm()).await;
+    assert!(waited.is_err());
+    assert_eq!(login.state(), LoginState::Confirming);
+    assert_eq!(login.cancel().await, Err(CONFIRMED));
+    assert_eq!(login.confirm().await, Ok(()));
+    assert_eq!(world.status(&random), Status::Confirmed);
+    assert_eq!(world.calls(), ["scanned", "confirm"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_decision_that_its_runtime_breaks_off_is_unknown_and_can_be_settled() {
+    let world = World::new().await;
+    let (login, random) = world.scanned().await;
+    world.server.inject(Fault::hang().on("confirm").after_effect());
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let confirmed = async {
+                    while world.status(&random) != Status::Confirmed {
+                        tokio::task::yield_now().await;
+                    }
+                };
+                tokio::select! {
+                    _ = login.confirm() => panic!("the answer never comes"),
+                    () = confirmed => {}
+                }
+            });
+        });
+    });
+    assert_eq!(login.state(), LoginState::OutcomeUnknown);
+    assert_eq!(login.confirm().await, Ok(()));
+    assert_eq!(world.server.code(&random).unwrap().decisions, 1);
+}

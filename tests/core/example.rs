@@ -1,0 +1,176 @@
+//! The `approve` example, as a person at a terminal meets it.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use genauth::{Genauth, Options, Status};
+use serde_json::json;
+
+use crate::support::{ALICE, APP, OTHER_POOL, POOL};
+
+fn approve() -> Command {
+    // Cargo builds examples with the tests, and puts them beside these.
+    let mut path = std::env::current_exe().unwrap();
+    path.pop();
+    path.pop();
+    path.extend(["examples", "approve"]);
+    let mut command = Command::new(path);
+    command.env_remove("SCAN_LOGIN_TOKEN").stdin(Stdio::null());
+    command
+}
+
+/// The arguments for a server.
+fn at(server: &Genauth) -> Command {
+    let mut command = approve();
+    command.args(["--host", &server.url(), "--app-id", APP, "--user-pool-id", POOL]);
+    command.args(["--allow-insecure-loopback", "--timeout", "2"]);
+    command.env("SCAN_LOGIN_TOKEN", server.issue_token(ALICE));
+    command
+}
+
+async fn run(mut command: Command) -> Output {
+    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+}
+
+/// It failed with one clear line, no panic and no backtrace.
+fn complained(output: &Output) -> String {
+    let text = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert_eq!(text.lines().count(), 1, "{text}");
+    text.strip_prefix("approve: ").expect("its name").trim_end().to_owned()
+}
+
+fn file(name: &str, bytes: &[u8]) -> PathBuf {
+    let path = std::env::temp_dir().join(format!("scan-login-test-{}-{name}", std::process::id()));
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_arguments_it_shows_a_whole_login() {
+    let output = run(approve()).await;
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{shown}");
+    for line in [
+        "phone       marked the code scanned",
+        "web page    polls: status 1, scanned by Alice",
+        "phone       confirmed",
+        "web page    polls: status 2",
+        "web server  exchanged the ticket: Alice, alice@example.com, is signed in",
+    ] {
+        assert!(shown.contains(line), "{line} is not in {shown}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_approves_a_login_from_a_picture_and_declines_one_from_a_text() {
+    let server = Genauth::start(Options::default()).await.unwrap();
+    let code = server.make_code(POOL, Some(json!({ "from": "here" })));
+    let picture = file("code.png", &genauth::png(code.text.as_bytes()));
+    let token = file("token", format!("{}\n", server.issue_token(ALICE)).as_bytes());
+    let mut command = at(&server);
+    command.env_remove("SCAN_LOGIN_TOKEN").arg("--token-file").arg(&token);
+    command.arg("--image").arg(&picture).args(["--decision", "confirm"]);
+    assert!(run(command).await.status.success());
+    assert_eq!(server.code(&code.random).unwrap().status, Status::Confirmed);
+
+    let code = server.make_code(POOL, None);
+    let mut command = at(&server);
+    command.args(["--text", &code.text, "--decision", "cancel"]);
+    // A proxy that the environment names is not asked.
+    command.env("HTTP_PROXY", "http://127.0.0.1:9").env("http_proxy", "http://127.0.0.1:9");
+    command.env("ALL_PROXY", "http://127.0.0.1:9");
+    assert!(run(command).await.status.success());
+    assert_eq!(server.code(&code.random).unwrap().status, Status::Cancelled);
+    let _ = (std::fs::remove_file(picture), std::fs::remove_file(token));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_asks_and_takes_only_a_clear_yes() {
+    let server = Genauth::start(Options::default()).await.unwrap();
+    for (answer, expected) in
+        [("y\n", Status::Confirmed), ("\n", Status::Cancelled), ("maybe\n", Status::Cancelled)]
+    {
+        let code = server.make_code(POOL, None);
+        let mut command = at(&server);
+        command.args(["--text", &code.text]).stdin(Stdio::piped()).stdout(Stdio::null());
+        let status = tokio::task::spawn_blocking(move || {
+            let mut child = command.spawn().unwrap();
+            child.stdin.take().unwrap().write_all(answer.as_bytes()).unwrap();
+            child.wait().unwrap()
+        });
+        assert!(status.await.unwrap().success());
+        assert_eq!(server.code(&code.random).unwrap().status, expected, "{answer:?}");
+    }
+    // No answer is no decision.
+    let code = server.make_code(POOL, None);
+    let mut command = at(&server);
+    command.args(["--text", &code.text]);
+    assert!(complained(&run(command).await).contains("--decision"));
+    assert_eq!(server.code(&code.random).unwrap().status, Status::Scanned);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_goes_wrong_is_one_clear_line() {
+    let server = Genauth::start(Options::default()).await.unwrap();
+    let good = server.make_code(POOL, None);
+    let theirs = server.make_code(OTHER_POOL, None);
+    server.set_clock_offset(chrono::TimeDelta::days(-1));
+    let old = server.make_code(POOL, None);
+    server.set_clock_offset(chrono::TimeDelta::zero());
+    let empty = file("empty.png", b"");
+    let words = file("words.png", b"not a picture");
+    for (arguments, expected) in [
+        (["--text", &theirs.text], "belongs to another user pool"),
+        (["--text", &old.text], "the login code has expired (expired)"),
+        (["--text", "https://example.com"], "this is not a login code: it is not JSON"),
+        (["--image", "/no/such/file.png"], "cannot read /no/such/file.png"),
+        (["--image", empty.to_str().unwrap()], "the picture cannot be read: it is empty"),
+        (["--image", words.to_str().unwrap()], "it is not a PNG, JPEG, WebP, GIF or BMP"),
+        (["--image", "/"], "cannot read /"),
+    ] {
+        let mut command = at(&server);
+        command.args(arguments);
+        let said = complained(&run(command).await);
+        assert!(said.contains(expected), "{said}");
+    }
+
+    let mut command = at(&server);
+    command.args(["--text", &good.text]).env_remove("SCAN_LOGIN_TOKEN");
+    assert!(complained(&run(command).await).starts_with("no token: set SCAN_LOGIN_TOKEN"));
+    let mut command = at(&server);
+    command.args(["--text", &good.text]).env("SCAN_LOGIN_TOKEN", "stale");
+    assert_eq!(complained(&run(command).await), "the user is not signed in (signed_out)");
+
+    server.inject(genauth::Fault::hang().times(9));
+    let mut command = at(&server);
+    command.args(["--text", &good.text]);
+    assert!(complained(&run(command).await).contains("did not answer in time"));
+    let mut command = at(&server);
+    command.args(["--text", &good.text]);
+    drop(server);
+    assert!(complained(&run(command).await).contains("could not be reached"));
+    let _ = (std::fs::remove_file(empty), std::fs::remove_file(words));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_arguments_are_explained() {
+    for arguments in [
+        &["--image", "a.png"][..],
+        &["--host", "https://example.com"],
+        &["--image", "a.png", "--text", "b"],
+        &["--decision", "perhaps"],
+        &["--token", "secret"],
+    ] {
+        let mut command = approve();
+        command.args(arguments);
+        let output = run(command).await;
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.starts_with("error: ") && said.contains("try '--help'"), "{said}");
+    }
+    let mut command = approve();
+    command.arg("--help");
+    assert!(run(command).await.status.success());
+}

@@ -1,0 +1,141 @@
+//! Reading login codes from a camera preview.
+
+use genauth::Setup;
+use image::{GrayImage, Luma, imageops};
+use proptest::prelude::*;
+use scan_login::{Config, Error, Frame, FrameResult, FrameScanner, PictureFlaw};
+
+use crate::support::{OTHER_POOL, World};
+
+fn preview(text: &str) -> GrayImage {
+    let code = image::load_from_memory(&genauth::png(text.as_bytes())).unwrap().into_luma8();
+    let mut frame = GrayImage::from_pixel(1280, 720, Luma([90]));
+    imageops::replace(&mut frame, &code, 400, 150);
+    frame
+}
+
+fn scan(scanner: &mut FrameScanner, picture: &GrayImage) -> Result<FrameResult, Error> {
+    let (width, height) = picture.dimensions();
+    scanner.scan(Frame::new(picture, width, height, width as usize, 1).unwrap())
+}
+
+#[tokio::test]
+async fn a_login_code_is_reported_once_while_it_stays_in_view() {
+    let world = World::new().await;
+    let code = world.web_code();
+    let (with_code, without) = (preview(&code.text), GrayImage::new(1280, 720));
+    let mut scanner = world.client.frame_scanner();
+
+    assert_eq!(scan(&mut scanner, &without), Ok(FrameResult::NothingSeen));
+    let mut results = Vec::new();
+    for _ in 0..12 {
+        results.push(scan(&mut scanner, &with_code).unwrap());
+    }
+    let found = FrameResult::Found(world.read(&code));
+    assert_eq!(results.iter().filter(|result| **result == found).count(), 1);
+    assert!(results.contains(&FrameResult::StillInView));
+
+    // It goes away for good, and comes back.
+    for _ in 0..31 {
+        assert_eq!(scan(&mut scanner, &without), Ok(FrameResult::NothingSeen));
+    }
+    let again = (0..4).any(|_| scan(&mut scanner, &with_code).unwrap() == found);
+    assert!(again);
+}
+
+#[tokio::test]
+async fn light_codes_on_a_dark_page_are_read_within_a_few_frames() {
+    let world = World::new().await;
+    let code = world.web_code();
+    let mut frame = preview(&code.text);
+    imageops::invert(&mut frame);
+    let mut scanner = world.client.frame_scanner();
+    let found = FrameResult::Found(world.read(&code));
+    assert!((0..4).any(|_| scan(&mut scanner, &frame).unwrap() == found));
+}
+
+#[tokio::test]
+async fn a_code_that_cannot_be_used_is_explained_once() {
+    let world = World::new().await;
+    let frame = preview(&world.server.make_code(OTHER_POOL, None).text);
+    let mut scanner = world.client.frame_scanner();
+    let results: Vec<_> = (0..8).map(|_| scan(&mut scanner, &frame)).collect();
+    let found = OTHER_POOL.to_owned();
+    let explained = Err(Error::WrongUserPool { found });
+    assert_eq!(results.iter().filter(|result| **result == explained).count(), 1);
+    let quiet = |result: &&Result<FrameResult, Error>| result.is_ok();
+    assert_eq!(results.iter().filter(quiet).count(), 7);
+}
+
+#[tokio::test]
+async fn padded_and_interleaved_planes_are_read() {
+    let world = World::with(Setup::default(), |config| Config { ..config }).await;
+    let code = world.web_code();
+    let picture = preview(&code.text);
+    let (width, height) = picture.dimensions();
+    for (row_padding, pixel_stride) in [(0, 1), (64, 1), (0, 2), (32, 3)] {
+        let row_stride = width as usize * pixel_stride + row_padding;
+        let mut plane = vec![17; row_stride * height as usize];
+        for (x, y, pixel) in picture.enumerate_pixels() {
+            plane[y as usize * row_stride + x as usize * pixel_stride] = pixel.0[0];
+        }
+        // The last row may end with its last pixel.
+        plane
+            .truncate(row_stride * (height as usize - 1) + (width as usize - 1) * pixel_stride + 1);
+        let frame = Frame::new(&plane, width, height, row_stride, pixel_stride).unwrap();
+        let found = world.client.frame_scanner().scan(frame);
+        assert_eq!(
+            found,
+            Ok(FrameResult::Found(world.read(&code))),
+            "{row_padding} {pixel_stride}"
+        );
+    }
+}
+
+#[test]
+fn layouts_that_do_not_fit_are_refused() {
+    let plane = vec![0; 1000];
+    for (width, height, row_stride, pixel_stride, expected) in [
+        (10, 100, 10, 1, None),
+        (10, 50, 20, 2, None),
+        (1, 1, 1, 1, None),
+        (0, 10, 10, 1, Some(PictureFlaw::BadLayout)),
+        (10, 0, 10, 1, Some(PictureFlaw::BadLayout)),
+        (10, 101, 10, 1, Some(PictureFlaw::BadLayout)),
+        (11, 10, 10, 1, Some(PictureFlaw::BadLayout)),
+        (10, 10, 10, 2, Some(PictureFlaw::BadLayout)),
+        (10, 10, 10, 0, Some(PictureFlaw::BadLayout)),
+        (10, 10, 0, 1, Some(PictureFlaw::BadLayout)),
+        (10, 10, usize::MAX, 1, Some(PictureFlaw::BadLayout)),
+        (10, 10, 10, usize::MAX, Some(PictureFlaw::BadLayout)),
+        (u32::MAX, u32::MAX, usize::MAX, 1, Some(PictureFlaw::TooLarge)),
+        (10_000, 10_000, 10_000, 1, Some(PictureFlaw::TooLarge)),
+    ] {
+        let frame = Frame::new(&plane, width, height, row_stride, pixel_stride);
+        assert_eq!(frame.err(), expected, "{width}x{height}, {row_stride}, {pixel_stride}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_frame_makes_it_panic(
+        plane in prop::collection::vec(any::<u8>(), 0..4000),
+        width in 0_u32..70,
+        height in 0_u32..70,
+        row_stride in 0_usize..80,
+        pixel_stride in 0_usize..4,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let world = World::new().await;
+            let mut scanner = world.client.frame_scanner();
+            if let Ok(frame) = Frame::new(&plane, width, height, row_stride, pixel_stride) {
+                for _ in 0..4 {
+                    assert_eq!(scanner.scan(frame), Ok(FrameResult::NothingSeen));
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,22 @@
+//! The tests of the core, from outside: they drive the public API against the stand-in server over
+//! a real socket, and look at the requests that it got and at the results.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used)]
+
+mod answers;
+mod calls;
+mod config;
+mod decisions;
+mod errors;
+mod example;
+mod frames;
+mod login_codes;
+mod network;
+mod one_decision;
+mod pictures;
+mod refusals;
+mod secrets;
+mod support;
+mod time;
+mod tls;
+mod tokens;

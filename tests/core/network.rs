@@ -1,0 +1,152 @@
+//! When the network does not play along.
+
+use std::time::Duration;
+
+use genauth::{Fault, FaultKind, Setup, Status};
+use scan_login::{Client, Config, Error, NetworkFailure};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::time::Instant;
+
+use crate::support::{APP, POOL, Wallet, World, outcome};
+
+/// A client for a server that is not genauth.
+fn client_for(url: &str) -> Client {
+    let config = Config {
+        allow_insecure_loopback: true,
+        timeout: Duration::from_secs(6),
+        ..Config::new(APP, POOL, url)
+    };
+    Client::new(config, Wallet::holding("token".to_owned(), "user")).unwrap()
+}
+
+fn code_text() -> String {
+    json!({ "scene": "APP_AUTH", "random": "abc", "userPoolId": POOL }).to_string()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_is_down_is_told_as_offline() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let client = client_for(&url);
+    let code = client.read_text(code_text()).unwrap();
+    assert_eq!(outcome(&client.scanned(&code).await), "network_offline");
+    assert_eq!(outcome(&client.warm_up().await), "network_offline");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_hangs_costs_the_configured_timeout_and_no_more() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = client_for(&format!("http://{}", listener.local_addr().unwrap()));
+    let code = client.read_text(code_text()).unwrap();
+    let start = Instant::now();
+    assert_eq!(outcome(&client.scanned(&code).await), "network_timed_out");
+    assert!(start.elapsed() <= Duration::from_secs(6), "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_decision_costs_the_configured_timeout_and_no_more() {
+    let timeout = Duration::from_secs(9);
+    let world = World::with(Setup::default(), |config| Config { timeout, ..config }).await;
+    let (login, _) = world.scanned().await;
+    world.server.inject(Fault::hang().times(99));
+    let start = Instant::now();
+    assert_eq!(outcome(&login.confirm().await), "outcome_unknown");
+    assert!(start.elapsed() <= timeout, "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_scan_is_tried_again() {
+    for fault in [
+        Fault::drop(),
+        Fault::drop().after_effect(),
+        Fault::html(503),
+        Fault::new(FaultKind::Truncated).after_effect(),
+    ] {
+        let world = World::new().await;
+        let code = world.web_code();
+        world.server.inject(fault.clone().on("scanned").times(2));
+        world.client.scanned(&world.read(&code)).await.unwrap();
+        assert_eq!(world.calls(), ["scanned"; 3], "{fault:?}");
+        assert_eq!(world.status(&code.random), Status::Scanned);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_scan_is_not_tried_for_ever() {
+    let world = World::new().await;
+    world.server.inject(Fault::drop().on("scanned").times(99));
+    let result = world.client.scanned(&world.read(&world.web_code())).await;
+    assert_eq!(outcome(&result), "network_interrupted");
+    assert_eq!(world.calls(), ["scanned"; 3]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn retry_after_is_honoured() {
+    let busy = || Fault::json(429, json!({})).with_header("retry-after", "4");
+    let world = World::new().await;
+    let code = world.web_code();
+    world.server.inject(busy().on("scanned"));
+    let start = Instant::now();
+    let login = world.client.scanned(&world.read(&code)).await.unwrap();
+    assert!(start.elapsed() >= Duration::from_secs(4), "{:?}", start.elapsed());
+
+    // 429 says that nothing was done, so that a decision can be sent again, too.
+    world.server.inject(busy().on("confirm"));
+    let start = Instant::now();
+    login.confirm().await.unwrap();
+    assert!(start.elapsed() >= Duration::from_secs(4), "{:?}", start.elapsed());
+    assert_eq!(world.calls(), ["scanned", "scanned", "confirm", "confirm"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_after_that_is_longer_than_the_timeout_is_not_waited_for() {
+    let world = World::new().await;
+    world.server.inject(Fault::json(429, json!({})).with_header("retry-after", "60"));
+    let start = Instant::now();
+    let result = world.client.scanned(&world.read(&world.web_code())).await;
+    assert_eq!(outcome(&result), "network_server_busy");
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn bodies_without_end_are_cut_off() {
+    let endless = Fault::new(FaultKind::Endless);
+    let drip = Fault::new(FaultKind::Drip(Duration::from_secs(1)));
+    for (fault, expected) in
+        [(endless, NetworkFailure::BadAnswer), (drip, NetworkFailure::TimedOut)]
+    {
+        let world = World::new().await;
+        world.server.inject(fault.on("scanned"));
+        let start = Instant::now();
+        match world.client.scanned(&world.read(&world.web_code())).await {
+            Err(Error::Network { failure, .. }) => assert_eq!(failure, expected),
+            other => panic!("{other:?}"),
+        }
+        assert!(start.elapsed() <= Duration::from_secs(15));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_asked_to_be_compressed_and_cookies_are_not_kept() {
+    let world = World::new().await;
+    let cookie = Fault::json(200, json!({ "code": 200 })).with_header("set-cookie", "a=b; Path=/");
+    world.server.inject(cookie.on("scanned"));
+    let code = world.web_code();
+    let login = world.client.scanned(&world.read(&code)).await.unwrap();
+    let _ = login.confirm().await;
+    for request in world.server.requests() {
+        assert!(!request.headers.contains_key("accept-encoding"));
+        assert!(!request.headers.contains_key("cookie"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_compressed_answer_is_not_unpacked() {
+    let world = World::new().await;
+    let gzip = Fault::json(200, json!({ "code": 200 })).with_header("content-encoding", "gzip");
+    world.server.inject(gzip.on("scanned"));
+    // The body is read as it stands: here it is plain, and so it is understood.
+    assert!(world.client.scanned(&world.read(&world.web_code())).await.is_ok());
+}

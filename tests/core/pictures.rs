@@ -1,0 +1,234 @@
+//! Reading login codes from still pictures.
+
+use std::io::Cursor;
+use std::time::Instant;
+
+use genauth::Setup;
+use image::{DynamicImage, GrayImage, ImageFormat, Luma, RgbaImage, imageops};
+use scan_login::{Config, Error, ImageLimits, PictureFlaw};
+use serde_json::json;
+
+use crate::support::{OTHER_POOL, World, outcome};
+
+fn encode(picture: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
+    let mut encoded = Cursor::new(Vec::new());
+    picture.into().write_to(&mut encoded, format).unwrap();
+    encoded.into_inner()
+}
+
+fn drawn(text: &str) -> GrayImage {
+    image::load_from_memory(&genauth::png(text.as_bytes())).unwrap().into_luma8()
+}
+
+/// Pictures side by side on a white wall.
+fn beside(texts: &[&str]) -> Vec<u8> {
+    let pictures: Vec<_> = texts.iter().map(|text| drawn(text)).collect();
+    let width = pictures.iter().map(|picture| picture.width() + 60).sum();
+    let height = pictures.iter().map(|picture| picture.height()).max().unwrap() + 60;
+    let mut wall = GrayImage::from_pixel(width, height, Luma([255]));
+    let mut x = 30;
+    for picture in &pictures {
+        imageops::replace(&mut wall, picture, x, 30);
+        x += i64::from(picture.width()) + 60;
+    }
+    encode(wall, ImageFormat::Png)
+}
+
+#[tokio::test]
+async fn every_format_is_read_by_its_content() {
+    let world = World::new().await;
+    let code = world.web_code();
+    let expected = world.read(&code);
+    let picture = DynamicImage::from(drawn(&code.text));
+    for format in
+        [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP, ImageFormat::Gif, ImageFormat::Bmp]
+    {
+        // Not all encoders know grey.
+        let encoded = encode(picture.to_rgb8(), format);
+        assert_eq!(world.client.read_image(encoded).await.unwrap(), expected, "{format:?}");
+    }
+}
+
+#[tokio::test]
+async fn large_small_turned_inverted_and_transparent_pictures_are_read() {
+    let world = World::new().await;
+    let code = world.web_code();
+    let expected = world.read(&code);
+    let plain = drawn(&code.text);
+    let mut inverted = plain.clone();
+    imageops::invert(&mut inverted);
+    let large = imageops::resize(&plain, 2600, 2600, imageops::FilterType::Triangle);
+    let mut photo =
+        GrayImage::from_fn(4000, 3000, |x, y| Luma([120 + ((x / 40 + y / 40) % 60) as u8]));
+    let code_in_photo = imageops::resize(&plain, 1300, 1300, imageops::FilterType::Triangle);
+    imageops::replace(&mut photo, &code_in_photo, 900, 700);
+    let transparent = RgbaImage::from_fn(plain.width(), plain.height(), |x, y| {
+        let dark = plain.get_pixel(x, y).0[0] < 128;
+        image::Rgba([0, 0, 0, if dark { 255 } else { 0 }])
+    });
+    for (name, picture) in [
+        ("plain", DynamicImage::from(plain.clone())),
+        ("turned", imageops::rotate90(&plain).into()),
+        ("inverted", inverted.into()),
+        ("large", large.into()),
+        ("photo of 12 MP", photo.into()),
+        ("transparent", transparent.into()),
+    ] {
+        let read = world.client.read_image(encode(picture, ImageFormat::Png)).await;
+        assert_eq!(read.as_ref(), Ok(&expected), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_login_code_is_found_among_other_codes() {
+    let world = World::new().await;
+    let code = world.web_code();
+    let theirs = world.server.make_code(OTHER_POOL, Some(json!({})));
+    let picture = beside(&["https://example.com", &code.text, "otpauth://totp/x", &theirs.text]);
+    assert_eq!(world.client.read_image(picture).await.unwrap(), world.read(&code));
+    let twice = beside(&[&code.text, &code.text]);
+    assert_eq!(world.client.read_image(twice).await.unwrap(), world.read(&code));
+}
+
+#[tokio::test]
+async fn two_login_codes_are_refused_with_their_corners() {
+    let world = World::new().await;
+    let picture = beside(&[&world.web_code().text, &world.web_code().text]);
+    let size = image::load_from_memory(&picture).unwrap();
+    match world.client.read_image(picture).await {
+        Err(Error::SeveralLoginCodes { corners }) => {
+            assert_eq!(corners.len(), 2);
+            let middle = size.width() as f32 / 2.0;
+            let sides: Vec<_> =
+                corners.iter().map(|code| code.iter().all(|corner| corner.x < middle)).collect();
+            assert!(sides == [true, false] || sides == [false, true], "{corners:?}");
+            for corner in corners.iter().flatten() {
+                let inside = 0.0..size.height() as f32;
+                assert!(inside.contains(&corner.y), "{corner:?}");
+            }
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn of_codes_that_cannot_be_used_the_likeliest_is_explained() {
+    let world = World::new().await;
+    let theirs = world.server.make_code(OTHER_POOL, None).text;
+    for (texts, expected) in [
+        (&["https://example.com", &theirs][..], "wrong_user_pool"),
+        (&["https://example.com", r#"{"scene":"OTHER"}"#], "wrong_scene"),
+        (&["https://example.com", "https://example.org"], "not_a_login_code"),
+    ] {
+        assert_eq!(outcome(&world.client.read_image(beside(texts)).await), expected);
+    }
+}
+
+#[tokio::test]
+async fn pictures_that_cannot_be_read_say_why() {
+    let world = World::new().await;
+    let png = genauth::png(world.web_code().text.as_bytes());
+    let jpeg = encode(drawn("text"), ImageFormat::Jpeg);
+    for (picture, expected) in [
+        (Vec::new(), PictureFlaw::Empty),
+        (b"GIF89a".to_vec(), PictureFlaw::Damaged),
+        (png[..png.len() / 2].to_vec(), PictureFlaw::Damaged),
+        (png[..20].to_vec(), PictureFlaw::Damaged),
+        (jpeg[..100].to_vec(), PictureFlaw::Damaged),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec(), PictureFlaw::UnknownFormat),
+        (b"%PDF-1.7".to_vec(), PictureFlaw::UnknownFormat),
+        (vec![0; 1000], PictureFlaw::UnknownFormat),
+        // TIFF is a picture, but none that this library opens.
+        (b"II*\0\x08\0\0\0".to_vec(), PictureFlaw::UnknownFormat),
+        (vec![0; (20 << 20) + 1], PictureFlaw::TooLarge),
+        (png_header(20_000, 10_000), PictureFlaw::TooLarge),
+        (png_header(u32::MAX, u32::MAX), PictureFlaw::TooLarge),
+    ] {
+        let start = Instant::now();
+        let result = world.client.read_image(picture.clone()).await;
+        let shown = String::from_utf8_lossy(&picture[..picture.len().min(40)]).into_owned();
+        assert_eq!(result, Err(expected.into()), "{shown}");
+        assert!(start.elapsed().as_secs() < 2, "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn pictures_without_a_code_say_so() {
+    let world = World::new().await;
+    for (name, picture) in [
+        ("one pixel", GrayImage::new(1, 1)),
+        ("a line", GrayImage::new(3000, 1)),
+        ("black", GrayImage::new(640, 480)),
+        ("white", GrayImage::from_pixel(640, 480, Luma([255]))),
+        ("a cat", cat()),
+    ] {
+        let result = world.client.read_image(encode(picture, ImageFormat::Png)).await;
+        assert_eq!(result, Err(Error::NoCode), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_limits_are_the_configured_ones() {
+    let limits = ImageLimits { max_bytes: 100_000, max_pixels: 100_000, max_memory: 150_000 };
+    let world =
+        World::with(Setup::default(), |config| Config { image_limits: limits, ..config }).await;
+    let gray = |width, height| encode(GrayImage::new(width, height), ImageFormat::Png);
+    let too_large = Err(PictureFlaw::TooLarge.into());
+    assert_eq!(world.client.read_image(gray(250, 250)).await, Err(Error::NoCode));
+    assert_eq!(world.client.read_image(gray(400, 251)).await, too_large);
+    // The picture and its brightness: four bytes a pixel.
+    let colour = encode(GrayImage::new(200, 200).expand_palette_free(), ImageFormat::Png);
+    assert_eq!(world.client.read_image(colour).await, too_large);
+    assert_eq!(world.client.read_image(vec![0; 100_001]).await, too_large);
+}
+
+trait Colour {
+    fn expand_palette_free(self) -> DynamicImage;
+}
+
+impl Colour for GrayImage {
+    fn expand_palette_free(self) -> DynamicImage {
+        DynamicImage::from(self).to_rgba8().into()
+    }
+}
+
+/// The first bytes of a PNG of that size, and no more.
+fn png_header(width: u32, height: u32) -> Vec<u8> {
+    let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
+    png.extend(width.to_be_bytes());
+    png.extend(height.to_be_bytes());
+    png.extend([8, 2, 0, 0, 0]);
+    let checksum = crc32(&png[12..]);
+    png.extend(checksum.to_be_bytes());
+    png.extend(b"\0\0\0\0IDAT\0\0\0\0");
+    png
+}
+
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+            (crc >> 1) ^ (0xedb8_8320 & 0_u32.wrapping_sub(crc & 1))
+        })
+    })
+}
+
+/// Something with fur, two eyes and whiskers.
+fn cat() -> GrayImage {
+    let mut noise = 7_u32;
+    GrayImage::from_fn(800, 600, |x, y| {
+        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let near = |cx: f32, cy: f32| ((x as f32 - cx).powi(2) + (y as f32 - cy).powi(2)).sqrt();
+        let eye = near(320.0, 250.0).min(near(480.0, 250.0));
+        let whisker = y > 330 && y < 420 && (x + 3 * y) % 90 < 3;
+        let fur = 90.0 + (x as f32 / 9.0).sin() * 25.0 + (noise >> 27) as f32;
+        Luma([if eye < 14.0 {
+            10
+        } else if eye < 40.0 {
+            230
+        } else if whisker {
+            250
+        } else {
+            fur as u8
+        }])
+    })
+}

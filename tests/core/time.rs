@@ -1,0 +1,131 @@
+//! Expiry, by the server's clock.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use genauth::{PayloadShape, Setup, Status};
+use scan_login::{Error, LoginState};
+use tokio::time::advance;
+
+use crate::support::World;
+
+/// The phone's clock is off by a day, this way or that: all that matters is the server's.
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_a_day_off_changes_nothing() {
+    for payload in [PayloadShape::ExpireAt, PayloadShape::ExpiresIn] {
+        for offset in [TimeDelta::days(1), TimeDelta::days(-1)] {
+            for warm in [true, false] {
+                let world = World::with(Setup { payload, ..Setup::default() }, |c| c).await;
+                world.server.set_clock_offset(offset);
+                let code = world.web_code();
+                if warm {
+                    world.client.warm_up().await.unwrap();
+                }
+                let login = world.client.scanned(&world.read(&code)).await.unwrap();
+                let left = login.remaining().unwrap();
+                assert!((115..=120).contains(&left.as_secs()), "{offset}: {left:?}");
+
+                advance(Duration::from_secs(60)).await;
+                let left = login.remaining().unwrap();
+                assert!((55..=60).contains(&left.as_secs()), "{offset}: {left:?}");
+                assert_eq!(login.confirm().await, Ok(()));
+
+                // An old code is refused, whatever the phone's clock says.
+                let code = world.web_code();
+                advance(Duration::from_secs(125)).await;
+                assert_eq!(world.client.read_text(&code.text).err(), Some(Error::Expired));
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_that_looks_expired_is_settled_by_asking_the_server_first() {
+    let world = World::new().await;
+    let code = world.web_code();
+    // It really is old, by both clocks, but the phone does not know the server's yet.
+    world.server.set_clock_offset(TimeDelta::days(-1));
+    let old = world.web_code();
+    world.server.set_clock_offset(TimeDelta::zero());
+    let read = world.client.read_text(&old.text).expect("not for the phone's clock to say");
+    assert_eq!(world.client.scanned(&read).await.err(), Some(Error::Expired));
+    assert_eq!(world.calls(), ["check"]);
+    assert!(!world.server.requests()[0].headers.contains_key("authorization"));
+
+    // Now the time is known, and nothing needs to be asked.
+    assert_eq!(world.client.read_text(&old.text).err(), Some(Error::Expired));
+    world.client.scanned(&world.read(&code)).await.unwrap();
+    assert_eq!(world.calls(), ["check", "scanned"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_that_is_decided_already_is_told_when_its_age_is_asked_for() {
+    let world = World::new().await;
+    world.server.set_clock_offset(TimeDelta::days(-1));
+    let old = world.web_code();
+    world.server.set_status(&old.random, Status::Cancelled);
+    let result = world.client.scanned(&world.read(&old)).await;
+    let decision = scan_login::Decision::Cancel;
+    assert_eq!(result.err(), Some(Error::AlreadyDecided { decision }));
+    assert_eq!(world.calls(), ["check"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_that_expires_while_the_user_thinks_is_not_sent() {
+    let world = World::new().await;
+    let (login, random) = world.scanned().await;
+    advance(Duration::from_secs(122)).await;
+    assert_eq!(login.state(), LoginState::Expired);
+    assert_eq!(login.remaining(), Some(Duration::ZERO));
+    assert_eq!(login.confirm().await, Err(Error::Expired));
+    assert_eq!(login.cancel().await, Err(Error::Expired));
+    assert_eq!(world.calls(), ["scanned"]);
+    assert_eq!(world.status(&random), Status::Expired);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_lasts_no_longer_than_the_code_lives() {
+    let world = World::new().await;
+    let (login, _) = world.scanned().await;
+    advance(Duration::from_secs(116)).await;
+    let before = tokio::time::Instant::now();
+    world.server.inject(genauth::Fault::hang().on("confirm"));
+    assert_eq!(login.confirm().await, Err(Error::Expired));
+    assert!(before.elapsed() < Duration::from_secs(8), "{:?}", before.elapsed());
+    assert_eq!(login.state(), LoginState::Expired);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_without_expiry_lives_until_the_server_says_no() {
+    let setup = Setup { payload: PayloadShape::NoExpiry, ..Setup::default() };
+    let world = World::with(setup, |config| config).await;
+    let (login, _) = world.scanned().await;
+    assert_eq!((login.expires_at(), login.remaining()), (None, None));
+    advance(Duration::from_secs(3600)).await;
+    assert_eq!(login.state(), LoginState::Scanned);
+    assert_eq!(login.confirm().await, Err(Error::Expired));
+    assert_eq!(login.state(), LoginState::Expired);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_from_the_future_is_refused_once_the_servers_time_is_known() {
+    let world = World::new().await;
+    world.server.set_clock_offset(TimeDelta::hours(2));
+    let future = world.web_code();
+    world.server.set_clock_offset(TimeDelta::zero());
+    world.client.read_text(&future.text).expect("not for the phone's clock to say");
+    world.client.warm_up().await.unwrap();
+    let error = world.client.read_text(&future.text).unwrap_err();
+    assert_eq!(error.to_string(), "this is not a login code: `createdAt` is malformed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn warming_up_asks_for_what_the_vendors_sdks_ask_for_without_the_token() {
+    let world = World::new().await;
+    world.client.warm_up().await.unwrap();
+    let request = &world.server.requests()[0];
+    assert_eq!(request.method, "HEAD");
+    assert_eq!(request.path, "/api/v2/applications/65a1b2c3d4e5f60718293a01/public-config");
+    assert!(!request.headers.contains_key("authorization"));
+    assert_eq!(world.tokens.pocket().asked, 0);
+}

@@ -1,0 +1,140 @@
+//! Where the token comes from, and what happens when the server does not take it.
+
+use genauth::{Fault, Setup, Status};
+use scan_login::{
+    Client, Config, Error, LoginState, TokenError, TokenProvider, UserToken, async_trait,
+};
+use serde_json::json;
+
+use crate::support::{ALICE, World, config_for, outcome};
+
+#[tokio::test(start_paused = true)]
+async fn the_token_is_asked_for_before_each_call_and_not_kept() {
+    let world = World::new().await;
+    let (login, _) = world.scanned().await;
+    let second = world.server.issue_token(ALICE);
+    world.tokens.pocket().token = Ok(second.clone());
+    login.confirm().await.unwrap();
+    assert_eq!(world.tokens.pocket().asked, 2);
+    assert_eq!(world.server.requests()[1].headers["authorization"], format!("Bearer {second}"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_old_token_is_refreshed_once_and_the_call_made_again() {
+    for answer in
+        [None, Some(Fault::json(401, json!({}))), Some(Fault::json(403, json!({ "code": 2020 })))]
+    {
+        let world = World::new().await;
+        let (login, random) = world.scanned().await;
+        let fresh = world.server.issue_token(ALICE);
+        world.tokens.pocket().fresh = Ok(fresh.clone());
+        match answer {
+            // The server's own answer to a token that it does not know.
+            None => world.server.revoke_token(&world.tokens.pocket().token.clone().unwrap()),
+            Some(fault) => world.server.inject(fault.on("confirm")),
+        }
+        login.confirm().await.unwrap();
+        assert_eq!(world.tokens.pocket().refreshes, 1);
+        assert_eq!(world.calls(), ["scanned", "confirm", "confirm"]);
+        let requests = world.server.requests();
+        assert_eq!(requests[2].headers["authorization"], format!("Bearer {fresh}"));
+        assert_eq!(world.server.code(&random).unwrap().decisions, 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fresh_token_that_is_not_taken_either_means_signed_out() {
+    let world = World::new().await;
+    let (login, _) = world.scanned().await;
+    world.tokens.pocket().token = Ok("old".to_owned());
+    world.tokens.pocket().fresh = Ok("fresh-but-unknown".to_owned());
+    assert_eq!(login.confirm().await, Err(Error::SignedOut));
+    assert_eq!(login.state(), LoginState::Scanned);
+    assert_eq!(world.calls(), ["scanned", "confirm", "confirm"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_403_for_another_reason_is_no_reason_to_refresh() {
+    let world = World::new().await;
+    let (login, _) = world.scanned().await;
+    world.server.inject(Fault::json(403, json!({ "code": 1001 })).on("confirm"));
+    assert_eq!(outcome(&login.confirm().await), "refused");
+    assert_eq!(world.tokens.pocket().refreshes, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn concurrent_calls_share_one_refresh() {
+    for succeeds in [true, false] {
+        let world = World::new().await;
+        let codes: Vec<_> = (0..20).map(|_| world.read(&world.web_code())).collect();
+        world.tokens.pocket().token = Ok("old".to_owned());
+        if succeeds {
+            world.tokens.pocket().fresh = Ok(world.server.issue_token(ALICE));
+        }
+        let calls = codes.into_iter().map(|code| {
+            let client = world.client.clone();
+            tokio::spawn(async move { client.scanned(&code).await })
+        });
+        for call in calls.collect::<Vec<_>>() {
+            let result = call.await.unwrap();
+            assert_eq!(outcome(&result), if succeeds { "ok" } else { "signed_out" });
+        }
+        assert_eq!(world.tokens.pocket().refreshes, 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_token_nothing_is_sent() {
+    let failed = TokenError::Failed { reason: "the key store is locked".to_owned() };
+    for (token, expected) in [
+        (Err(TokenError::SignedOut), "signed_out"),
+        (Err(failed), "token_failed"),
+        (Ok(String::new()), "token_failed"),
+        (Ok(" \t".to_owned()), "token_failed"),
+        (Ok("two words".to_owned()), "token_failed"),
+        (Ok("a\r\nx-evil: 1".to_owned()), "token_failed"),
+        (Ok("tökén".to_owned()), "token_failed"),
+    ] {
+        let world = World::new().await;
+        let code = world.read(&world.web_code());
+        world.tokens.pocket().token = token.clone();
+        assert_eq!(outcome(&world.client.scanned(&code).await), expected, "{token:?}");
+        assert_eq!(world.calls(), Vec::<String>::new());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_never_answers_is_given_up() {
+    struct Silent;
+    #[async_trait]
+    impl TokenProvider for Silent {
+        async fn token(&self, _refresh: bool) -> Result<UserToken, TokenError> {
+            std::future::pending().await
+        }
+    }
+    let world = World::new().await;
+    let client = Client::new(config_for(&world.server), Silent).unwrap();
+    let result = client.scanned(&world.read(&world.web_code())).await;
+    assert_eq!(outcome(&result), "token_failed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_panics_leaves_a_decision_that_can_be_made_again() {
+    struct Panics(UserToken);
+    #[async_trait]
+    impl TokenProvider for Panics {
+        async fn token(&self, refresh: bool) -> Result<UserToken, TokenError> {
+            assert!(!refresh, "no refresh here");
+            Ok(self.0.clone())
+        }
+    }
+    let world = World::with(Setup::default(), |config| Config { ..config }).await;
+    let token = UserToken::new(world.server.issue_token(ALICE));
+    let client = Client::new(config_for(&world.server), Panics(token)).unwrap();
+    let code = world.web_code();
+    let login = client.scanned(&world.read(&code)).await.unwrap();
+    world.server.inject(Fault::json(401, json!({})).on("confirm"));
+    assert_eq!(outcome(&login.confirm().await), "outcome_unknown");
+    assert_eq!(login.confirm().await, Ok(()));
+    assert_eq!(world.status(&code.random), Status::Confirmed);
+}

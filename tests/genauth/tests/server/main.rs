@@ -1,0 +1,7 @@
+//! The stand-in server, as web pages and phones meet it.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used)]
+
+mod binary;
+mod http;
+mod web_side;
