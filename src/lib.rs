@@ -29,6 +29,8 @@
 //! - [`TokenProvider`] is the app's own code that hands out the user's token.
 //! - [`Error`] says what went wrong, grouped by what the app does next.
 //!
+//! Where the comments cite PROTOCOL, they mean `docs/PROTOCOL.md`.
+//!
 //! All calls run on a tokio runtime with its timers and I/O enabled.
 
 #![forbid(unsafe_code)]
@@ -57,3 +59,8 @@ pub use pending_login::{LoginState, PendingLogin};
 pub use qr::{Corner, Frame};
 pub use token::{TokenError, TokenProvider, UserToken};
 pub use user_text::Language;
+
+/// Compiles the code in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

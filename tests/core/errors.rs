@@ -48,6 +48,16 @@ fn every_error_has_a_stable_code_and_says_whether_to_try_again() {
 }
 
 #[test]
+fn the_readme_lists_every_error() {
+    let readme = include_str!("../../README.md");
+    for (error, code, retryable) in rows() {
+        let row = readme.lines().find(|line| line.starts_with(&format!("| `{code}` |")));
+        let row = row.unwrap_or_else(|| panic!("{error:?} is not in the README"));
+        assert!(row.ends_with(if retryable { "| yes |" } else { "| no |" }), "{row}");
+    }
+}
+
+#[test]
 fn every_error_has_a_text_for_users_in_each_language() {
     for (error, ..) in rows() {
         let english = error.user_text(Language::English);
