@@ -19,9 +19,10 @@ use serde_json::json;
 
 /// Approves a login: reads the code in a picture, marks it scanned, and confirms or cancels.
 ///
-/// Without --image or --text it starts a stand-in server in this process, has it make a code, and shows both
-/// sides of the login. With one of them it works against a real host, and then needs --host, --app-id,
-/// --user-pool-id and the signed-in user's token: in the environment variable SCAN_LOGIN_TOKEN, or in a file.
+/// Without --image or --text it starts a stand-in server in this process, has it make a code, and
+/// shows both sides of the login. With one of them it works against a real host, and then needs
+/// --host, --app-id, --user-pool-id and the signed-in user's token: in the environment variable
+/// SCAN_LOGIN_TOKEN, or in a file.
 #[derive(Parser)]
 #[command(name = "approve")]
 struct Arguments {

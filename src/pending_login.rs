@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use crate::api::{Action, Api, Tries};
 use crate::error::{Decision, Error, NetworkFailure};
@@ -142,14 +142,17 @@ impl Login {
 
     /// Tells the server that the code was scanned, unless it knows.
     pub(crate) async fn mark_scanned(&self) -> Outcome {
-        let _alone = self.marking.lock().await;
+        let deadline = self.api.deadline();
+        let Ok(_alone) = timeout_at(deadline, self.marking.lock()).await else {
+            let reason = "the code is still being marked scanned".to_owned();
+            return Err(Error::Network { failure: NetworkFailure::TimedOut, reason });
+        };
         match &*self.phase() {
             Phase::New => {}
             Phase::Scanned { .. } | Phase::Deciding { .. } | Phase::Unknown => return Ok(()),
             Phase::Decided(decision) => return Err(Error::AlreadyDecided { decision: *decision }),
             Phase::Over(error) => return Err(error.clone()),
         }
-        let deadline = self.api.deadline();
         if self.api.server_time().is_none() && self.code.judge(Utc::now()).is_err() {
             // By the phone's clock the code cannot be used, but that clock may be wrong: the server
             // knows.

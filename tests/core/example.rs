@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use genauth::{Genauth, Options, Status};
+use image::ImageFormat;
 use serde_json::json;
 
+use crate::pictures::{cat, encode, png_header};
 use crate::support::{ALICE, APP, OTHER_POOL, POOL};
 
 fn approve() -> Command {
@@ -83,7 +85,9 @@ async fn it_approves_a_login_from_a_picture_and_declines_one_from_a_text() {
     command.env("ALL_PROXY", "http://127.0.0.1:9");
     assert!(run(command).await.status.success());
     assert_eq!(server.code(&code.random).unwrap().status, Status::Cancelled);
-    let _ = (std::fs::remove_file(picture), std::fs::remove_file(token));
+    for file in [picture, token] {
+        std::fs::remove_file(file).unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -121,6 +125,8 @@ async fn what_goes_wrong_is_one_clear_line() {
     server.set_clock_offset(chrono::TimeDelta::zero());
     let empty = file("empty.png", b"");
     let words = file("words.png", b"not a picture");
+    let cat = file("cat.jpg", &encode(cat(), ImageFormat::Jpeg));
+    let huge = file("huge.png", &png_header(20_000, 10_000));
     for (arguments, expected) in [
         (["--text", &theirs.text], "belongs to another user pool"),
         (["--text", &old.text], "the login code has expired (expired)"),
@@ -128,6 +134,11 @@ async fn what_goes_wrong_is_one_clear_line() {
         (["--image", "/no/such/file.png"], "cannot read /no/such/file.png"),
         (["--image", empty.to_str().unwrap()], "the picture cannot be read: it is empty"),
         (["--image", words.to_str().unwrap()], "it is not a PNG, JPEG, WebP, GIF or BMP"),
+        (["--image", cat.to_str().unwrap()], "no QR code was found in the picture (no_code)"),
+        (
+            ["--image", huge.to_str().unwrap()],
+            "the picture cannot be read: it is larger than allowed",
+        ),
         (["--image", "/"], "cannot read /"),
     ] {
         let mut command = at(&server);
@@ -151,7 +162,9 @@ async fn what_goes_wrong_is_one_clear_line() {
     command.args(["--text", &good.text]);
     drop(server);
     assert!(complained(&run(command).await).contains("could not be reached"));
-    let _ = (std::fs::remove_file(empty), std::fs::remove_file(words));
+    for file in [empty, words, cat, huge] {
+        std::fs::remove_file(file).unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,11 +1,10 @@
 //! Reading login codes from a camera preview.
 
-use genauth::Setup;
 use image::{GrayImage, Luma, imageops};
 use proptest::prelude::*;
-use scan_login::{Config, Error, Frame, FrameResult, FrameScanner, PictureFlaw};
+use scan_login::{Error, Frame, FrameResult, FrameScanner, PictureFlaw};
 
-use crate::support::{OTHER_POOL, World};
+use crate::support::{OTHER_POOL, World, run};
 
 fn preview(text: &str) -> GrayImage {
     let code = image::load_from_memory(&genauth::png(text.as_bytes())).unwrap().into_luma8();
@@ -69,7 +68,7 @@ async fn a_code_that_cannot_be_used_is_explained_once() {
 
 #[tokio::test]
 async fn padded_and_interleaved_planes_are_read() {
-    let world = World::with(Setup::default(), |config| Config { ..config }).await;
+    let world = World::new().await;
     let code = world.web_code();
     let picture = preview(&code.text);
     let (width, height) = picture.dimensions();
@@ -127,8 +126,7 @@ proptest! {
         row_stride in 0_usize..80,
         pixel_stride in 0_usize..4,
     ) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
+        run(async {
             let world = World::new().await;
             let mut scanner = world.client.frame_scanner();
             if let Ok(frame) = Frame::new(&plane, width, height, row_stride, pixel_stride) {

@@ -128,7 +128,10 @@ fn other_scenes_are_named_and_made_safe_to_show() {
 
 proptest! {
     #[test]
-    fn custom_data_comes_back_byte_for_byte(text in "\\PC{0,60}", key in "[\\p{Han}\\p{Arabic}a-z🎉]{1,9}") {
+    fn custom_data_comes_back_byte_for_byte(
+        text in "\\PC{0,60}",
+        key in "[\\p{Han}\\p{Arabic}a-z🎉]{1,9}",
+    ) {
         let custom_data = json!({ key: text }).to_string();
         let code = LoginCode::parse(VARIANT_B.replace("{}", &custom_data)).unwrap();
         prop_assert_eq!(code.custom_data(), Some(custom_data.as_str()));
@@ -140,7 +143,11 @@ proptest! {
     }
 
     #[test]
-    fn no_damage_to_a_code_makes_it_panic(at in 0..VARIANT_A.len(), byte in any::<u8>(), cut in any::<bool>()) {
+    fn no_damage_to_a_code_makes_it_panic(
+        at in 0..VARIANT_A.len(),
+        byte in any::<u8>(),
+        cut in any::<bool>(),
+    ) {
         let mut bytes = VARIANT_A.as_bytes().to_vec();
         bytes[at] = byte;
         if cut {

@@ -57,6 +57,22 @@ async fn a_decision_costs_the_configured_timeout_and_no_more() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_call_that_waits_for_another_costs_no_more_either() {
+    let world = World::new().await;
+    let code = world.read(&world.web_code());
+    world.server.inject(Fault::hang().times(99));
+    let late = async {
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        let start = Instant::now();
+        let result = world.client.scanned(&code).await;
+        (outcome(&result), start.elapsed())
+    };
+    let (_, (told, took)) = tokio::join!(world.client.scanned(&code), late);
+    assert_eq!(told, "network_timed_out");
+    assert!(took <= Duration::from_secs(15), "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lost_scan_is_tried_again() {
     for fault in [
         Fault::drop(),

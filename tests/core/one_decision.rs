@@ -6,7 +6,7 @@ use genauth::{Fault, FaultKind, Setup, Status};
 use proptest::prelude::*;
 use scan_login::{ApiVersion, Config, Decision, Error, LoginState};
 
-use crate::support::World;
+use crate::support::{World, run};
 
 /// A tap on one of the two buttons, some time after the start.
 #[derive(Clone, Debug)]
@@ -38,15 +38,6 @@ fn faults() -> impl Strategy<Value = Vec<Fault>> {
         if after_effect { fault.after_effect() } else { fault }
     });
     prop::collection::vec(prop_oneof![6 => fault, 1 => busy], 0..6)
-}
-
-fn run(story: impl Future<Output = ()>) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .start_paused(true)
-        .build()
-        .unwrap();
-    runtime.block_on(story);
 }
 
 /// Makes the taps, each in a task of its own; what each was told.
@@ -102,7 +93,11 @@ proptest! {
     }
 
     #[test]
-    fn on_a_bad_network_what_is_told_is_true(taps in taps(), faults in faults(), v3 in any::<bool>()) {
+    fn on_a_bad_network_what_is_told_is_true(
+        taps in taps(),
+        faults in faults(),
+        v3 in any::<bool>(),
+    ) {
         run(async {
             let api = if v3 { ApiVersion::V3 } else { ApiVersion::V2 };
             let setup = |config| Config { api, timeout: Duration::from_secs(6), ..config };

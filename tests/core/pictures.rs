@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::support::{OTHER_POOL, World, outcome};
 
-fn encode(picture: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
+pub(crate) fn encode(picture: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
     let mut encoded = Cursor::new(Vec::new());
     picture.into().write_to(&mut encoded, format).unwrap();
     encoded.into_inner()
@@ -177,23 +177,13 @@ async fn the_limits_are_the_configured_ones() {
     assert_eq!(world.client.read_image(gray(250, 250)).await, Err(Error::NoCode));
     assert_eq!(world.client.read_image(gray(400, 251)).await, too_large);
     // The picture and its brightness: four bytes a pixel.
-    let colour = encode(GrayImage::new(200, 200).expand_palette_free(), ImageFormat::Png);
+    let colour = encode(RgbaImage::new(200, 200), ImageFormat::Png);
     assert_eq!(world.client.read_image(colour).await, too_large);
     assert_eq!(world.client.read_image(vec![0; 100_001]).await, too_large);
 }
 
-trait Colour {
-    fn expand_palette_free(self) -> DynamicImage;
-}
-
-impl Colour for GrayImage {
-    fn expand_palette_free(self) -> DynamicImage {
-        DynamicImage::from(self).to_rgba8().into()
-    }
-}
-
 /// The first bytes of a PNG of that size, and no more.
-fn png_header(width: u32, height: u32) -> Vec<u8> {
+pub(crate) fn png_header(width: u32, height: u32) -> Vec<u8> {
     let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
     png.extend(width.to_be_bytes());
     png.extend(height.to_be_bytes());
@@ -213,7 +203,7 @@ fn crc32(bytes: &[u8]) -> u32 {
 }
 
 /// Something with fur, two eyes and whiskers.
-fn cat() -> GrayImage {
+pub(crate) fn cat() -> GrayImage {
     let mut noise = 7_u32;
     GrayImage::from_fn(800, 600, |x, y| {
         noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

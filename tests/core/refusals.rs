@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use scan_login::{ApiVersion, Config, Error};
 use serde_json::{Value, json};
 
-use crate::support::{OTHER_POOL, POOL, World, outcome};
+use crate::support::{OTHER_POOL, POOL, World, outcome, run};
 
 #[tokio::test(start_paused = true)]
 async fn refused_codes_make_no_request() {
@@ -69,23 +69,23 @@ async fn redirects_are_not_followed() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
-    /// Whatever a code says beside the four fields that are checked, the requests go to the configured host and
-    /// to the paths of the API.
+    /// Whatever a code says beside the fields that are checked, the requests go to the configured
+    /// host and to the paths of the API.
     #[test]
     fn a_code_never_chooses_where_requests_go(
         random in "[A-Za-z0-9_-]{1,128}",
         extra in prop::collection::hash_map("[a-zA-Z@:/.]{1,12}", "\\PC{0,40}", 0..5),
         v3 in any::<bool>(),
     ) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-        runtime.block_on(async {
+        run(async {
             let api = if v3 { ApiVersion::V3 } else { ApiVersion::V2 };
             let world = World::with(Setup::default(), |config| Config { api, ..config }).await;
             let mut code = json!({ "customData": extra });
             for (name, value) in &extra {
                 code[name] = json!(value);
             }
-            for (name, value) in [("scene", "APP_AUTH"), ("random", &random), ("userPoolId", POOL)] {
+            let checked = [("scene", "APP_AUTH"), ("random", &random), ("userPoolId", POOL)];
+            for (name, value) in checked {
                 code[name] = json!(value);
             }
             let code = world.client.read_text(code.to_string()).unwrap();
@@ -94,9 +94,15 @@ proptest! {
             assert!(!requests.is_empty());
             for request in requests {
                 assert_eq!(format!("http://{}", request.headers["host"]), world.server.url());
-                let paths = ["/api/v2/qrcode/scanned", "/api/v2/qrcode/check", "/api/v3/set-qrcode-status", "/api/v3/get-qrcode-status"];
-                assert!(paths.contains(&request.path.as_str()), "{}", request.path);
+                assert!(PATHS.contains(&request.path.as_str()), "{}", request.path);
             }
         });
     }
 }
+
+const PATHS: [&str; 4] = [
+    "/api/v2/qrcode/scanned",
+    "/api/v2/qrcode/check",
+    "/api/v3/set-qrcode-status",
+    "/api/v3/get-qrcode-status",
+];

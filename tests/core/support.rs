@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use genauth::{Code, Genauth, Options, Recorded, Setup, Status};
+use genauth::{Certificate, Code, Genauth, Options, Recorded, Setup, Status};
 use scan_login::{
     Client, Config, Error, LoginCode, PendingLogin, TokenError, TokenProvider, UserToken,
     async_trait,
@@ -30,7 +30,15 @@ impl World {
     }
 
     pub(crate) async fn with(setup: Setup, configure: impl FnOnce(Config) -> Config) -> Self {
-        let options = Options { setup, ..Options::default() };
+        Self::at(Options { setup, ..Options::default() }, configure).await
+    }
+
+    pub(crate) async fn with_tls() -> Self {
+        let certificate = Some(Certificate::Good);
+        Self::at(Options { certificate, ..Options::default() }, |config| config).await
+    }
+
+    async fn at(options: Options, configure: impl FnOnce(Config) -> Config) -> Self {
         let server = Genauth::start(options).await.expect("loopback has a free port");
         let tokens = Wallet::holding(server.issue_token(ALICE), ALICE);
         let config = configure(config_for(&server));
@@ -126,4 +134,14 @@ impl TokenProvider for Wallet {
 /// The error's stable name, or `ok`.
 pub(crate) fn outcome<T>(result: &Result<T, Error>) -> &'static str {
     result.as_ref().err().map_or("ok", Error::code)
+}
+
+/// Runs a story of a property test, in virtual time.
+pub(crate) fn run(story: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    runtime.block_on(story);
 }

@@ -4,7 +4,10 @@ use chrono::{TimeDelta, Utc};
 use genauth::{Certificate, Genauth, Options, Status};
 use scan_login::{Client, Config, Error, Pins};
 
-use crate::support::{ALICE, POOL, Wallet, config_for, outcome};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use crate::support::{ALICE, APP, POOL, Wallet, config_for, outcome};
 
 async fn server(certificate: Certificate) -> Genauth {
     let options = Options { certificate: Some(certificate), ..Options::default() };
@@ -47,6 +50,29 @@ async fn certificates_that_do_not_hold_are_refused() {
         assert_eq!(outcome(&scanned(server, config).await), "network_tls", "{name}");
         assert!(server.requests().is_empty(), "{name}");
     }
+}
+
+#[tokio::test]
+async fn a_server_that_speaks_only_tls_1_1_is_refused() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    let old = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut hello = [0; 5];
+        stream.read_exact(&mut hello).await.unwrap();
+        // A ServerHello of version 3.2 (RFC 4346, 7.4.1.3): record, handshake, version, random, no
+        // session, TLS_RSA_WITH_AES_128_CBC_SHA, no compression.
+        let mut answer = vec![22, 3, 2, 0, 42, 2, 0, 0, 38, 3, 2];
+        answer.extend([7; 32]);
+        answer.extend([0, 0, 0x2f, 0]);
+        stream.write_all(&answer).await.unwrap();
+        // Until the client hangs up.
+        let _ = stream.read_to_end(&mut Vec::new()).await;
+    });
+    let client =
+        Client::new(Config::new(APP, POOL, url), Wallet::holding("token".to_owned(), ALICE));
+    assert_eq!(outcome(&client.unwrap().warm_up().await), "network_tls");
+    old.await.unwrap();
 }
 
 #[tokio::test]

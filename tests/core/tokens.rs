@@ -1,9 +1,7 @@
 //! Where the token comes from, and what happens when the server does not take it.
 
-use genauth::{Fault, Setup, Status};
-use scan_login::{
-    Client, Config, Error, LoginState, TokenError, TokenProvider, UserToken, async_trait,
-};
+use genauth::{Fault, Status};
+use scan_login::{Client, Error, LoginState, TokenError, TokenProvider, UserToken, async_trait};
 use serde_json::json;
 
 use crate::support::{ALICE, World, config_for, outcome};
@@ -128,7 +126,7 @@ async fn a_provider_that_panics_leaves_a_decision_that_can_be_made_again() {
             Ok(self.0.clone())
         }
     }
-    let world = World::with(Setup::default(), |config| Config { ..config }).await;
+    let world = World::new().await;
     let token = UserToken::new(world.server.issue_token(ALICE));
     let client = Client::new(config_for(&world.server), Panics(token)).unwrap();
     let code = world.web_code();

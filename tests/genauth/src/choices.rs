@@ -1,12 +1,14 @@
-//! What the real server answers here is not established (PROTOCOL 12). These are this server's choices, all
-//! of them in this file; where a document names the code or the text, the other modules use that.
+//! What the real server answers here is not established (PROTOCOL 12). These are this server's
+//! choices, all of them in this file; where a document names the code or the text, the other
+//! modules use that.
 
 use crate::store::{Refusal, Status};
 
 /// A code that is invalid for any reason: 500 is documented for "invalid QR code", its text is not.
 pub(crate) const INVALID_CODE: Refusal = Refusal { code: 500, text: "二维码无效" };
 
-/// The exchange of a ticket from a browser, when the pool does not allow it, or without the pool's secret.
+/// The exchange of a ticket from a browser, when the pool does not allow it, or without the pool's
+/// secret.
 pub(crate) const EXCHANGE_NOT_ALLOWED: Refusal =
     Refusal { code: 1001, text: "无权限换取用户信息" };
 
@@ -19,7 +21,8 @@ pub(crate) const BAD_REQUEST: Refusal = Refusal { code: 400, text: "请求参数
 /// The header that proves that a caller of `userinfo` is the web site's server.
 pub(crate) const SECRET_HEADER: &str = "x-authing-userpool-secret";
 
-/// May `user` mark the code scanned? The one who scanned it may again; nobody else, and not after a decision.
+/// May `user` mark the code scanned? The one who scanned it may again; nobody else, and not after a
+/// decision.
 pub(crate) fn may_scan(
     status: Status,
     scanned_by: Option<&str>,
@@ -32,8 +35,8 @@ pub(crate) fn may_scan(
     }
 }
 
-/// May `user` decide? The one who scanned it may, once. A repeated decision is refused, so that a client that
-/// sends one twice is seen.
+/// May `user` decide? The one who scanned it may, once. A repeated decision is refused, so that a
+/// client that sends one twice is seen.
 pub(crate) fn may_decide(
     status: Status,
     scanned_by: Option<&str>,
@@ -45,13 +48,16 @@ pub(crate) fn may_decide(
     }
 }
 
-/// Tickets can be exchanged again until they expire: the web SDK polls with overlap, and exchanges each time.
+/// Tickets can be exchanged again until they expire: the web SDK polls with overlap, and exchanges
+/// each time.
 pub(crate) const TICKETS_ARE_SINGLE_USE: bool = false;
 
-/// What `gene` is sent as `customData`, `customeData` or `params` stands in the picture as `customData`.
+/// What `gene` is sent as `customData`, `customeData` or `params` stands in the picture as
+/// `customData`.
 pub(crate) const CUSTOM_DATA_KEYS: [&str; 3] = ["customData", "customeData", "params"];
 
-/// The numbers in the `data.status` of the phone's replies: as documented, which is not how `check` counts.
+/// The numbers in the `data.status` of the phone's replies: as documented, which is not how `check`
+/// counts.
 pub(crate) const PHONE_STATUS_SCANNED: i64 = 0;
 pub(crate) const PHONE_STATUS_CONFIRMED: i64 = 1;
 pub(crate) const PHONE_STATUS_CANCELLED: i64 = -1;

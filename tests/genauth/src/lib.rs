@@ -1,8 +1,8 @@
-//! A stand-in for the GenAuth server: the calls of the scan-code login, in memory, on loopback. For tests and
-//! for trying things out; never shipped.
+//! A stand-in for the GenAuth server: the calls of the scan-code login, in memory, on loopback. For
+//! tests and for trying things out; never shipped.
 //!
-//! [`Genauth`] is the server, [`WebPage`] the web side of a login, [`Fault`] what can go wrong. Where the real
-//! server's answer is not known, the module `choices` says what this one does.
+//! [`Genauth`] is the server, [`WebPage`] the web side of a login, [`Fault`] what can go wrong.
+//! Where the real server's answer is not known, the module `choices` says what this one does.
 
 #![forbid(unsafe_code)]
 // A test server that cannot do its work should stop.

@@ -9,8 +9,8 @@ use genauth::{Certificate, Genauth, Options, PayloadShape, Setup};
 
 /// A stand-in for the GenAuth server: the calls of the scan-code login, in memory, on 127.0.0.1.
 ///
-/// Prints its address, the ids of the sample app and its user pool, and a token of the user alice, then serves
-/// until Ctrl-C. The address opened in a browser is a login page.
+/// Prints its address, the ids of the sample app and its user pool, and a token of the user alice,
+/// then serves until Ctrl-C. The address opened in a browser is a login page.
 #[derive(Parser)]
 #[command(name = "genauth", version)]
 struct Arguments {

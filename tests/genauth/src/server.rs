@@ -181,7 +181,8 @@ impl Shared {
         format!("{scheme}://{authority}/qrcode/{}/{}.png", code.pool_id, code.random)
     }
 
-    /// Records a request, lets the faults have their way, and answers. An error closes the connection.
+    /// Records a request, lets the faults have their way, and answers. An error closes the
+    /// connection.
     async fn answer(
         self,
         request: Request<Incoming>,

@@ -66,7 +66,8 @@ pub enum PayloadShape {
 }
 
 impl Default for Setup {
-    /// Two pools with an app each: the first has the users `alice` and `bob`, the second has `carol`.
+    /// Two pools with an app each: the first has the users `alice` and `bob`, the second has
+    /// `carol`.
     fn default() -> Self {
         Self {
             pools: vec![

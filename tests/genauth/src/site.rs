@@ -1,5 +1,5 @@
-//! What is not the login API itself: the configuration of an app, the picture of a code, and a login page to
-//! look at.
+//! What is not the login API itself: the configuration of an app, the picture of a code, and a
+//! login page to look at.
 
 use std::io::Cursor;
 

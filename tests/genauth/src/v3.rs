@@ -1,5 +1,5 @@
-//! The V3 calls, over the same codes (PROTOCOL 6). That V3 codes carry the V2 text, with the same id, is not
-//! established; here they do.
+//! The V3 calls, over the same codes (PROTOCOL 6). That V3 codes carry the V2 text, with the same
+//! id, is not established; here they do.
 
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;

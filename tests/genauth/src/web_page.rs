@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use crate::choices;
 
-/// The other side of a login: a web page that shows a code and polls, and the web site's server behind it.
-/// Speaks plain HTTP.
+/// The other side of a login: a web page that shows a code and polls, and the web site's server
+/// behind it. Speaks plain HTTP.
 pub struct WebPage {
     http: Client<HttpConnector, Body>,
     url: String,
