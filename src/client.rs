@@ -9,8 +9,9 @@ use crate::api::Api;
 use crate::config::Config;
 use crate::error::{Error, PictureFlaw};
 use crate::frame_scanner::FrameScanner;
+use crate::login::Login;
 use crate::login_code::LoginCode;
-use crate::pending_login::{Login, PendingLogin};
+use crate::pending_login::PendingLogin;
 use crate::qr::{QrCode, read_still};
 use crate::token::{TokenProvider, Tokens};
 
@@ -74,11 +75,11 @@ impl Client {
 
     /// Tells the server that the user has scanned the code; the web page then shows who did.
     ///
-    /// A code that was marked scanned by this client before is not marked again: the same login is
-    /// returned, in whatever state it is. Fails as [`read_text`](Self::read_text) does, and
-    /// with every [`Error`] that an answer of the server can mean.
+    /// A code that this client has marked scanned before is not marked again: the same login is
+    /// returned, or [`Error::AlreadyDecided`] if it was decided. Fails as
+    /// [`read_text`](Self::read_text) does, and with every [`Error`] that an answer of the server can
+    /// mean.
     pub async fn scanned(&self, code: &LoginCode) -> Result<PendingLogin, Error> {
-        self.api.judge(code)?;
         let login = self.login(code);
         login.mark_scanned().await?;
         Ok(PendingLogin::new(login))

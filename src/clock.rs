@@ -4,21 +4,29 @@ use tokio::time::Instant;
 /// What is known of the server's time.
 ///
 /// Each answer's `Date` header says between which two moments the server's clock stood when the
-/// answer arrived; the answers together narrow that down. The monotonic clock carries it on, so
-/// that a phone whose wall clock is wrong, or is set during the flow, judges a code's age correctly
-/// all the same.
+/// answer arrived; the answers together narrow that down. The monotonic clock carries it on, so that
+/// a phone whose wall clock is wrong, or is set during the flow, judges a code's age correctly all
+/// the same.
 ///
-/// The monotonic clock may stand still while the phone sleeps. An estimate is then behind the
-/// server's time, never before it, and an expired code costs a request that the server refuses.
+/// The monotonic clock may stand still while the phone sleeps; the wall clock then shows that more
+/// time has passed. What is certain is therefore two bounds: it is not [`earlier`](Self::earliest)
+/// than the monotonic clock says, and not [`later`](Self::latest) than either clock allows.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ServerClock {
     known: Option<Span>,
 }
 
-/// The server's time at `at` is not before `earliest` and not after `latest`.
+/// What the phone's two clocks show.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    pub(crate) monotonic: Instant,
+    pub(crate) wall: DateTime<Utc>,
+}
+
+/// The server's time at a moment is not before `earliest` and not after `latest`.
 #[derive(Clone, Copy, Debug)]
 struct Span {
-    at: Instant,
+    at: Moment,
     earliest: DateTime<Utc>,
     latest: DateTime<Utc>,
 }
@@ -26,43 +34,71 @@ struct Span {
 impl ServerClock {
     /// Takes in the `date` of an answer to a request that was sent at `sent` and answered at
     /// `received`.
-    pub(crate) fn observe(&mut self, date: DateTime<Utc>, sent: Instant, received: Instant) {
+    pub(crate) fn observe(&mut self, date: DateTime<Utc>, sent: Moment, received: Moment) {
         // The header was written at some time between the two, and holds whole seconds only (RFC
         // 9110, 5.6.7).
-        let round_trip = delta(sent, received);
+        let round_trip = received.awake_since(sent);
         let Some(latest) = date.checked_add_signed(round_trip + DATE_RESOLUTION) else {
             return;
         };
-        let seen = Span { at: received, earliest: date, latest };
-        self.known = Some(match self.known.and_then(|known| known.moved_to(received)) {
-            Some(known) => known.narrowed_by(seen).unwrap_or(seen),
-            None => seen,
-        });
+        let mut seen = Span { at: received, earliest: date, latest };
+        if let Some(mut known) = self.known {
+            // Answers are not always taken in in the order in which they arrived.
+            if known.at.monotonic < received.monotonic {
+                known = known.moved_to(received);
+            } else {
+                seen = seen.moved_to(known.at);
+            }
+            seen = known.narrowed_by(seen).unwrap_or(seen);
+        }
+        self.known = Some(seen);
     }
 
-    /// The server's time, in the middle of what is possible. `None` before the first answer.
-    pub(crate) fn now(&self, at: Instant) -> Option<DateTime<Utc>> {
-        let span = self.known?.moved_to(at)?;
-        span.earliest.checked_add_signed((span.latest - span.earliest) / 2)
+    /// The likeliest time. `None` before the first answer.
+    pub(crate) fn now(&self, at: Moment) -> Option<DateTime<Utc>> {
+        let Span { at: then, earliest, latest } = self.known?;
+        let middle = earliest + (latest - earliest) / 2;
+        Some(later(middle, at.since(then)))
     }
 
     /// The earliest time that the server's clock can show. `None` before the first answer.
-    pub(crate) fn earliest(&self, at: Instant) -> Option<DateTime<Utc>> {
-        Some(self.known?.moved_to(at)?.earliest)
+    pub(crate) fn earliest(&self, at: Moment) -> Option<DateTime<Utc>> {
+        Some(self.known?.moved_to(at).earliest)
+    }
+
+    /// The latest time that the server's clock can show. `None` before the first answer.
+    pub(crate) fn latest(&self, at: Moment) -> Option<DateTime<Utc>> {
+        Some(self.known?.moved_to(at).latest)
+    }
+}
+
+impl Moment {
+    pub(crate) fn now() -> Self {
+        Self { monotonic: Instant::now(), wall: Utc::now() }
+    }
+
+    /// The time since `earlier` that the phone was awake.
+    fn awake_since(self, earlier: Self) -> TimeDelta {
+        let passed = self.monotonic.saturating_duration_since(earlier.monotonic);
+        TimeDelta::from_std(passed).unwrap_or(TimeDelta::MAX)
+    }
+
+    /// The time since `earlier`, with what the phone slept.
+    fn since(self, earlier: Self) -> TimeDelta {
+        self.awake_since(earlier).max(self.wall - earlier.wall)
     }
 }
 
 impl Span {
-    fn moved_to(self, at: Instant) -> Option<Self> {
-        let passed = delta(self.at, at);
-        Some(Self {
+    fn moved_to(self, at: Moment) -> Self {
+        Self {
             at,
-            earliest: self.earliest.checked_add_signed(passed)?,
-            latest: self.latest.checked_add_signed(passed)?,
-        })
+            earliest: later(self.earliest, at.awake_since(self.at)),
+            latest: later(self.latest, at.since(self.at)),
+        }
     }
 
-    /// `None` when the two cannot both be true: the server's clock was set, or the phone slept.
+    /// `None` when the two cannot both be true: the server's clock was set.
     fn narrowed_by(self, newer: Self) -> Option<Self> {
         let earliest = self.earliest.max(newer.earliest);
         let latest = self.latest.min(newer.latest);
@@ -70,8 +106,8 @@ impl Span {
     }
 }
 
-fn delta(from: Instant, to: Instant) -> TimeDelta {
-    TimeDelta::from_std(to.saturating_duration_since(from)).unwrap_or(TimeDelta::MAX)
+fn later(time: DateTime<Utc>, passed: TimeDelta) -> DateTime<Utc> {
+    time.checked_add_signed(passed).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 const DATE_RESOLUTION: TimeDelta = TimeDelta::seconds(1);
@@ -82,50 +118,93 @@ mod tests {
 
     use super::*;
 
-    fn date(text: &str) -> DateTime<Utc> {
-        text.parse().expect("a date")
+    /// So many seconds after the start, of which the phone slept some.
+    fn moment(start: Moment, awake: u64, slept: i64) -> Moment {
+        Moment {
+            monotonic: start.monotonic + Duration::from_secs(awake),
+            wall: start.wall + TimeDelta::seconds(awake as i64 + slept),
+        }
+    }
+
+    fn date(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000 + seconds, 0).expect("a date")
     }
 
     #[test]
     fn half_the_round_trip_and_half_a_second_are_added() {
-        let sent = Instant::now();
-        let received = sent + Duration::from_secs(3);
+        let start = Moment::now();
         let mut clock = ServerClock::default();
-        assert_eq!(clock.now(sent), None);
+        assert_eq!(clock.now(start), None);
 
-        clock.observe(date("2026-01-01T00:00:00Z"), sent, received);
-        assert_eq!(clock.now(received), Some(date("2026-01-01T00:00:02Z")));
-        assert_eq!(clock.earliest(received), Some(date("2026-01-01T00:00:00Z")));
-        assert_eq!(
-            clock.now(received + Duration::from_secs(60)),
-            Some(date("2026-01-01T00:01:02Z"))
-        );
+        let received = moment(start, 3, 0);
+        clock.observe(date(0), start, received);
+        assert_eq!(clock.now(received), Some(date(2)));
+        assert_eq!(clock.earliest(received), Some(date(0)));
+        assert_eq!(clock.latest(received), Some(date(4)));
+        assert_eq!(clock.now(moment(start, 63, 0)), Some(date(62)));
     }
 
     #[test]
     fn a_quick_answer_narrows_a_slow_one() {
-        let start = Instant::now();
+        let start = Moment::now();
         let mut clock = ServerClock::default();
-        clock.observe(date("2026-01-01T00:00:00Z"), start, start + Duration::from_secs(9));
-        let later = start + Duration::from_secs(10);
-        clock.observe(date("2026-01-01T00:00:05Z"), later, later);
-        assert_eq!(clock.now(later), Some(date("2026-01-01T00:00:05.500Z")));
+        clock.observe(date(0), start, moment(start, 9, 0));
+        let later = moment(start, 10, 0);
+        clock.observe(date(5), later, later);
+        assert_eq!((clock.earliest(later), clock.latest(later)), (Some(date(5)), Some(date(6))));
     }
 
     #[test]
     fn an_answer_that_contradicts_replaces_what_was_known() {
-        let start = Instant::now();
+        let start = Moment::now();
         let mut clock = ServerClock::default();
-        clock.observe(date("2026-01-01T00:00:00Z"), start, start);
-        clock.observe(date("2026-01-02T00:00:00Z"), start, start);
-        assert_eq!(clock.earliest(start), Some(date("2026-01-02T00:00:00Z")));
+        clock.observe(date(0), start, start);
+        clock.observe(date(86_400), start, start);
+        assert_eq!(clock.earliest(start), Some(date(86_400)));
+    }
+
+    #[test]
+    fn answers_may_be_taken_in_out_of_order() {
+        let start = Moment::now();
+        let mut clock = ServerClock::default();
+        let (first, second, third) =
+            (moment(start, 1, 0), moment(start, 9, 0), moment(start, 20, 0));
+        clock.observe(date(9), second, second);
+        clock.observe(date(1), first, first);
+        assert_eq!((clock.earliest(third), clock.latest(third)), (Some(date(20)), Some(date(21))));
+    }
+
+    #[test]
+    fn sleep_is_seen_by_the_wall_clock() {
+        let start = Moment::now();
+        let mut clock = ServerClock::default();
+        clock.observe(date(0), start, start);
+        let woken = moment(start, 10, 1800);
+        assert_eq!(clock.earliest(woken), Some(date(10)));
+        assert_eq!(clock.latest(woken), Some(date(1811)));
+        assert_eq!(clock.now(woken), Some(date(1810) + TimeDelta::milliseconds(500)));
+
+        // The next answer narrows it down again.
+        clock.observe(date(1810), woken, woken);
+        assert_eq!(clock.earliest(woken), Some(date(1810)));
+    }
+
+    #[test]
+    fn a_wall_clock_that_is_set_back_changes_nothing() {
+        let start = Moment::now();
+        let mut clock = ServerClock::default();
+        clock.observe(date(0), start, start);
+        let set_back = moment(start, 10, -86_400);
+        assert_eq!(clock.now(set_back), Some(date(10) + TimeDelta::milliseconds(500)));
     }
 
     #[test]
     fn a_date_at_the_end_of_time_is_no_panic() {
-        let start = Instant::now();
+        let start = Moment::now();
         let mut clock = ServerClock::default();
         clock.observe(DateTime::<Utc>::MAX_UTC, start, start);
-        assert_eq!(clock.now(start + Duration::from_secs(1)), None);
+        assert_eq!(clock.now(start), None);
+        clock.observe(DateTime::<Utc>::MAX_UTC - TimeDelta::seconds(2), start, start);
+        assert!(clock.now(moment(start, 60, 0)).is_some());
     }
 }

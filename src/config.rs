@@ -124,11 +124,27 @@ impl Config {
         }
     }
 
+    /// The base URL, when that and the other settings can work.
+    pub(crate) fn checked(&self) -> Result<Url, Error> {
+        for (name, value) in [("app_id", &self.app_id), ("user_pool_id", &self.user_pool_id)] {
+            // One is part of a path, both are headers.
+            let is_plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+            if value.is_empty() || !value.bytes().all(is_plain) {
+                let reason = "is empty or holds more than letters, digits, - and _";
+                return Err(config_error(format!("{name} {reason}")));
+            }
+        }
+        if self.timeout < MIN_TIMEOUT || self.timeout > MAX_TIMEOUT {
+            return Err(config_error("timeout must be from 100 ms to 10 minutes"));
+        }
+        self.checked_base_url()
+    }
+
     /// The base URL, when it is one that a token may be sent to.
     ///
-    /// URL parsers mend what people write (`https:\\host`, `0x7f.1`, `ｅxample.com`); what is
-    /// mended here could be read otherwise there, so anything but the plain form is refused.
-    pub(crate) fn checked_base_url(&self) -> Result<Url, Error> {
+    /// URL parsers mend what people write (`https:\\host`, `0x7f.1`, `ｅxample.com`); what is mended
+    /// here could be read otherwise there, so anything but the plain form is refused.
+    fn checked_base_url(&self) -> Result<Url, Error> {
         let wrong = |why: &str| config_error(format!("base_url {why}"));
         let written = self.base_url.as_str();
         if !written.bytes().all(|b| b.is_ascii_graphic() && b != b'\\') {
@@ -163,23 +179,6 @@ impl Config {
             }
             _ => Err(wrong("must begin with https://")),
         }
-    }
-
-    /// Checks what [`checked_base_url`](Self::checked_base_url) and the TLS set-up do not.
-    pub(crate) fn check(&self) -> Result<(), Error> {
-        for (name, value) in [("app_id", &self.app_id), ("user_pool_id", &self.user_pool_id)] {
-            // One is part of a path, both are headers.
-            let is_plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-            if value.is_empty() || !value.bytes().all(is_plain) {
-                return Err(config_error(format!(
-                    "{name} is empty or holds more than letters, digits, - and _"
-                )));
-            }
-        }
-        if self.timeout < MIN_TIMEOUT || self.timeout > MAX_TIMEOUT {
-            return Err(config_error("timeout must be from 100 ms to 10 minutes"));
-        }
-        Ok(())
     }
 }
 

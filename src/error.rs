@@ -108,7 +108,8 @@ pub enum Error {
     #[error("the server asks for a second factor")]
     MfaRequired,
 
-    /// The server was not reached, or gave no usable answer; nothing was changed by it. Try again.
+    /// The server was not reached, or gave no usable answer. Try again. A decision that fails so was
+    /// not done when the server was last asked.
     #[error("{failure}: {reason}")]
     Network {
         /// What kind of failure.

@@ -42,6 +42,7 @@ mod clock;
 mod config;
 mod error;
 mod frame_scanner;
+mod login;
 mod login_code;
 mod pending_login;
 mod qr;

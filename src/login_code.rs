@@ -63,14 +63,22 @@ impl LoginCode {
         &self.random
     }
 
-    /// Whether the code's times cannot be true at `now`: it has expired, or was made well after
-    /// `now`.
-    pub(crate) fn judge(&self, now: DateTime<Utc>) -> Result<(), Error> {
-        if self.expires_at.is_some_and(|at| at <= now) {
+    /// Whether the code can be used when it is between `earliest` and `latest`: it has not expired for
+    /// certain, and its times are not further ahead than a code's can be.
+    pub(crate) fn judge(
+        &self,
+        earliest: DateTime<Utc>,
+        latest: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        if self.expires_at.is_some_and(|at| at <= earliest) {
             return Err(Error::Expired);
         }
-        if self.created_at.is_some_and(|at| at - now > MAX_AHEAD) {
+        let far = |at: Option<DateTime<Utc>>, max| at.is_some_and(|at| at - latest > max);
+        if far(self.created_at, MAX_AHEAD) {
             return Err(CodeFlaw::MalformedField { field: "createdAt" }.into());
+        }
+        if far(self.expires_at, MAX_LIFE + MAX_AHEAD) {
+            return Err(CodeFlaw::MalformedField { field: "expireAt" }.into());
         }
         Ok(())
     }

@@ -1,9 +1,12 @@
 use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 use tokio::sync::Mutex;
+use tokio::time::timeout;
 
 use crate::config::AuthorizationForm;
 use crate::error::Error;
@@ -120,10 +123,22 @@ impl Tokens {
     }
 
     /// A token that is newer than one had `as_of` then.
-    pub(crate) async fn newer(&self, as_of: AsOf) -> Result<UserToken, Error> {
+    pub(crate) async fn newer(self: &Arc<Self>, as_of: AsOf) -> Result<UserToken, Error> {
+        let tokens = self.clone();
+        // A task of its own: a refresh that is broken off half-way may cost the session, and others
+        // wait for it.
+        let refresh = tokio::spawn(async move { tokens.refresh(as_of).await });
+        refresh.await.unwrap_or_else(|_| Err(failed("the token provider panicked")))
+    }
+
+    async fn refresh(&self, as_of: AsOf) -> Result<UserToken, Error> {
         let mut refreshes = self.refreshes.lock().await;
         if refreshes.count == as_of.0 {
-            let fresh = self.provider.token(true).await;
+            let fresh =
+                timeout(MAX_REFRESH, self.provider.token(true)).await.unwrap_or_else(|_| {
+                    let reason = "the refresh did not end in time".to_owned();
+                    Err(TokenError::Failed { reason })
+                });
             refreshes.count += 1;
             refreshes.failure = fresh.as_ref().err().cloned();
             return Ok(fresh?);
@@ -135,3 +150,10 @@ impl Tokens {
         Ok(self.provider.token(false).await?)
     }
 }
+
+fn failed(reason: &str) -> Error {
+    Error::TokenFailed { reason: reason.to_owned() }
+}
+
+// Calls have given up by then; the next ones must not wait for a provider that hangs.
+const MAX_REFRESH: Duration = Duration::from_secs(60);

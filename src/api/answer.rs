@@ -30,6 +30,18 @@ impl Envelope {
             (None, status_code) => self.api_code.or(status_code),
         }
     }
+
+    /// The status that counts: V3 answers with HTTP 200 always, and says in the body what it means
+    /// (PROTOCOL 4.4).
+    fn status(&self, http: u16) -> u16 {
+        let said = self.status_code.and_then(|status| u16::try_from(status).ok());
+        said.filter(|said| http < 300 && (400..=599).contains(said)).unwrap_or(http)
+    }
+
+    fn refused(&self, code: i64) -> Error {
+        let server_text = foreign_text(self.message.as_str().unwrap_or_default());
+        Error::Refused { code, server_text }
+    }
 }
 
 /// What a reply means: the `data` of a success, or why it is none.
@@ -38,24 +50,24 @@ impl Envelope {
 /// and 4.5).
 pub(super) fn read(reply: &Reply) -> Result<Value, Failure> {
     let envelope = envelope(&reply.body);
-    meaning(reply.status, &envelope)
+    meaning(envelope.status(reply.status), &envelope)
         .map(|()| envelope.data)
         .map_err(|failure| Failure { retry_after: reply.retry_after, ..failure })
 }
 
 fn meaning(status: u16, envelope: &Envelope) -> Result<(), Failure> {
     let in_doubt = |failure, reason: &str| {
-        Failure::in_doubt(network(failure, format!("HTTP {status}: {reason}")))
+        Failure::in_doubt(network(failure, format!("status {status}: {reason}")))
     };
     Err(match (status, envelope.code()) {
         (200..=299, Some(SUCCESS)) => return Ok(()),
-        (_, Some(NOT_LOGGED_IN | LOGIN_EXPIRED | LOGIN_WRONG)) | (401, _) => {
+        (401, _) | (_, Some(401 | NOT_LOGGED_IN | LOGIN_EXPIRED | LOGIN_WRONG)) => {
             Error::SignedOut.into()
         }
         (_, Some(MFA_REQUIRED)) => Error::MfaRequired.into(),
         (_, Some(code @ (NO_SUCH_USER | NOT_OF_THIS_POOL))) => Error::UserNotInPool { code }.into(),
         (_, Some(NO_SUCH_CODE)) | (..=499, Some(INVALID_CODE)) => Error::CodeGone.into(),
-        (429, _) => network(NetworkFailure::ServerBusy, "HTTP 429").into(),
+        (429, _) => network(NetworkFailure::ServerBusy, "status 429").into(),
         // The documents do not tell "invalid code" from a fault of the server here (PROTOCOL 4.4).
         (500.., _) => in_doubt(NetworkFailure::ServerBusy, "a fault of the server"),
         (300..=399, _) => in_doubt(NetworkFailure::BadAnswer, "redirects are not followed"),
@@ -67,26 +79,23 @@ fn meaning(status: u16, envelope: &Envelope) -> Result<(), Failure> {
     })
 }
 
-impl Envelope {
-    fn refused(&self, code: i64) -> Error {
-        let server_text = foreign_text(self.message.as_str().unwrap_or_default());
-        Error::Refused { code, server_text }
-    }
-}
-
 /// The envelope; an empty one when the body is none.
 fn envelope(body: &[u8]) -> Envelope {
     let is_object = body.trim_ascii_start().starts_with(b"{");
     serde_json::from_slice(body).ok().filter(|_| is_object).unwrap_or_default()
 }
 
+fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    Ok(as_number(&Value::deserialize(deserializer)?))
+}
+
 /// A number, also when it stands in a string (PROTOCOL 4.4).
-pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
+pub(super) fn as_number(value: &Value) -> Option<i64> {
+    match value {
         Value::Number(number) => number.as_i64(),
         Value::String(text) => text.parse().ok(),
         _ => None,
-    })
+    }
 }
 
 const SUCCESS: i64 = 200;

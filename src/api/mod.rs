@@ -7,7 +7,7 @@ mod transport;
 mod v2;
 mod v3;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use reqwest::Method;
@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout_at};
 
 pub(crate) use self::retry::{Failure, Tries};
 use self::transport::{Reply, Transport, network};
-use crate::clock::ServerClock;
+use crate::clock::{Moment, ServerClock};
 use crate::config::{ApiVersion, Config, config_error};
 use crate::error::{Decision, Error, NetworkFailure, foreign_text};
 use crate::login_code::LoginCode;
@@ -28,8 +28,10 @@ use crate::token::{Tokens, UserToken};
 pub(crate) struct Api {
     pub(crate) config: Config,
     transport: Transport,
-    tokens: Tokens,
+    tokens: Arc<Tokens>,
     clock: Mutex<ServerClock>,
+    /// The id of the signed-in user, once the app has told it with a token.
+    user_id: Mutex<Option<String>>,
 }
 
 /// What the phone tells the server.
@@ -39,12 +41,18 @@ pub(crate) enum Action {
     Decide(Decision),
 }
 
-/// How a code stands by the server's word: decided or not yet, or why it never will be.
-pub(crate) type Standing = Result<Option<Decision>, Error>;
+/// How a code stands by the server's word.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Standing {
+    Pending,
+    Scanned,
+    Decided(Decision),
+}
 
 /// What `check` says of a code.
 struct Check {
-    standing: Standing,
+    /// How it stands, or why it will never be decided.
+    standing: Result<Standing, Error>,
     /// The user who scanned the code, when the server says so.
     scanned_by: Option<String>,
 }
@@ -59,9 +67,15 @@ struct Call {
 
 impl Api {
     pub(crate) fn new(config: Config, tokens: Tokens) -> Result<Self, Error> {
-        config.check()?;
-        let transport = Transport::new(&config, common_headers(&config)?)?;
-        Ok(Self { config, transport, tokens, clock: Mutex::default() })
+        let base_url = config.checked()?;
+        let transport = Transport::new(base_url, &config, common_headers(&config)?)?;
+        Ok(Self {
+            config,
+            transport,
+            tokens: Arc::new(tokens),
+            clock: Mutex::default(),
+            user_id: Mutex::default(),
+        })
     }
 
     /// Opens the connection and learns the server's time, with a request that the vendor's SDKs
@@ -84,6 +98,9 @@ impl Api {
         code: &LoginCode,
         deadline: Instant,
     ) -> Result<(), Failure> {
+        if deadline <= Instant::now() {
+            return Err(network(NetworkFailure::TimedOut, "no time is left").into());
+        }
         let (token, as_of) = in_time(deadline, self.tokens.current()).await?;
         match self.act_with(&token, action, code, deadline).await {
             Err(failure) if failure.error == Error::SignedOut => {
@@ -105,6 +122,9 @@ impl Api {
         code: &LoginCode,
         deadline: Instant,
     ) -> Result<(), Failure> {
+        if let Some(user_id) = token.user_id() {
+            *lock(&self.user_id) = Some(user_id.to_owned());
+        }
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, token.header(self.config.authorization)?);
         let call = match self.v2_prefix() {
@@ -119,41 +139,50 @@ impl Api {
         Ok(())
     }
 
-    /// Asks how a code stands. Needs no token and sends none. It fails when that could not be
-    /// learned.
+    /// Asks how a code stands, or why it will never be decided. Needs no token and sends none. It
+    /// fails when that could not be learned.
     pub(crate) async fn check(
         &self,
         code: &LoginCode,
         deadline: Instant,
-    ) -> Result<Standing, Failure> {
-        let (call, read): (_, fn(Value) -> Option<Check>) = match self.v2_prefix() {
+    ) -> Result<Result<Standing, Error>, Failure> {
+        // A third of the time, so that it can be asked again when a connection died unnoticed.
+        let deadline = deadline.min(Instant::now() + self.config.timeout / 3);
+        let (call, read): (_, fn(&Value) -> Option<Check>) = match self.v2_prefix() {
             Some(prefix) => (v2::check(prefix, code.random()), v2::read_check),
             None => (v3::check(code.random()), v3::read_check),
         };
         let data = answer::read(&self.send(call, HeaderMap::new(), deadline).await?)?;
-        let check = read(data)
+        let check = read(&data)
             .ok_or_else(|| network(NetworkFailure::BadAnswer, "an unknown status in the answer"))?;
-        if let Some(scanned_by) = check.scanned_by
-            && let Ok((token, _)) = in_time(deadline, self.tokens.current()).await
-            && token.user_id().is_some_and(|own| own != scanned_by)
-        {
-            return Ok(Err(Error::TakenByAnotherUser));
-        }
-        Ok(check.standing)
+        let own = lock(&self.user_id).clone();
+        let taken = check.scanned_by.zip(own).is_some_and(|(by, own)| by != own);
+        Ok(if taken { Err(Error::TakenByAnotherUser) } else { check.standing })
     }
 
-    /// Whether `code` may be used: it is of the configured user pool and, as far as is known, has
-    /// not expired.
+    /// Whether `code` may be used: it is of the configured user pool and, as far as is known, has not
+    /// expired.
     pub(crate) fn judge(&self, code: &LoginCode) -> Result<(), Error> {
         if code.user_pool_id() != self.config.user_pool_id {
             return Err(Error::WrongUserPool { found: foreign_text(code.user_pool_id()) });
         }
-        self.clock().earliest(Instant::now()).map_or(Ok(()), |now| code.judge(now))
+        let (clock, now) = (*lock(&self.clock), Moment::now());
+        match clock.earliest(now).zip(clock.latest(now)) {
+            Some((earliest, latest)) => code.judge(earliest, latest),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the server must say if `code` can be used: by the phone's clock it cannot, but that
+    /// clock may be wrong, and the server's time is not known.
+    pub(crate) fn must_ask_for_age(&self, code: &LoginCode) -> bool {
+        let now = Moment::now();
+        self.server_time().is_none() && code.judge(now.wall, now.wall).is_err()
     }
 
     /// The server's time. `None` before the first answer.
     pub(crate) fn server_time(&self) -> Option<DateTime<Utc>> {
-        self.clock().now(Instant::now())
+        lock(&self.clock).now(Moment::now())
     }
 
     /// When a call that begins now gives up.
@@ -163,10 +192,12 @@ impl Api {
 
     /// The end of the code's life, if that is known and sooner than `deadline`.
     pub(crate) fn within_life(&self, code: &LoginCode, deadline: Instant) -> Instant {
-        let now = Instant::now();
-        let left = code.expires_at().zip(self.clock().earliest(now)).map(|(end, now)| end - now);
+        let now = Moment::now();
+        let earliest = lock(&self.clock).earliest(now);
+        let left = code.expires_at().zip(earliest).map(|(end, now)| end - now);
         // A life that is over has no `Duration`; that is for `judge` to say.
-        let end = left.and_then(|left| left.to_std().ok()).and_then(|left| now.checked_add(left));
+        let left = left.and_then(|left| left.to_std().ok());
+        let end = left.and_then(|left| now.monotonic.checked_add(left));
         end.map_or(deadline, |end| end.min(deadline))
     }
 
@@ -178,7 +209,7 @@ impl Api {
     ) -> Result<Reply, Failure> {
         let reply = self.transport.send(call, headers, deadline).await?;
         if let Some(stamp) = &reply.stamp {
-            self.clock().observe(stamp.date, stamp.sent, stamp.received);
+            lock(&self.clock).observe(stamp.date, stamp.sent, stamp.received);
         }
         Ok(reply)
     }
@@ -190,10 +221,6 @@ impl Api {
             ApiVersion::V2Unversioned => Some("/api/qrcode"),
             ApiVersion::V3 => None,
         }
-    }
-
-    fn clock(&self) -> MutexGuard<'_, ServerClock> {
-        self.clock.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -227,4 +254,8 @@ async fn in_time<T>(
         let reason = "the token provider did not answer in time".to_owned();
         Err(Error::TokenFailed { reason })
     })
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -26,12 +26,11 @@ impl Failure {
     }
 
     fn may_pass(&self) -> bool {
-        use NetworkFailure::{BadAnswer, Interrupted, Offline, ServerBusy, TimedOut, Tls};
-        match &self.error {
-            Error::Network { failure: Offline | TimedOut | Interrupted | ServerBusy, .. } => true,
-            Error::Network { failure: Tls | BadAnswer, .. } => false,
-            _ => false,
-        }
+        use NetworkFailure::{Interrupted, Offline, ServerBusy, TimedOut};
+        matches!(
+            self.error,
+            Error::Network { failure: Offline | TimedOut | Interrupted | ServerBusy, .. }
+        )
     }
 }
 
@@ -56,10 +55,12 @@ impl Tries {
     /// Waits until it is time for another try after `failure`. False when there is none: it would
     /// fail the same way, the tries are used up, or there is not enough time.
     pub(crate) async fn again_after(&mut self, failure: &Failure) -> bool {
-        let pause = failure.retry_after.unwrap_or(self.pause);
+        // A server that wants no pause gets one all the same.
+        let pause = failure.retry_after.unwrap_or_default().max(self.pause);
         self.left = self.left.saturating_sub(1);
-        self.pause *= 2;
-        if !failure.may_pass() || self.left == 0 || Instant::now() + pause >= self.deadline {
+        self.pause = self.pause.saturating_mul(2);
+        let time_left = self.deadline.saturating_duration_since(Instant::now());
+        if !failure.may_pass() || self.left == 0 || pause >= time_left {
             return false;
         }
         sleep(pause).await;

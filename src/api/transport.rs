@@ -4,13 +4,14 @@ use std::io;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{AGE, CONTENT_TYPE, DATE, HeaderMap, HeaderName, RETRY_AFTER};
 use reqwest::{Client, redirect, retry};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::tls::{self, NotPinned};
 use super::{Call, Failure};
+use crate::clock::Moment;
 use crate::config::{Config, config_error};
 use crate::error::{Error, NetworkFailure};
 
@@ -32,14 +33,14 @@ pub(super) struct Reply {
 /// The server's time as a reply tells it.
 pub(super) struct Stamp {
     pub(super) date: DateTime<Utc>,
-    pub(super) sent: Instant,
-    pub(super) received: Instant,
+    pub(super) sent: Moment,
+    pub(super) received: Moment,
 }
 
 impl Transport {
-    pub(super) fn new(config: &Config, headers: HeaderMap) -> Result<Self, Error> {
-        let base_url = config.checked_base_url()?;
-        let http = Client::builder()
+    pub(super) fn new(base_url: Url, config: &Config, headers: HeaderMap) -> Result<Self, Error> {
+        let third = config.timeout / 3;
+        let builder = Client::builder()
             .tls_backend_preconfigured(tls::client_config(config)?)
             .https_only(base_url.scheme() == "https")
             .default_headers(headers)
@@ -50,7 +51,15 @@ impl Transport {
             .referer(false)
             // Whether a request may be sent twice is for this library to decide.
             .retry(retry::never())
-            .connect_timeout(config.timeout / 3)
+            .connect_timeout(third)
+            // A phone changes networks, and nobody tells its connections. One that died is found out
+            // in a third of the timeout.
+            .pool_idle_timeout(MAX_IDLE)
+            .http2_keep_alive_interval(third / 2)
+            .http2_keep_alive_timeout(third / 2);
+        #[cfg(any(target_os = "android", target_os = "linux"))]
+        let builder = builder.tcp_user_timeout(third);
+        let http = builder
             .build()
             .map_err(|error| config_error(format!("HTTP client: {}", causes(&error))))?;
         Ok(Self { http, base_url })
@@ -90,20 +99,28 @@ impl Transport {
         if let Some(body) = call.body {
             builder = builder.header(CONTENT_TYPE, "application/json").body(body.to_string());
         }
-        let sent = Instant::now();
+        let sent = Moment::now();
         let mut response = builder.send().await.map_err(no_reply)?;
-        let received = Instant::now();
+        let received = Moment::now();
 
-        let is_json = header(response.headers(), CONTENT_TYPE)
+        let headers = response.headers();
+        let is_json = header(headers, CONTENT_TYPE)
             .is_none_or(|content_type| content_type.to_ascii_lowercase().contains("json"));
+        let date = header(headers, DATE).and_then(time);
         let mut reply = Reply {
             status: response.status().as_u16(),
             body: Vec::new(),
-            retry_after: header(response.headers(), RETRY_AFTER)
-                .and_then(|seconds| seconds.trim().parse().ok().map(Duration::from_secs)),
-            stamp: header(response.headers(), DATE)
-                .and_then(|date| DateTime::parse_from_rfc2822(date).ok())
-                .map(|date| Stamp { date: date.to_utc(), sent, received }),
+            retry_after: header(headers, RETRY_AFTER).and_then(|after| {
+                // Seconds, or a date (RFC 9110, 10.2.3).
+                let seconds = after.trim().parse().map(Duration::from_secs).ok();
+                seconds.or_else(|| (time(after)? - date?).to_std().ok())
+            }),
+            // What a cache answers is as old as its `Age`.
+            stamp: date.filter(|_| !headers.contains_key(AGE)).map(|date| Stamp {
+                date,
+                sent,
+                received,
+            }),
         };
         if !is_json {
             return Ok(reply);
@@ -123,8 +140,12 @@ pub(super) fn network(failure: NetworkFailure, reason: impl Into<String>) -> Err
     Error::Network { failure, reason: reason.into() }
 }
 
-fn header(headers: &HeaderMap, name: reqwest::header::HeaderName) -> Option<&str> {
+fn header(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
+}
+
+fn time(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc2822(text).ok().map(|time| time.to_utc())
 }
 
 fn no_reply(error: reqwest::Error) -> Failure {
@@ -176,4 +197,5 @@ fn causes(error: &reqwest::Error) -> String {
     text
 }
 
+const MAX_IDLE: Duration = Duration::from_secs(30);
 const MAX_BODY: usize = 64 * 1024;

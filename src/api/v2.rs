@@ -1,11 +1,10 @@
 //! `/api/v2/qrcode/…` (PROTOCOL 4 and 5.2).
 
 use reqwest::Method;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::answer::number;
-use super::{Action, Call, Check};
+use super::answer::as_number;
+use super::{Action, Call, Check, Standing};
 use crate::error::{Decision, Error, foreign_text};
 
 pub(super) fn act(prefix: &str, action: Action, random: &str) -> Call {
@@ -31,38 +30,32 @@ pub(super) fn check(prefix: &str, random: &str) -> Call {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Data {
-    #[serde(deserialize_with = "number")]
-    status: Option<i64>,
-    scanned_user_id: Option<String>,
-    scanned_result: Option<ScannedResult>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ScannedResult {
-    #[serde(deserialize_with = "number")]
-    code: Option<i64>,
-    message: String,
-}
-
-/// `None` when the answer cannot be understood.
-pub(super) fn read_check(data: Value) -> Option<Check> {
-    let data: Data = serde_json::from_value(data).ok()?;
-    let standing = match data.status? {
+/// `None` when the answer cannot be understood. What is not needed to understand it is read as far as
+/// it can be.
+pub(super) fn read_check(data: &Value) -> Option<Check> {
+    let standing = match as_number(data.get("status")?)? {
         -1 => Err(Error::Expired),
-        0 | 1 => Ok(None),
-        2 => Ok(Some(Decision::Confirm)),
-        3 => Ok(Some(Decision::Cancel)),
+        0 => Ok(Standing::Pending),
+        1 => Ok(Standing::Scanned),
+        2 => Ok(Standing::Decided(Decision::Confirm)),
+        3 => Ok(Standing::Decided(Decision::Cancel)),
         4 => Err(Error::MfaRequired),
-        5 => {
-            let ScannedResult { code, message } = data.scanned_result.unwrap_or_default();
-            let server_text = foreign_text(&message);
-            Err(Error::Refused { code: code.unwrap_or_default(), server_text })
-        }
+        5 => Err(failed(data.get("scannedResult").unwrap_or(&Value::Null))),
         _ => return None,
     };
-    Some(Check { standing, scanned_by: data.scanned_user_id })
+    let scanned_by = match data.get("scannedUserId").unwrap_or(&Value::Null) {
+        Value::String(id) if !id.is_empty() => Some(id.clone()),
+        Value::Number(id) => Some(id.to_string()),
+        _ => None,
+    };
+    Some(Check { standing, scanned_by })
+}
+
+/// The vendor's clients read the text of status 5 from one field or the other.
+fn failed(result: &Value) -> Error {
+    let text = |name| result.get(name).and_then(Value::as_str);
+    Error::Refused {
+        code: result.get("code").and_then(as_number).unwrap_or_default(),
+        server_text: foreign_text(text("message").or(text("errmsg")).unwrap_or_default()),
+    }
 }

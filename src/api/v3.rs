@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Action, Call, Check};
+use super::{Action, Call, Check, Standing};
 use crate::error::{Decision, Error};
 
 pub(super) fn act(action: Action, random: &str) -> Call {
@@ -30,11 +30,12 @@ pub(super) fn check(random: &str) -> Call {
 }
 
 /// `None` when the answer cannot be understood. V3 does not say who scanned.
-pub(super) fn read_check(data: Value) -> Option<Check> {
+pub(super) fn read_check(data: &Value) -> Option<Check> {
     let standing = match data.get("status")?.as_str()? {
-        "PENDING" | "SCANNED" => Ok(None),
-        "AUTHORIZED" => Ok(Some(Decision::Confirm)),
-        "CANCELLED" => Ok(Some(Decision::Cancel)),
+        "PENDING" => Ok(Standing::Pending),
+        "SCANNED" => Ok(Standing::Scanned),
+        "AUTHORIZED" => Ok(Standing::Decided(Decision::Confirm)),
+        "CANCELLED" => Ok(Standing::Decided(Decision::Cancel)),
         "EXPIRED" => Err(Error::Expired),
         "ERROR" => Err(Error::Refused { code: 0, server_text: String::new() }),
         _ => return None,

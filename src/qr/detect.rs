@@ -60,6 +60,7 @@ fn scaled(picture: &GrayImage, max_pixels: u32) -> (Cow<'_, GrayImage>, f32) {
     if factor <= 1.0 {
         return (Cow::Borrowed(picture), 1.0);
     }
-    let side = |length: u32| (f64::from(length) / factor).max(1.0) as u32;
-    (Cow::Owned(imageops::thumbnail(picture, side(width), side(height))), factor as f32)
+    let width = (f64::from(width) / factor).clamp(1.0, f64::from(max_pixels)) as u32;
+    let height = (f64::from(height) / factor).clamp(1.0, f64::from(max_pixels / width)) as u32;
+    (Cow::Owned(imageops::thumbnail(picture, width, height)), factor as f32)
 }

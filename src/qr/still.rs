@@ -50,8 +50,9 @@ fn decode(encoded: &[u8], limits: ImageLimits) -> Result<GrayImage, PictureFlaw>
 
     let (width, height) = decoder.dimensions();
     let pixels = u64::from(width) * u64::from(height);
-    // The decoded picture and its brightness plane are in memory together.
-    let bytes = decoder.total_bytes().saturating_add(pixels);
+    // The decoded picture is in memory together with its brightness and, if it has one, its alpha.
+    let planes = if decoder.color_type().has_alpha() { 2 } else { 1 };
+    let bytes = decoder.total_bytes().saturating_add(planes * pixels);
     if pixels > limits.max_pixels || bytes > limits.max_memory {
         return Err(PictureFlaw::TooLarge);
     }

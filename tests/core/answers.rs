@@ -1,10 +1,10 @@
 //! What an answer means: one row an answer. PROTOCOL 4.4, 4.5 and 6.
 
-use genauth::{Fault, Setup, Status};
+use genauth::{Fault, FaultKind, Setup, Status};
 use scan_login::{ApiVersion, Config, Decision, Error, NetworkFailure};
 use serde_json::{Value, json};
 
-use crate::support::World;
+use crate::support::{World, outcome};
 
 fn refused(code: i64, server_text: &str) -> Option<Error> {
     Some(Error::Refused { code, server_text: server_text.to_owned() })
@@ -28,6 +28,8 @@ fn rows() -> Vec<(u16, Value, Option<Error>)> {
         (403, json!({ "code": 2020 }), Some(Error::SignedOut)),
         (401, json!({}), Some(Error::SignedOut)),
         (200, json!({ "statusCode": 401, "apiCode": 2020 }), Some(Error::SignedOut)),
+        (200, json!({ "statusCode": 401, "message": "no" }), Some(Error::SignedOut)),
+        (200, json!({ "code": 401 }), Some(Error::SignedOut)),
         (200, json!({ "code": 2206 }), Some(Error::SignedOut)),
         (200, json!({ "code": 2207 }), Some(Error::SignedOut)),
         // The code.
@@ -80,6 +82,8 @@ async fn answers_that_cannot_be_understood_are_no_success() {
         (Fault::html(502), ServerBusy),
         (Fault::json(500, json!({ "code": 500 })), ServerBusy),
         (Fault::json(503, json!({ "code": 200 })), ServerBusy),
+        (Fault::json(200, json!({ "statusCode": 503 })), ServerBusy),
+        (gzip(), BadAnswer),
         (Fault::json(429, json!({ "code": 429 })), ServerBusy),
     ];
     for (fault, expected) in rows {
@@ -94,14 +98,24 @@ async fn answers_that_cannot_be_understood_are_no_success() {
     }
 }
 
+/// `{"code":200}`, packed. Nobody asked for that.
+fn gzip() -> Fault {
+    let packed =
+        b"\x1f\x8b\x08\0\0\0\0\0\x02\x03\xabVJ\xceOIU\xb2220\xa8\x05\0T\x03\x96\xea\x0c\0\0\0";
+    let headers = vec![
+        ("content-type", "application/json".to_owned()),
+        ("content-encoding", "gzip".to_owned()),
+    ];
+    Fault::new(FaultKind::Reply { status: 200, headers, body: packed.to_vec() })
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_answer_with_a_field_twice_is_not_understood() {
     let world = World::new().await;
-    let body = r#"{"code":500,"code":200}"#;
-    let fault = genauth::FaultKind::Reply {
+    let fault = FaultKind::Reply {
         status: 200,
         headers: vec![("content-type", "application/json".to_owned())],
-        body: body.to_owned(),
+        body: r#"{"code":500,"code":200}"#.into(),
     };
     world.server.inject(Fault::new(fault).on("scanned"));
     let result = world.client.scanned(&world.read(&world.web_code())).await;
@@ -146,6 +160,34 @@ async fn a_refused_scan_is_explained_by_how_the_code_stands() {
             };
             assert_eq!(error, Some(expected), "{api:?} {status:?}");
         }
+    }
+}
+
+/// What `check` may look like without being refused, and what comes of it after a lost confirm.
+#[tokio::test(start_paused = true)]
+async fn a_check_is_read_as_far_as_it_can_be() {
+    for (data, expected) in [
+        (json!({ "status": 2 }), "ok"),
+        (json!({ "status": "2", "scannedUserId": null }), "ok"),
+        (json!({ "status": 2, "scannedUserId": "" }), "ok"),
+        (json!({ "status": 2, "scannedUserId": "user-alice" }), "ok"),
+        (json!({ "status": 2, "scannedUserId": "user-bob" }), "taken_by_another_user"),
+        (json!({ "status": 2, "scannedUserId": 7 }), "taken_by_another_user"),
+        (json!({ "status": 3 }), "already_decided"),
+        (json!({ "status": 4, "scannedResult": { "code": 1636 } }), "mfa_required"),
+        (json!({ "status": 5, "scannedResult": { "message": null, "errmsg": "no" } }), "refused"),
+        (json!({ "status": 5, "scannedResult": "?" }), "refused"),
+        (json!({ "status": -1 }), "expired"),
+        (json!({ "status": 6 }), "outcome_unknown"),
+        (json!({ "state": 2 }), "outcome_unknown"),
+        (json!([2]), "outcome_unknown"),
+    ] {
+        let world = World::new().await;
+        let (login, _) = world.scanned().await;
+        world.server.inject(Fault::drop().on("confirm"));
+        let answer = json!({ "code": 200, "data": data });
+        world.server.inject(Fault::json(200, answer).on("check").times(99));
+        assert_eq!(outcome(&login.confirm().await), expected, "{data}");
     }
 }
 

@@ -1,12 +1,15 @@
 //! One decision, once, and the truth about it when an answer is lost.
 
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use genauth::{Fault, FaultKind, Setup, Status};
-use scan_login::{ApiVersion, Config, Decision, Error, LoginState, NetworkFailure};
+use scan_login::{ApiVersion, Client, Config, Decision, Error, LoginState, NetworkFailure};
 use serde_json::json;
 
-use crate::support::{BOB, World, outcome};
+use crate::support::{BOB, World, config_for, outcome};
 
 const CONFIRMED: Error = Error::AlreadyDecided { decision: Decision::Confirm };
 
@@ -52,6 +55,8 @@ async fn a_lost_answer_is_settled_by_asking() {
         Fault::new(FaultKind::Endless),
         Fault::new(FaultKind::Drip(Duration::from_secs(1))),
         Fault::json(500, json!({ "code": 500 })),
+        Fault::json(200, json!({ "code": 500 })),
+        Fault::json(200, json!({ "statusCode": 503 })),
         Fault::redirect(307, "/api/v2/qrcode/cancel"),
     ];
     for api in [ApiVersion::V2, ApiVersion::V3] {
@@ -111,7 +116,72 @@ async fn a_request_that_comes_through_late_is_found_before_the_next_decision() {
     world.server.set_status(&random, Status::Confirmed);
     assert_eq!(login.cancel().await, Err(CONFIRMED));
     assert_eq!(login.state(), LoginState::Confirmed);
-    assert_eq!(world.calls(), ["scanned", "confirm", "check", "check"]);
+    let calls = world.calls();
+    assert_eq!(calls.iter().filter(|call| *call == "confirm").count(), 1);
+    assert!(!calls.contains(&"cancel".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_server_is_waited_for_before_it_is_called_not_done() {
+    let world = World::new().await;
+    let (login, random) = world.scanned().await;
+    // The confirm is given up after ten seconds, and done after twelve.
+    world.server.inject(Fault::new(FaultKind::Delay(Duration::from_secs(12))).on("confirm"));
+    assert_eq!(login.confirm().await, Ok(()));
+    assert_eq!(world.server.code(&random).unwrap().decisions, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_server_is_asked_after_the_pause_and_not_before() {
+    let world = World::new().await;
+    let (login, random) = world.scanned().await;
+    let busy = Fault::json(503, json!({})).with_header("retry-after", "4");
+    world.server.inject(busy.on("confirm"));
+    let done_meanwhile = async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        world.server.set_status(&random, Status::Confirmed);
+    };
+    let (told, ()) = tokio::join!(login.confirm(), done_meanwhile);
+    assert_eq!(told, Ok(()));
+    assert_eq!(world.calls(), ["scanned", "confirm", "check"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_other_decision_is_not_called_decided_before_it_is() {
+    let world = World::new().await;
+    let (login, _) = world.scanned().await;
+    world.tokens.pocket().token = Ok("stale".to_owned());
+    let (confirm, cancel) = tokio::join!(login.confirm(), login.cancel());
+    assert_eq!((confirm, cancel), (Err(Error::SignedOut), Err(Error::SignedOut)));
+    assert_eq!(login.state(), LoginState::Scanned);
+
+    world.tokens.pocket().token = Ok(world.server.issue_token(crate::support::ALICE));
+    assert_eq!(login.cancel().await, Ok(()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unknown_outcome_names_what_was_sent() {
+    let world = World::new().await;
+    let (login, _) = world.scanned().await;
+    world.server.inject(Fault::drop().on("confirm"));
+    world.server.inject(Fault::drop().on("check").times(99));
+    let unknown = Err(Error::OutcomeUnknown { decision: Decision::Confirm });
+    assert_eq!(login.confirm().await, unknown);
+    assert_eq!(login.cancel().await, unknown);
+    assert!(!world.calls().contains(&"cancel".to_owned()));
+
+    world.server.clear_faults();
+    assert_eq!(login.cancel().await, Ok(()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_scan_counts_though_the_server_takes_none_twice() {
+    let world = World::with(Setup { rescan: false, ..Setup::default() }, |config| config).await;
+    let code = world.web_code();
+    world.server.inject(Fault::drop().on("scanned").after_effect());
+    let login = world.client.scanned(&world.read(&code)).await.unwrap();
+    assert_eq!(world.calls(), ["scanned", "scanned", "check"]);
+    assert_eq!(login.confirm().await, Ok(()));
 }
 
 #[tokio::test(start_paused = true)]
@@ -166,8 +236,7 @@ async fn a_code_that_another_user_took_is_told() {
     let read = world.read(&code);
     let alice = world.tokens.pocket().token.clone();
     world.tokens.pocket().token = Ok(world.server.issue_token(BOB));
-    let bob =
-        scan_login::Client::new(crate::support::config_for(&world.server), world.tokens.clone());
+    let bob = Client::new(config_for(&world.server), world.tokens.clone());
     bob.unwrap().scanned(&read).await.unwrap();
 
     world.tokens.pocket().token = alice;
@@ -176,19 +245,25 @@ async fn a_code_that_another_user_took_is_told() {
 
     // Without the user's id the library cannot know more than that the code is of no use.
     world.tokens.pocket().user_id = None;
-    assert_eq!(world.client.scanned(&read).await.err(), Some(Error::CodeGone));
+    let client = Client::new(config_for(&world.server), world.tokens.clone()).unwrap();
+    assert_eq!(client.scanned(&read).await.err(), Some(Error::CodeGone));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_code_that_is_gone_stays_so_without_asking_again() {
+async fn a_code_that_is_gone_is_told_each_time_as_the_server_says() {
     let world = World::new().await;
+    let (login, random) = world.scanned().await;
+    world.server.inject(Fault::json(200, json!({ "code": 500 })).on("confirm"));
+    assert_eq!(login.confirm().await, Err(Error::CodeGone));
+    assert_eq!(login.state(), LoginState::Gone);
+    // It was the server's mistake.
+    assert_eq!(login.confirm().await, Ok(()));
+    assert_eq!(world.status(&random), Status::Confirmed);
+
     let (login, random) = world.scanned().await;
     world.server.forget_code(&random);
     assert_eq!(login.confirm().await, Err(Error::CodeGone));
-    assert_eq!(login.state(), LoginState::Gone);
-    let calls = world.calls().len();
     assert_eq!(login.cancel().await, Err(Error::CodeGone));
-    assert_eq!(world.calls().len(), calls);
 }
 
 #[tokio::test(start_paused = true)]
@@ -244,4 +319,43 @@ async fn a_decision_that_its_runtime_breaks_off_is_unknown_and_can_be_settled() 
     assert_eq!(login.state(), LoginState::OutcomeUnknown);
     assert_eq!(login.confirm().await, Ok(()));
     assert_eq!(world.server.code(&random).unwrap().decisions, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_runtime_that_is_shut_down_is_an_unknown_outcome_and_no_deadlock() {
+    let world = World::new().await;
+    let (login, _) = world.scanned().await;
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            let gone = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let handle = gone.handle().clone();
+            gone.shutdown_background();
+            let _inside = handle.enter();
+            let confirm = pin!(login.confirm());
+            let told = confirm.poll(&mut Context::from_waker(Waker::noop()));
+            let unknown = Error::OutcomeUnknown { decision: Decision::Confirm };
+            assert_eq!(told, Poll::Ready(Err(unknown)));
+        });
+    });
+    assert_eq!(login.confirm().await, Ok(()));
+}
+
+/// A refusal is definite: nothing needs to be asked, however the taps fall.
+#[tokio::test(flavor = "multi_thread")]
+async fn taps_that_follow_each_other_closely_are_one_decision_at_a_time() {
+    let world = Arc::new(World::new().await);
+    let (login, _) = world.scanned().await;
+    world.server.inject(Fault::json(200, json!({ "code": 1576 })).on("confirm").times(u32::MAX));
+    let taps = (0..8).map(|_| {
+        let login = login.clone();
+        tokio::spawn(async move {
+            for _ in 0..100 {
+                assert_eq!(outcome(&login.confirm().await), "refused");
+            }
+        })
+    });
+    for tap in taps.collect::<Vec<_>>() {
+        tap.await.unwrap();
+    }
+    assert!(!world.calls().contains(&"check".to_owned()));
 }

@@ -167,6 +167,32 @@ async fn pictures_without_a_code_say_so() {
     }
 }
 
+/// Crooked finder patterns over one another: the detector's geometry fails an assertion on this one.
+#[tokio::test]
+async fn a_decoder_that_panics_is_a_typed_error() {
+    let mut seed = 88347_u32;
+    let mut random = |below: u32| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 8) % below
+    };
+    let mut picture = GrayImage::from_pixel(160, 160, Luma([255]));
+    for _ in 0..3 + random(3) {
+        let module = 1 + random(6);
+        let (left, top, slant) = (random(150), random(150), random(5));
+        for (y, x) in (0..7 * module).flat_map(|y| (0..7 * module).map(move |x| (y, x))) {
+            let (column, row) = (x / module, y / module);
+            let ring = column.min(row).min(6 - column).min(6 - row);
+            let (x, y) = (left + x + y * slant / 8, top + y);
+            if x < 160 && y < 160 {
+                picture.put_pixel(x, y, Luma([if ring == 1 { 255 } else { 0 }]));
+            }
+        }
+    }
+    let world = World::new().await;
+    let result = world.client.read_image(encode(picture, ImageFormat::Png)).await;
+    assert_eq!(result, Err(PictureFlaw::DecoderFailed.into()));
+}
+
 #[tokio::test]
 async fn the_limits_are_the_configured_ones() {
     let limits = ImageLimits { max_bytes: 100_000, max_pixels: 100_000, max_memory: 150_000 };

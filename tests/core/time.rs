@@ -59,6 +59,23 @@ async fn a_code_that_looks_expired_is_settled_by_asking_the_server_first() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn asking_for_the_age_is_tried_again_and_only_for_a_code_of_the_pool() {
+    let world = World::new().await;
+    world.server.set_clock_offset(TimeDelta::days(-1));
+    let old = world.web_code();
+    let theirs = world.server.make_code(crate::support::OTHER_POOL, None);
+    world.server.inject(genauth::Fault::drop().on("check").times(2));
+    world.client.scanned(&world.read(&old)).await.unwrap();
+    assert_eq!(world.calls(), ["check", "check", "check", "scanned"]);
+
+    let world = World::new().await;
+    let theirs = scan_login::LoginCode::parse(theirs.text).unwrap();
+    let result = world.client.scanned(&theirs).await;
+    assert_eq!(crate::support::outcome(&result), "wrong_user_pool");
+    assert_eq!(world.calls(), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_code_that_is_decided_already_is_told_when_its_age_is_asked_for() {
     let world = World::new().await;
     world.server.set_clock_offset(TimeDelta::days(-1));
@@ -117,6 +134,13 @@ async fn a_code_from_the_future_is_refused_once_the_servers_time_is_known() {
     world.client.warm_up().await.unwrap();
     let error = world.client.read_text(&future.text).unwrap_err();
     assert_eq!(error.to_string(), "this is not a login code: `createdAt` is malformed");
+
+    let for_ever = future
+        .text
+        .replace("createdAt", "made")
+        .replace("expiresIn\":120", "expireAt\":\"2999-01-01T00:00:00Z\"");
+    let error = world.client.read_text(&for_ever).unwrap_err();
+    assert_eq!(error.to_string(), "this is not a login code: `expireAt` is malformed");
 }
 
 #[tokio::test(start_paused = true)]

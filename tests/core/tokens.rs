@@ -1,5 +1,8 @@
 //! Where the token comes from, and what happens when the server does not take it.
 
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
 use genauth::{Fault, Status};
 use scan_login::{Client, Error, LoginState, TokenError, TokenProvider, UserToken, async_trait};
 use serde_json::json;
@@ -82,6 +85,34 @@ async fn concurrent_calls_share_one_refresh() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refresh_goes_on_when_its_caller_stops_waiting() {
+    #[derive(Clone, Default)]
+    struct Slow(Arc<Mutex<(Option<String>, u32)>>);
+    #[async_trait]
+    impl TokenProvider for Slow {
+        async fn token(&self, refresh: bool) -> Result<UserToken, TokenError> {
+            if refresh {
+                self.0.lock().unwrap().1 += 1;
+                tokio::time::sleep(Duration::from_secs(4)).await;
+                self.0.lock().unwrap().0 = Some("fresh".to_owned());
+            }
+            let token = self.0.lock().unwrap().0.clone();
+            Ok(UserToken::new(token.unwrap_or("old".to_owned())))
+        }
+    }
+    let world = World::new().await;
+    let provider = Slow::default();
+    let client = Client::new(config_for(&world.server), provider.clone()).unwrap();
+    let (first, second) = (world.read(&world.web_code()), world.read(&world.web_code()));
+    let patience = Duration::from_secs(1);
+    assert!(tokio::time::timeout(patience, client.scanned(&first)).await.is_err());
+    // The fresh token is not one that the server knows, but there was one refresh.
+    assert_eq!(outcome(&client.scanned(&second).await), "signed_out");
+    let (token, refreshes) = provider.0.lock().unwrap().clone();
+    assert_eq!((token.as_deref(), refreshes), (Some("fresh"), 2));
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_a_token_nothing_is_sent() {
     let failed = TokenError::Failed { reason: "the key store is locked".to_owned() };
     for (token, expected) in [
@@ -132,7 +163,7 @@ async fn a_provider_that_panics_leaves_a_decision_that_can_be_made_again() {
     let code = world.web_code();
     let login = client.scanned(&world.read(&code)).await.unwrap();
     world.server.inject(Fault::json(401, json!({})).on("confirm"));
-    assert_eq!(outcome(&login.confirm().await), "outcome_unknown");
+    assert_eq!(outcome(&login.confirm().await), "token_failed");
     assert_eq!(login.confirm().await, Ok(()));
     assert_eq!(world.status(&code.random), Status::Confirmed);
 }

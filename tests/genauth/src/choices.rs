@@ -21,16 +21,17 @@ pub(crate) const BAD_REQUEST: Refusal = Refusal { code: 400, text: "请求参数
 /// The header that proves that a caller of `userinfo` is the web site's server.
 pub(crate) const SECRET_HEADER: &str = "x-authing-userpool-secret";
 
-/// May `user` mark the code scanned? The one who scanned it may again; nobody else, and not after a
-/// decision.
+/// May `user` mark the code scanned? Nobody may after a decision, and no other user than the one who
+/// scanned it; that one may `rescan` if the setup says so.
 pub(crate) fn may_scan(
     status: Status,
     scanned_by: Option<&str>,
     user: &str,
+    rescan: bool,
 ) -> Result<(), Refusal> {
     match status {
         Status::Pending => Ok(()),
-        Status::Scanned if scanned_by == Some(user) => Ok(()),
+        Status::Scanned if rescan && scanned_by == Some(user) => Ok(()),
         _ => Err(INVALID_CODE),
     }
 }

@@ -31,7 +31,7 @@ pub enum FaultKind {
         /// Headers to add.
         headers: Vec<(&'static str, String)>,
         /// The body.
-        body: String,
+        body: Vec<u8>,
     },
     /// The connection is closed in the middle of the body.
     Truncated,
@@ -60,20 +60,20 @@ impl Fault {
     /// A JSON answer comes in place of the real one.
     pub fn json(status: u16, body: Value) -> Self {
         let headers = vec![("content-type", "application/json".to_owned())];
-        Self::new(FaultKind::Reply { status, headers, body: body.to_string() })
+        Self::new(FaultKind::Reply { status, headers, body: body.to_string().into() })
     }
 
     /// A web page comes in place of the answer.
     pub fn html(status: u16) -> Self {
         let headers = vec![("content-type", "text/html".to_owned())];
-        let body = "<!doctype html><title>Welcome to the hotel</title>".to_owned();
+        let body = "<!doctype html><title>Welcome to the hotel</title>".into();
         Self::new(FaultKind::Reply { status, headers, body })
     }
 
     /// The answer points elsewhere.
     pub fn redirect(status: u16, to: &str) -> Self {
         let headers = vec![("location", to.to_owned())];
-        Self::new(FaultKind::Reply { status, headers, body: String::new() })
+        Self::new(FaultKind::Reply { status, headers, body: Vec::new() })
     }
 
     /// Adds a header to the answer that comes in place of the real one.
@@ -126,13 +126,16 @@ impl FaultKind {
     /// same.
     pub(crate) async fn spoil_before(
         self,
-        act: impl Future<Output = Response<Body>>,
+        act: impl Future<Output = Response<Body>> + Send + 'static,
     ) -> io::Result<Response<Body>> {
         match self {
-            Self::Delay(delay) => {
+            // A server that got a request acts on it, though the client may have given up.
+            Self::Delay(delay) => tokio::spawn(async move {
                 sleep(delay).await;
-                Ok(act.await)
-            }
+                act.await
+            })
+            .await
+            .map_err(io::Error::other),
             other => other.spoil(Response::default()).await,
         }
     }

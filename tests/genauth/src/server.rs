@@ -205,7 +205,7 @@ impl Shared {
         let asked_headers = parts.headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
         let preflight = parts.method == Method::OPTIONS;
 
-        let act = async {
+        let act = async move {
             if preflight {
                 return preflight_answer(asked_headers);
             }

@@ -11,6 +11,8 @@ pub struct Setup {
     pub foreign_user_code: i64,
     /// The HTTP status of a successful POST: 200, or 201.
     pub post_status: u16,
+    /// Whether the user who scanned a code may scan it again.
+    pub rescan: bool,
 }
 
 /// A user pool.
@@ -87,6 +89,7 @@ impl Default for Setup {
             payload: PayloadShape::ExpiresIn,
             foreign_user_code: 2004,
             post_status: 200,
+            rescan: true,
         }
     }
 }

@@ -203,7 +203,7 @@ impl Store {
         let ticket_life = pool.ticket_life;
         let scanned_by = code.scanned_by.as_deref();
         match act {
-            Act::Scan => choices::may_scan(code.status, scanned_by, &user_id)?,
+            Act::Scan => choices::may_scan(code.status, scanned_by, &user_id, self.setup.rescan)?,
             Act::Confirm | Act::Cancel => choices::may_decide(code.status, scanned_by, &user_id)?,
         }
         let expires_at = self.now() + ticket_life;
