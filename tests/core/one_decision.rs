@@ -67,7 +67,7 @@ async fn tap_all(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
     fn on_a_good_network_the_first_tap_is_the_only_request(taps in taps()) {
