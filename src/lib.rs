@@ -34,7 +34,6 @@
 //! All calls run on a tokio runtime with its timers and I/O enabled.
 
 #![forbid(unsafe_code)]
-#![cfg_attr(test, allow(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used))]
 
 mod api;
 mod client;
