@@ -73,17 +73,17 @@ pub enum Error {
     },
 
     /// The signed-in user does not exist in the code's user pool. Another account is needed.
-    #[error("the user does not exist in the code's user pool (server code {code})")]
+    #[error("the user does not exist in the code's user pool (server code {server_code})")]
     UserNotInPool {
         /// The server's code: 2004 or 2036.
-        code: i64,
+        server_code: i64,
     },
 
     /// The server said no for a reason that this library has no name for.
-    #[error("the server refused: code {code}")]
+    #[error("the server refused: code {server_code}")]
     Refused {
         /// The server's code, or the HTTP status when the answer held none.
-        code: i64,
+        server_code: i64,
         /// The server's own text, made safe to show. Never branch on it.
         server_text: String,
     },
@@ -269,7 +269,7 @@ pub enum PictureFlaw {
 }
 
 /// Why a text is not a login code.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq, thiserror::Error)]
 pub enum CodeFlaw {
     /// The text is over 4 KiB.
     #[error("it is too long")]
@@ -293,14 +293,24 @@ pub enum CodeFlaw {
     #[error("`{field}` is missing")]
     MissingField {
         /// Its name in the code.
-        field: &'static str,
+        field: String,
     },
     /// A field is there twice, has the wrong type, or a value that it cannot have.
     #[error("`{field}` is malformed")]
     MalformedField {
         /// Its name in the code.
-        field: &'static str,
+        field: String,
     },
+}
+
+impl CodeFlaw {
+    pub(crate) fn missing(field: &str) -> Self {
+        Self::MissingField { field: field.to_owned() }
+    }
+
+    pub(crate) fn malformed(field: &str) -> Self {
+        Self::MalformedField { field: field.to_owned() }
+    }
 }
 
 impl From<CodeFlaw> for Error {

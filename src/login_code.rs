@@ -75,10 +75,10 @@ impl LoginCode {
         }
         let far = |at: Option<DateTime<Utc>>, max| at.is_some_and(|at| at - latest > max);
         if far(self.created_at, MAX_AHEAD) {
-            return Err(CodeFlaw::MalformedField { field: "createdAt" }.into());
+            return Err(CodeFlaw::malformed("createdAt").into());
         }
         if far(self.expires_at, MAX_LIFE + MAX_AHEAD) {
-            return Err(CodeFlaw::MalformedField { field: "expireAt" }.into());
+            return Err(CodeFlaw::malformed("expireAt").into());
         }
         Ok(())
     }
@@ -126,7 +126,7 @@ impl<'a> Payload<'a> {
             return Err(if json { CodeFlaw::NotAnObject } else { CodeFlaw::NotJson });
         }
         serde_json::from_str(text).map_err(|error| match duplicate(&error) {
-            Some(field) => CodeFlaw::MalformedField { field },
+            Some(field) => CodeFlaw::malformed(field),
             None => CodeFlaw::NotJson,
         })
     }
@@ -145,11 +145,11 @@ impl TryFrom<Payload<'_>> for LoginCode {
         }
         let random: String = required("random", payload.random)?;
         if random.is_empty() || random.len() > MAX_RANDOM || !random.bytes().all(is_random_byte) {
-            return Err(CodeFlaw::MalformedField { field: "random" }.into());
+            return Err(CodeFlaw::malformed("random").into());
         }
         let user_pool_id: String = required("userPoolId", payload.user_pool_id)?;
         if user_pool_id.is_empty() {
-            return Err(CodeFlaw::MalformedField { field: "userPoolId" }.into());
+            return Err(CodeFlaw::malformed("userPoolId").into());
         }
         let created_at = time("createdAt", payload.created_at)?;
         Ok(Self {
@@ -163,25 +163,25 @@ impl TryFrom<Payload<'_>> for LoginCode {
 }
 
 fn required<'a, T: Deserialize<'a>>(
-    field: &'static str,
+    field: &str,
     value: Option<&'a RawValue>,
 ) -> Result<T, CodeFlaw> {
-    optional(field, value)?.ok_or(CodeFlaw::MissingField { field })
+    optional(field, value)?.ok_or(CodeFlaw::missing(field))
 }
 
 fn optional<'a, T: Deserialize<'a>>(
-    field: &'static str,
+    field: &str,
     value: Option<&'a RawValue>,
 ) -> Result<Option<T>, CodeFlaw> {
     let Some(value) = value else { return Ok(None) };
-    serde_json::from_str(value.get()).map_err(|_| CodeFlaw::MalformedField { field })
+    serde_json::from_str(value.get()).map_err(|_| CodeFlaw::malformed(field))
 }
 
-fn time(field: &'static str, value: Option<&RawValue>) -> Result<Option<DateTime<Utc>>, CodeFlaw> {
+fn time(field: &str, value: Option<&RawValue>) -> Result<Option<DateTime<Utc>>, CodeFlaw> {
     let text: Option<String> = optional(field, value)?;
     text.map(|text| DateTime::parse_from_rfc3339(&text).map(|time| time.to_utc()))
         .transpose()
-        .map_err(|_| CodeFlaw::MalformedField { field })
+        .map_err(|_| CodeFlaw::malformed(field))
 }
 
 /// The moment that `expireAt` names, or `expiresIn` seconds after `createdAt`; the earlier of the
@@ -195,23 +195,23 @@ fn expiry(
     if let (Some(created), Some(expires)) = (created_at, expiry)
         && !(TimeDelta::zero()..=MAX_LIFE).contains(&(expires - created))
     {
-        return Err(CodeFlaw::MalformedField { field: "expireAt" });
+        return Err(CodeFlaw::malformed("expireAt"));
     }
     if let Some(seconds) = optional::<u32>("expiresIn", expires_in)? {
-        let created = created_at.ok_or(CodeFlaw::MissingField { field: "createdAt" })?;
+        let created = created_at.ok_or(CodeFlaw::missing("createdAt"))?;
         let life = TimeDelta::seconds(seconds.into());
         let expires = created.checked_add_signed(life).filter(|_| life <= MAX_LIFE);
-        let expires = expires.ok_or(CodeFlaw::MalformedField { field: "expiresIn" })?;
+        let expires = expires.ok_or(CodeFlaw::malformed("expiresIn"))?;
         expiry = Some(expiry.map_or(expires, |other| other.min(expires)));
     }
     Ok(expiry)
 }
 
-fn object(field: &'static str, value: Option<&RawValue>) -> Result<Option<String>, CodeFlaw> {
+fn object(field: &str, value: Option<&RawValue>) -> Result<Option<String>, CodeFlaw> {
     match value.map(RawValue::get) {
         None => Ok(None),
         Some(text) if text.starts_with('{') => Ok(Some(text.to_owned())),
-        Some(_) => Err(CodeFlaw::MalformedField { field }),
+        Some(_) => Err(CodeFlaw::malformed(field)),
     }
 }
 

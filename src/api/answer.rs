@@ -40,7 +40,7 @@ impl Envelope {
 
     fn refused(&self, code: i64) -> Error {
         let server_text = foreign_text(self.message.as_str().unwrap_or_default());
-        Error::Refused { code, server_text }
+        Error::Refused { server_code: code, server_text }
     }
 }
 
@@ -65,7 +65,9 @@ fn meaning(status: u16, envelope: &Envelope) -> Result<(), Failure> {
             Error::SignedOut.into()
         }
         (_, Some(MFA_REQUIRED)) => Error::MfaRequired.into(),
-        (_, Some(code @ (NO_SUCH_USER | NOT_OF_THIS_POOL))) => Error::UserNotInPool { code }.into(),
+        (_, Some(code @ (NO_SUCH_USER | NOT_OF_THIS_POOL))) => {
+            Error::UserNotInPool { server_code: code }.into()
+        }
         (_, Some(NO_SUCH_CODE)) | (..=499, Some(INVALID_CODE)) => Error::CodeGone.into(),
         (429, _) => network(NetworkFailure::ServerBusy, "status 429").into(),
         // The documents do not tell "invalid code" from a fault of the server here (PROTOCOL 4.4).

@@ -134,7 +134,7 @@ impl Api {
         let data = answer::read(&self.send(call, headers, deadline).await?)?;
         // V3 says it a second time; a success that says no is none (PROTOCOL 6).
         if data.get("success") == Some(&Value::Bool(false)) {
-            return Err(Error::Refused { code: 200, server_text: String::new() }.into());
+            return Err(Error::Refused { server_code: 200, server_text: String::new() }.into());
         }
         Ok(())
     }

@@ -55,7 +55,7 @@ pub(super) fn read_check(data: &Value) -> Option<Check> {
 fn failed(result: &Value) -> Error {
     let text = |name| result.get(name).and_then(Value::as_str);
     Error::Refused {
-        code: result.get("code").and_then(as_number).unwrap_or_default(),
+        server_code: result.get("code").and_then(as_number).unwrap_or_default(),
         server_text: foreign_text(text("message").or(text("errmsg")).unwrap_or_default()),
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn read_check(data: &Value) -> Option<Check> {
         "AUTHORIZED" => Ok(Standing::Decided(Decision::Confirm)),
         "CANCELLED" => Ok(Standing::Decided(Decision::Cancel)),
         "EXPIRED" => Err(Error::Expired),
-        "ERROR" => Err(Error::Refused { code: 0, server_text: String::new() }),
+        "ERROR" => Err(Error::Refused { server_code: 0, server_text: String::new() }),
         _ => return None,
     };
     Some(Check { standing, scanned_by: None })

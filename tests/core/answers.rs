@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use crate::support::{World, outcome};
 
 fn refused(code: i64, server_text: &str) -> Option<Error> {
-    Some(Error::Refused { code, server_text: server_text.to_owned() })
+    Some(Error::Refused { server_code: code, server_text: server_text.to_owned() })
 }
 
 /// HTTP status and body of an answer to `scanned`, and what comes of it; `None` is success.
 fn rows() -> Vec<(u16, Value, Option<Error>)> {
-    let not_in_pool = |code| Some(Error::UserNotInPool { code });
+    let not_in_pool = |code| Some(Error::UserNotInPool { server_code: code });
     vec![
         // Successes.
         (200, json!({ "code": 200, "message": "ok", "data": { "status": 0 } }), None),
@@ -138,7 +138,7 @@ async fn a_server_fault_over_an_invalid_code_is_told_apart_by_asking() {
 #[tokio::test(start_paused = true)]
 async fn a_refused_scan_is_explained_by_how_the_code_stands() {
     let already = |decision| Error::AlreadyDecided { decision };
-    let refused = Error::Refused { code: 1000, server_text: "登录失败".to_owned() };
+    let refused = Error::Refused { server_code: 1000, server_text: "登录失败".to_owned() };
     for api in [ApiVersion::V2, ApiVersion::V3] {
         for (status, expected) in [
             (Status::Confirmed, already(Decision::Confirm)),
@@ -154,7 +154,7 @@ async fn a_refused_scan_is_explained_by_how_the_code_stands() {
             // V3 has one word for what V2 calls MFA and failure, and no reason with it.
             let expected = match (api, status) {
                 (ApiVersion::V3, Status::MfaRequired | Status::Failed) => {
-                    Error::Refused { code: 0, server_text: String::new() }
+                    Error::Refused { server_code: 0, server_text: String::new() }
                 }
                 _ => expected,
             };
@@ -200,7 +200,11 @@ async fn unknown_codes_and_users_of_other_pools_are_told_by_the_real_routes() {
         let read = world.read(&code);
         world.tokens.pocket().token = Ok(world.server.issue_token(crate::support::CAROL));
         let error = world.client.scanned(&read).await.err();
-        assert_eq!(error, Some(Error::UserNotInPool { code: code_for_foreigners }), "{api:?}");
+        assert_eq!(
+            error,
+            Some(Error::UserNotInPool { server_code: code_for_foreigners }),
+            "{api:?}"
+        );
 
         world.tokens.pocket().token = Ok("made-up".to_owned());
         assert_eq!(world.client.scanned(&read).await.err(), Some(Error::SignedOut), "{api:?}");

@@ -21,8 +21,8 @@ fn rows() -> Vec<(Error, &'static str, bool)> {
         (Error::SeveralLoginCodes { corners }, "several_login_codes", false),
         (Error::SignedOut, "signed_out", false),
         (Error::TokenFailed { reason: text() }, "token_failed", true),
-        (Error::UserNotInPool { code: 2004 }, "user_not_in_pool", false),
-        (Error::Refused { code: 1, server_text: text() }, "refused", false),
+        (Error::UserNotInPool { server_code: 2004 }, "user_not_in_pool", false),
+        (Error::Refused { server_code: 1, server_text: text() }, "refused", false),
         (Error::CodeGone, "code_gone", false),
         (Error::TakenByAnotherUser, "taken_by_another_user", false),
         (Error::AlreadyDecided { decision: Decision::Confirm }, "already_decided", false),
@@ -78,8 +78,8 @@ fn errors_print_in_lower_case_and_without_what_others_wrote() {
         assert!(shown.starts_with(|c: char| c.is_lowercase() || c.is_numeric()), "{shown}");
         assert!(!shown.ends_with('.'), "{shown}");
     }
-    let refused = Error::Refused { code: 1576, server_text: "prose".to_owned() };
+    let refused = Error::Refused { server_code: 1576, server_text: "prose".to_owned() };
     assert_eq!(refused.to_string(), "the server refused: code 1576");
-    let flaw = CodeFlaw::MissingField { field: "random" };
+    let flaw = CodeFlaw::MissingField { field: "random".to_owned() };
     assert_eq!(Error::from(flaw).to_string(), "this is not a login code: `random` is missing");
 }

@@ -49,8 +49,8 @@ fn what_need_not_be_there_may_be_left_out_and_what_is_not_known_is_passed_over()
 
 #[test]
 fn what_is_wrong_is_named() {
-    let malformed = |field| CodeFlaw::MalformedField { field };
-    let missing = |field| CodeFlaw::MissingField { field };
+    let malformed = |field: &str| CodeFlaw::MalformedField { field: field.to_owned() };
+    let missing = |field: &str| CodeFlaw::MissingField { field: field.to_owned() };
     let late = "2020-11-13T06:23:25Z";
     for (change, expected) in [
         (json!({ "scene": null }), missing("scene")),
@@ -108,7 +108,7 @@ fn what_is_no_login_code_at_all_is_told_apart() {
     }
     for (twice, field) in [("random", "random"), ("scene", "scene"), ("customData", "customData")] {
         let text = VARIANT_B.replacen('{', &format!("{{\"{twice}\":\"x\","), 1);
-        let expected = CodeFlaw::MalformedField { field };
+        let expected = CodeFlaw::MalformedField { field: field.to_owned() };
         assert_eq!(LoginCode::parse(&text).err(), Some(expected.into()), "{text}");
     }
 }
