@@ -26,7 +26,7 @@ pub struct ScanLoginConfig {
     pub language: Option<Language>,
     /// How long a call may take in all, with its retries, in milliseconds: 100 to 600,000.
     #[uniffi(default = 15000)]
-    pub timeout_millis: u64,
+    pub timeout_millis: i64,
     /// Allows `http` when the host is a loopback address such as `127.0.0.1`. For tests.
     #[uniffi(default = false)]
     pub allow_insecure_loopback: bool,
@@ -86,11 +86,11 @@ pub struct Pins {
 #[derive(Clone, Copy, Debug, uniffi::Record)]
 pub struct ImageLimits {
     /// The size of the encoded picture, in bytes.
-    pub max_bytes: u64,
+    pub max_bytes: i64,
     /// Width times height.
-    pub max_pixels: u64,
+    pub max_pixels: i64,
     /// The memory that decoding may take, in bytes.
-    pub max_memory: u64,
+    pub max_memory: i64,
 }
 
 impl From<ScanLoginConfig> for core::Config {
@@ -100,7 +100,7 @@ impl From<ScanLoginConfig> for core::Config {
             header_prefix: config.header_prefix,
             authorization: config.authorization.map(Into::into).unwrap_or_default(),
             language: config.language.map(Into::into).unwrap_or_default(),
-            timeout: Duration::from_millis(config.timeout_millis),
+            timeout: Duration::from_millis(config.timeout_millis.max(0).unsigned_abs()),
             allow_insecure_loopback: config.allow_insecure_loopback,
             root_certificates: config.root_certificates,
             pins: config.pins.map(Into::into),
@@ -150,10 +150,11 @@ impl From<Pins> for core::Pins {
 
 impl From<ImageLimits> for core::ImageLimits {
     fn from(limits: ImageLimits) -> Self {
+        let size = |limit: i64| limit.max(0).unsigned_abs();
         Self {
-            max_bytes: usize::try_from(limits.max_bytes).unwrap_or(usize::MAX),
-            max_pixels: limits.max_pixels,
-            max_memory: limits.max_memory,
+            max_bytes: usize::try_from(size(limits.max_bytes)).unwrap_or(usize::MAX),
+            max_pixels: size(limits.max_pixels),
+            max_memory: size(limits.max_memory),
         }
     }
 }

@@ -122,8 +122,8 @@ impl PendingLogin {
 
     /// How much time is left to decide, by the server's clock, in milliseconds; zero once the code has
     /// expired. Nothing when the code does not say when it expires.
-    pub fn remaining_millis(&self) -> Option<u64> {
-        self.0.remaining().map(|left| u64::try_from(left.as_millis()).unwrap_or(u64::MAX))
+    pub fn remaining_millis(&self) -> Option<i64> {
+        self.0.remaining().map(|left| i64::try_from(left.as_millis()).unwrap_or(i64::MAX))
     }
 
     /// What the code says.

@@ -9,6 +9,7 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing)]
 
 mod choices;
+mod control;
 mod fault;
 mod server;
 mod setup;

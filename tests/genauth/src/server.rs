@@ -26,7 +26,7 @@ use crate::fault::{Fault, Faults};
 use crate::setup::Setup;
 use crate::store::{Code, Status, Store};
 use crate::tls::{Certificate, Tls};
-use crate::{site, v2, v3};
+use crate::{control, site, v2, v3};
 
 /// A running stand-in server. It stops when it is dropped.
 pub struct Genauth {
@@ -84,7 +84,11 @@ impl Genauth {
             scheme: if tls.is_some() { "https" } else { "http" },
             address: listener.local_addr()?,
         }));
-        let router = Router::new().merge(v2::routes()).merge(v3::routes()).merge(site::routes());
+        let router = Router::new()
+            .merge(v2::routes())
+            .merge(v3::routes())
+            .merge(site::routes())
+            .merge(control::routes());
         let acceptor = tls.as_ref().map(|tls| TlsAcceptor::from(tls.config.clone()));
         let accepting = tokio::spawn(accept(
             listener,
@@ -147,17 +151,17 @@ impl Genauth {
 
     /// Makes something go wrong. Faults come in the order in which they were injected.
     pub fn inject(&self, fault: Fault) {
-        lock(&self.shared.0.faults).push(fault);
+        self.shared.inject(fault);
     }
 
     /// From now on nothing goes wrong.
     pub fn clear_faults(&self) {
-        *lock(&self.shared.0.faults) = Faults::default();
+        self.shared.clear_faults();
     }
 
     /// Every request so far, in the order of arrival.
     pub fn requests(&self) -> Vec<Recorded> {
-        lock(&self.shared.0.requests).clone()
+        self.shared.requests()
     }
 }
 
@@ -170,6 +174,18 @@ impl Drop for Genauth {
 impl Shared {
     pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
         lock(&self.0.store)
+    }
+
+    pub(crate) fn inject(&self, fault: Fault) {
+        lock(&self.0.faults).push(fault);
+    }
+
+    pub(crate) fn clear_faults(&self) {
+        *lock(&self.0.faults) = Faults::default();
+    }
+
+    pub(crate) fn requests(&self) -> Vec<Recorded> {
+        lock(&self.0.requests).clone()
     }
 
     pub(crate) fn authority(&self) -> String {
@@ -193,14 +209,19 @@ impl Shared {
             Limited::new(body, 1 << 20).collect().await.map_err(io::Error::other)?.to_bytes();
         let text = String::from_utf8_lossy(&body).into_owned();
         let path = parts.uri.path().to_owned();
-        lock(&self.0.requests).push(Recorded {
+        let is_control = path.starts_with("/_genauth/");
+        let recorded = Recorded {
             method: parts.method.to_string(),
             path: path.clone(),
             query: parts.uri.query().unwrap_or_default().to_owned(),
             headers: parts.headers.iter().map(recorded_header).collect(),
             body: text.clone(),
-        });
-        let fault = lock(&self.0.faults).take(&path, &text);
+        };
+        let mut fault = None;
+        if !is_control {
+            lock(&self.0.requests).push(recorded);
+            fault = lock(&self.0.faults).take(&path, &text);
+        }
         let origin = parts.headers.get(header::ORIGIN).cloned();
         let asked_headers = parts.headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
         let preflight = parts.method == Method::OPTIONS;

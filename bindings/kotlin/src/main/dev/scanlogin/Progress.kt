@@ -1,0 +1,36 @@
+package dev.scanlogin
+
+import kotlin.time.Duration.Companion.milliseconds
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.flow.SharingStarted
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.flow
+import kotlinx.coroutines.flow.stateIn
+
+/**
+ * How far a login has come, and how much time is left to decide.
+ *
+ * @property state how far it has come
+ * @property remainingSeconds the time left, by the server's clock; null when the code does not say when it expires
+ */
+public data class LoginProgress(val state: LoginState, val remainingSeconds: Long?)
+
+/**
+ * The login's state and its remaining seconds, kept up to date until the login is confirmed, cancelled or expired, or
+ * the scope ends. End the scope before closing the login.
+ */
+public fun PendingLogin.progress(scope: CoroutineScope): StateFlow<LoginProgress> {
+    val current = { LoginProgress(state(), remainingMillis()?.let { (it + 999) / 1000 }) }
+    val updates = flow {
+        do {
+            val progress = current()
+            emit(progress)
+            delay(INTERVAL)
+        } while (progress.state !in ENDS)
+    }
+    return updates.stateIn(scope, SharingStarted.Eagerly, current())
+}
+
+private val INTERVAL = 200.milliseconds
+private val ENDS = setOf(LoginState.CONFIRMED, LoginState.CANCELLED, LoginState.EXPIRED)
