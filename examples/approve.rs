@@ -3,8 +3,9 @@
 //! Without arguments it plays both sides against a stand-in server; with arguments it approves a
 //! login of a real host. `cargo run --example approve -- --help` tells more.
 
-use std::io::{self, BufRead, Write};
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{self, BufRead, Read, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -27,31 +28,31 @@ use serde_json::json;
 #[command(name = "approve")]
 struct Arguments {
     /// The picture of the login code: PNG, JPEG, WebP, GIF or BMP
-    #[arg(long, value_name = "FILE", conflicts_with = "text")]
+    #[arg(long, value_name = "FILE", group = "code")]
     image: Option<PathBuf>,
 
     /// The text of the login code
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", group = "code")]
     text: Option<String>,
 
     /// The host of the API, such as https://example.genauth.ai
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", requires = "code")]
     host: Option<String>,
 
     /// The id of the app that the user is signed in to
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", requires = "code")]
     app_id: Option<String>,
 
     /// The id of the user pool that the user belongs to
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", requires = "code")]
     user_pool_id: Option<String>,
 
     /// The environment variable that holds the user's token
-    #[arg(long, value_name = "NAME", default_value = "SCAN_LOGIN_TOKEN")]
+    #[arg(long, value_name = "NAME", default_value = "SCAN_LOGIN_TOKEN", requires = "code")]
     token_env: String,
 
     /// A file that holds the user's token, in place of the environment variable
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "code")]
     token_file: Option<PathBuf>,
 
     /// What to do with the login [default: ask; without --image or --text: confirm]
@@ -59,19 +60,19 @@ struct Arguments {
     decision: Option<Choice>,
 
     /// The generation of the API
-    #[arg(long, value_enum, default_value_t = Api::V2)]
+    #[arg(long, value_enum, default_value_t = Api::V2, requires = "code")]
     api: Api,
 
     /// How long a call may take, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 15)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 15, requires = "code")]
     timeout: u64,
 
     /// A certificate to trust in place of the bundled ones, as PEM
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "code")]
     root_certificate: Option<PathBuf>,
 
     /// Allow http to a loopback address
-    #[arg(long)]
+    #[arg(long, requires = "code")]
     allow_insecure_loopback: bool,
 }
 
@@ -89,21 +90,30 @@ enum Api {
     V3,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let outcome = match (arguments.image.is_some() || arguments.text.is_some(), &arguments.host) {
-        (true, _) => approve(arguments).await,
-        (false, None) => play_both_sides(arguments.decision.unwrap_or(Choice::Confirm)).await,
-        (false, Some(_)) => usage("--host goes with --image or --text"),
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return complain(&error.to_string()),
     };
+    let outcome = runtime.block_on(async {
+        if arguments.image.is_some() || arguments.text.is_some() {
+            approve(arguments).await
+        } else {
+            play_both_sides(arguments.decision.unwrap_or(Choice::Confirm)).await
+        }
+    });
+    // Without waiting for a picture that takes too long, or for an answer that nobody types.
+    runtime.shutdown_background();
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(reason) => {
-            eprintln!("approve: {reason}");
-            ExitCode::FAILURE
-        }
+        Err(reason) => complain(&reason),
     }
+}
+
+fn complain(reason: &str) -> ExitCode {
+    let _ = writeln!(io::stderr(), "approve: {reason}");
+    ExitCode::FAILURE
 }
 
 /// Approves a login of a real host.
@@ -114,9 +124,9 @@ async fn approve(arguments: Arguments) -> Result<(), String> {
         return usage("--image and --text need --host, --app-id and --user-pool-id");
     };
     let token = match &arguments.token_file {
-        Some(file) => std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))?,
-        None => std::env::var(&arguments.token_env).map_err(|_| {
-            format!("no token: set {}, or name a file with --token-file", arguments.token_env)
+        Some(file) => text_of(file)?,
+        None => std::env::var(&arguments.token_env).map_err(|error| {
+            format!("no token in {}, and no --token-file: {error}", arguments.token_env)
         })?,
     };
     let mut config = Config {
@@ -130,16 +140,12 @@ async fn approve(arguments: Arguments) -> Result<(), String> {
         ..Config::new(app_id, user_pool_id, host)
     };
     if let Some(file) = &arguments.root_certificate {
-        let pem = std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))?;
-        config.root_certificates.push(pem);
+        config.root_certificates.push(text_of(file)?);
     }
     let client = Client::new(config, FixedToken(token.trim().to_owned())).map_err(said)?;
 
     let code = match (&arguments.image, &arguments.text) {
-        (Some(file), _) => {
-            let picture = std::fs::read(file).map_err(|error| unreadable(file, &error))?;
-            client.read_image(picture).await.map_err(said)?
-        }
+        (Some(file), _) => client.read_image(contents(file)?).await.map_err(said)?,
         (None, text) => client.read_text(text.as_deref().unwrap_or_default()).map_err(said)?,
     };
     let login = client.scanned(&code).await.map_err(said)?;
@@ -160,16 +166,16 @@ async fn play_both_sides(choice: Choice) -> Result<(), String> {
     let custom_data = json!({ "from": "the approve example" });
     let (random, url) = page.gene(custom_data).await.map_err(failed)?;
     let picture = page.picture(&url).await.map_err(failed)?;
-    let file = std::env::temp_dir().join(format!("login-code-{}.png", std::process::id()));
-    std::fs::write(&file, &picture)
-        .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+    let mut saved =
+        tempfile::Builder::new().prefix("login-code-").suffix(".png").tempfile().map_err(failed)?;
+    saved.write_all(&picture).map_err(failed)?;
+    let (_, file) = saved.keep().map_err(|error| error.to_string())?;
     step("web page", &format!("shows a code; its picture is {}", file.display()));
 
     let config =
         Config { allow_insecure_loopback: true, ..Config::new(&app.id, &pool.id, server.url()) };
     let client = Client::new(config, FixedToken(server.issue_token(&user.id))).map_err(said)?;
-    let picture = std::fs::read(&file).map_err(|error| unreadable(&file, &error))?;
-    let code: LoginCode = client.read_image(picture).await.map_err(said)?;
+    let code: LoginCode = client.read_image(contents(&file)?).await.map_err(said)?;
     step("phone", "read the code in the picture");
     let login = client.scanned(&code).await.map_err(said)?;
     step("phone", "marked the code scanned");
@@ -196,7 +202,9 @@ fn describe(login: &PendingLogin) {
         .map_or("no time limit".to_owned(), |left| format!("{} seconds left", left.as_secs()));
     step("phone", &format!("user pool {}, {left}", code.user_pool_id()));
     if let Some(custom_data) = code.custom_data() {
-        step("phone", &format!("the code claims {custom_data}"));
+        // Anyone can have written it, with characters that would take over the terminal.
+        let claim: String = custom_data.chars().take(MAX_CLAIM).flat_map(visible).collect();
+        step("phone", &format!("the code claims {claim}"));
     }
 }
 
@@ -204,7 +212,14 @@ async fn decide(login: &PendingLogin, choice: Choice) -> Result<(), String> {
     let agreed = match choice {
         Choice::Confirm => true,
         Choice::Cancel => false,
-        Choice::Ask => ask()?,
+        Choice::Ask => match ask().await {
+            Some(agreed) => agreed,
+            None => {
+                // The web page should not wait for an answer that will not come.
+                login.cancel().await.map_err(said)?;
+                return Err("no answer was given, and the login was cancelled".to_owned());
+            }
+        },
     };
     if agreed {
         login.confirm().await.map_err(said)?;
@@ -216,15 +231,20 @@ async fn decide(login: &PendingLogin, choice: Choice) -> Result<(), String> {
     Ok(())
 }
 
-/// Asks for yes or no. Anything but a clear yes is a no.
-fn ask() -> Result<bool, String> {
-    print!("Did you start this login, and do you want to sign in there? [y/N] ");
-    io::stdout().flush().map_err(failed)?;
-    let mut answer = String::new();
-    if io::stdin().lock().read_line(&mut answer).map_err(failed)? == 0 {
-        return Err("no decision was given; --decision says it beforehand".to_owned());
-    }
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+/// Asks for yes or no; anything but a clear yes is a no. `None` when the input ends, or on Ctrl-C.
+async fn ask() -> Option<bool> {
+    step("", "If you did not start this login yourself, decline.");
+    let _ = write!(io::stdout(), "Sign in there? Type yes or no: ");
+    let _ = io::stdout().flush();
+    let answer = tokio::task::spawn_blocking(|| {
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer).ok().filter(|read| *read > 0).map(|_| answer)
+    });
+    let answer = tokio::select! {
+        answer = answer => answer.ok()??,
+        _ = tokio::signal::ctrl_c() => return None,
+    };
+    Some(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
 struct FixedToken(String);
@@ -237,12 +257,37 @@ impl TokenProvider for FixedToken {
     }
 }
 
+/// Prints a step. That nobody reads it must not stop a login half-way.
 fn step(who: &str, what: &str) {
-    println!("{who:<11} {what}");
+    let _ = writeln!(io::stdout(), "{who:<11} {what}");
 }
 
 fn usage(reason: &str) -> Result<(), String> {
     Arguments::command().error(ErrorKind::MissingRequiredArgument, reason).exit()
+}
+
+/// The bytes of a regular file, as far as the library takes any.
+fn contents(path: &Path) -> Result<Vec<u8>, String> {
+    let read = || {
+        let file = File::open(path)?;
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::other("it is not a regular file"));
+        }
+        let mut bytes = Vec::new();
+        file.take(MAX_FILE).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    read().map_err(|error| format!("cannot read {path:?}: {error}"))
+}
+
+fn text_of(path: &Path) -> Result<String, String> {
+    String::from_utf8(contents(path)?).map_err(|_| format!("cannot read {path:?}: it is not text"))
+}
+
+fn visible(c: char) -> impl Iterator<Item = char> {
+    let escaped = (!c.is_ascii_graphic()).then(|| c.escape_debug());
+    let plain = escaped.is_none().then_some(c);
+    escaped.into_iter().flatten().chain(plain)
 }
 
 fn said(error: Error) -> String {
@@ -253,6 +298,6 @@ fn failed(error: io::Error) -> String {
     error.to_string()
 }
 
-fn unreadable(file: &std::path::Path, error: &io::Error) -> String {
-    format!("cannot read {}: {error}", file.display())
-}
+const MAX_CLAIM: usize = 300;
+// One byte more than the library takes by default, so that it can say so.
+const MAX_FILE: u64 = (20 << 20) + 1;

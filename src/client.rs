@@ -43,8 +43,8 @@ impl Client {
     /// Finds the login code in an encoded picture: PNG, JPEG, WebP, GIF or BMP, told by its
     /// content.
     ///
-    /// Makes no request. When there are other QR codes beside the login code, they are passed over.
-    /// Fails with [`Error::UnreadablePicture`] or [`Error::NoCode`], with
+    /// Makes no request, and takes at most the configured timeout. When there are other QR codes
+    /// beside the login code, they are passed over. Fails with [`Error::UnreadablePicture`] or [`Error::NoCode`], with
     /// [`Error::SeveralLoginCodes`] when two different login codes could be used, and as
     /// [`read_text`](Self::read_text) does when none can.
     pub async fn read_image(&self, encoded: impl Into<Vec<u8>>) -> Result<LoginCode, Error> {

@@ -20,7 +20,7 @@ use crate::user_text::Language;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The id of the application, from the console.
+    /// The id of the application, from the console: letters, digits, `-` and `_`.
     pub app_id: String,
     /// The id of the user pool that the signed-in user belongs to. Codes of other pools are
     /// refused.
@@ -37,10 +37,10 @@ pub struct Config {
     pub authorization: AuthorizationForm,
     /// The language of the server's messages. Default: English.
     pub language: Language,
-    /// How long a call may take in all, with its retries. Default: 15 s.
+    /// How long a call may take in all, with its retries: 100 ms to 10 minutes. Default: 15 s.
     pub timeout: Duration,
-    /// Allows `http` when the host is a loopback address such as `127.0.0.1`. For tests. Default:
-    /// false.
+    /// Allows `http` when the host is a loopback address such as `127.0.0.1`, but not `localhost`.
+    /// For tests. Default: false.
     pub allow_insecure_loopback: bool,
     /// Certificates of the authorities to trust, as PEM, in place of the bundled Mozilla roots.
     /// For servers with a private authority. Default: none.
@@ -177,6 +177,7 @@ impl Config {
             "http" if is_loopback(&url) => {
                 Err(wrong("is http; allow_insecure_loopback is not set"))
             }
+            "http" if host == "localhost" => Err(wrong("is http; write 127.0.0.1 for localhost")),
             _ => Err(wrong("must begin with https://")),
         }
     }

@@ -260,8 +260,8 @@ pub enum PictureFlaw {
     /// The strides, the size and the length of a camera frame do not fit together.
     #[error("its size, strides and length do not fit together")]
     BadLayout,
-    /// Looking for a code took longer than the configured timeout.
-    #[error("looking at it took too long")]
+    /// Looking for a code takes longer than the configured timeout, or would.
+    #[error("looking at it takes too long")]
     TookTooLong,
     /// A decoder failed in a way that it should not.
     #[error("a decoder failed on it")]

@@ -23,7 +23,8 @@
 //!
 //! - [`Client`] reads a code from a picture, a text or a camera preview, checks it, and marks it
 //!   scanned.
-//! - [`LoginCode`] is what the code says; no request is made for one that fails a check.
+//! - [`LoginCode`] is what the code says; no request is made for one that fails a check. Only a code
+//!   that looks expired before the server's time is known is settled by asking the server.
 //! - [`PendingLogin`] takes the user's decision, once, and finds out what became of it when an
 //!   answer is lost.
 //! - [`TokenProvider`] is the app's own code that hands out the user's token.
@@ -49,6 +50,7 @@ mod token;
 mod user_text;
 
 pub use async_trait::async_trait;
+pub use chrono;
 
 pub use client::Client;
 pub use config::{ApiVersion, AuthorizationForm, Config, ImageLimits, Pins};

@@ -54,7 +54,8 @@ impl LoginCode {
     }
 
     /// What the web page's maker put into the code: a JSON object, as it stands in the code. Anyone
-    /// can make a code that says anything here: show it as a claim, not as a fact.
+    /// can make a code that says anything here: show it as a claim, not as a fact, and without the
+    /// control and bidirectional characters that it may hold.
     pub fn custom_data(&self) -> Option<&str> {
         self.custom_data.as_deref()
     }

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use image::{GrayImage, imageops};
 use rqrr::PreparedImage;
 
+use super::finders::count_finders;
 use super::{Corner, QrCode};
 use crate::error::PictureFlaw;
 
@@ -33,16 +34,20 @@ pub(super) fn detect(picture: &GrayImage, pass: Pass) -> Result<Vec<QrCode>, Pic
     let (scaled, factor) = scaled(picture, pass.max_pixels);
     // The detector has assertions that some pictures break.
     catch_unwind(AssertUnwindSafe(|| read(&scaled, factor, pass.inverted)))
-        .map_err(|_| PictureFlaw::DecoderFailed)
+        .unwrap_or(Err(PictureFlaw::DecoderFailed))
 }
 
-fn read(picture: &GrayImage, factor: f32, inverted: bool) -> Vec<QrCode> {
+fn read(picture: &GrayImage, factor: f32, inverted: bool) -> Result<Vec<QrCode>, PictureFlaw> {
     let (width, height) = picture.dimensions();
     let flip = if inverted { 255 } else { 0 };
     let mut prepared =
         PreparedImage::prepare_from_greyscale(width as usize, height as usize, |x, y| {
             picture.get_pixel(x as u32, y as u32).0[0] ^ flip
         });
+    let is_dark = |x, y| u8::from(prepared.get_pixel_at(x, y)) != 0;
+    if count_finders(width as usize, height as usize, is_dark) > MAX_FINDERS {
+        return Err(PictureFlaw::TookTooLong);
+    }
     let codes = prepared.detect_grids().into_iter().filter_map(|grid| {
         let mut bytes = Vec::new();
         grid.decode_to(&mut bytes).ok()?;
@@ -50,7 +55,7 @@ fn read(picture: &GrayImage, factor: f32, inverted: bool) -> Vec<QrCode> {
             grid.bounds.map(|p| Corner { x: p.x as f32 * factor, y: p.y as f32 * factor });
         Some(QrCode { bytes, corners })
     });
-    codes.collect()
+    Ok(codes.collect())
 }
 
 /// The picture with at most `max_pixels`, and what its coordinates are to be multiplied with.
@@ -64,3 +69,6 @@ fn scaled(picture: &GrayImage, max_pixels: u32) -> (Cow<'_, GrayImage>, f32) {
     let height = (f64::from(height) / factor).clamp(1.0, f64::from(max_pixels / width)) as u32;
     (Cow::Owned(imageops::thumbnail(picture, width, height)), factor as f32)
 }
+
+// Those of sixteen codes; the detector takes tens of milliseconds for as many.
+const MAX_FINDERS: usize = 48;

@@ -1,6 +1,7 @@
 //! Pictures in, the texts of QR codes out. Knows nothing of logins.
 
 mod detect;
+mod finders;
 mod frame;
 mod scanner;
 mod still;

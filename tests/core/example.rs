@@ -19,6 +19,8 @@ fn approve() -> Command {
     path.extend(["examples", "approve"]);
     let mut command = Command::new(path);
     command.env_remove("SCAN_LOGIN_TOKEN").stdin(Stdio::null());
+    // Where it leaves the picture of its own code.
+    command.env("TMPDIR", env!("CARGO_TARGET_TMPDIR"));
     command
 }
 
@@ -66,6 +68,29 @@ async fn without_arguments_it_shows_a_whole_login() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn it_does_what_it_was_told_though_nobody_reads_what_it_says() {
+    let server = Genauth::start(Options::default()).await.unwrap();
+    let code = server.make_code(POOL, None);
+    let mut command = at(&server);
+    command.args(["--text", &code.text, "--decision", "confirm"]);
+    command.stdout(std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
+    let status = tokio::task::spawn_blocking(move || command.status().unwrap()).await.unwrap();
+    assert!(status.success());
+    assert_eq!(server.code(&code.random).unwrap().status, Status::Confirmed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_code_claims_does_not_reach_the_terminal_as_it_stands() {
+    let server = Genauth::start(Options::default()).await.unwrap();
+    let code = server.make_code(POOL, Some(json!({ "claim": "\u{202e}\u{9b}31m" })));
+    let mut command = at(&server);
+    command.args(["--text", &code.text, "--decision", "cancel"]);
+    let shown = String::from_utf8(run(command).await.stdout).unwrap();
+    assert!(shown.contains("\\u{202e}\\u{9b}31m"), "{shown}");
+    assert!(!shown.contains(['\u{202e}', '\u{9b}']), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn it_approves_a_login_from_a_picture_and_declines_one_from_a_text() {
     let server = Genauth::start(Options::default()).await.unwrap();
     let code = server.make_code(POOL, Some(json!({ "from": "here" })));
@@ -93,9 +118,12 @@ async fn it_approves_a_login_from_a_picture_and_declines_one_from_a_text() {
 #[tokio::test(flavor = "multi_thread")]
 async fn it_asks_and_takes_only_a_clear_yes() {
     let server = Genauth::start(Options::default()).await.unwrap();
-    for (answer, expected) in
-        [("y\n", Status::Confirmed), ("\n", Status::Cancelled), ("maybe\n", Status::Cancelled)]
-    {
+    for (answer, expected) in [
+        ("y\n", Status::Confirmed),
+        ("YES\n", Status::Confirmed),
+        ("\n", Status::Cancelled),
+        ("maybe\n", Status::Cancelled),
+    ] {
         let code = server.make_code(POOL, None);
         let mut command = at(&server);
         command.args(["--text", &code.text]).stdin(Stdio::piped()).stdout(Stdio::null());
@@ -107,12 +135,12 @@ async fn it_asks_and_takes_only_a_clear_yes() {
         assert!(status.await.unwrap().success());
         assert_eq!(server.code(&code.random).unwrap().status, expected, "{answer:?}");
     }
-    // No answer is no decision.
+    // The web page is not left waiting for an answer that does not come.
     let code = server.make_code(POOL, None);
     let mut command = at(&server);
     command.args(["--text", &code.text]);
-    assert!(complained(&run(command).await).contains("--decision"));
-    assert_eq!(server.code(&code.random).unwrap().status, Status::Scanned);
+    assert!(complained(&run(command).await).contains("no answer was given"));
+    assert_eq!(server.code(&code.random).unwrap().status, Status::Cancelled);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -131,7 +159,7 @@ async fn what_goes_wrong_is_one_clear_line() {
         (["--text", &theirs.text], "belongs to another user pool"),
         (["--text", &old.text], "the login code has expired (expired)"),
         (["--text", "https://example.com"], "this is not a login code: it is not JSON"),
-        (["--image", "/no/such/file.png"], "cannot read /no/such/file.png"),
+        (["--image", "/no/such/file.png"], "cannot read \"/no/such/file.png\""),
         (["--image", empty.to_str().unwrap()], "the picture cannot be read: it is empty"),
         (["--image", words.to_str().unwrap()], "it is not a PNG, JPEG, WebP, GIF or BMP"),
         (["--image", cat.to_str().unwrap()], "no QR code was found in the picture (no_code)"),
@@ -139,7 +167,9 @@ async fn what_goes_wrong_is_one_clear_line() {
             ["--image", huge.to_str().unwrap()],
             "the picture cannot be read: it is larger than allowed",
         ),
-        (["--image", "/"], "cannot read /"),
+        (["--image", "/"], "cannot read \"/\": it is not a regular file"),
+        (["--image", "/dev/zero"], "it is not a regular file"),
+        (["--image", "a\nb"], "cannot read \"a\\nb\""),
     ] {
         let mut command = at(&server);
         command.args(arguments);
@@ -149,7 +179,7 @@ async fn what_goes_wrong_is_one_clear_line() {
 
     let mut command = at(&server);
     command.args(["--text", &good.text]).env_remove("SCAN_LOGIN_TOKEN");
-    assert!(complained(&run(command).await).starts_with("no token: set SCAN_LOGIN_TOKEN"));
+    assert!(complained(&run(command).await).starts_with("no token in SCAN_LOGIN_TOKEN"));
     let mut command = at(&server);
     command.args(["--text", &good.text]).env("SCAN_LOGIN_TOKEN", "stale");
     assert_eq!(complained(&run(command).await), "the user is not signed in (signed_out)");
@@ -175,6 +205,9 @@ async fn wrong_arguments_are_explained() {
         &["--image", "a.png", "--text", "b"],
         &["--decision", "perhaps"],
         &["--token", "secret"],
+        // Without a code these would change nothing.
+        &["--user-pool-id", "x"],
+        &["--api", "v3"],
     ] {
         let mut command = approve();
         command.args(arguments);

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use genauth::Setup;
 use image::{DynamicImage, GrayImage, ImageFormat, Luma, RgbaImage, imageops};
-use scan_login::{Config, Error, ImageLimits, PictureFlaw};
+use scan_login::{Config, Error, Frame, ImageLimits, PictureFlaw};
 use serde_json::json;
 
 use crate::support::{OTHER_POOL, World, outcome};
@@ -191,6 +191,31 @@ async fn a_decoder_that_panics_is_a_typed_error() {
     let world = World::new().await;
     let result = world.client.read_image(encode(picture, ImageFormat::Png)).await;
     assert_eq!(result, Err(PictureFlaw::DecoderFailed.into()));
+}
+
+/// The detector's time grows with the cube of the finder patterns; without a bound this takes minutes.
+#[tokio::test]
+async fn a_wall_of_finder_patterns_is_refused_quickly() {
+    let world = World::new().await;
+    for size in [405, 990] {
+        let wall = GrayImage::from_fn(size, size, |x, y| {
+            let (x, y) = (x / 3 % 9, y / 3 % 9);
+            let ring = x.min(y).min(8 - x).min(8 - y);
+            Luma([if matches!(ring, 0 | 2) { 255 } else { 0 }])
+        });
+        let start = Instant::now();
+        let result = world.client.read_image(encode(wall.clone(), ImageFormat::Png)).await;
+        assert_eq!(result, Err(PictureFlaw::TookTooLong.into()), "{size}");
+        assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+
+        let mut scanner = world.client.frame_scanner();
+        let frame = Frame::new(&wall, size, size, size as usize, 1).unwrap();
+        for _ in 0..4 {
+            let start = Instant::now();
+            let _ = scanner.scan(frame);
+            assert!(start.elapsed().as_secs() < 2, "{:?}", start.elapsed());
+        }
+    }
 }
 
 #[tokio::test]

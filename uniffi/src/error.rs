@@ -164,7 +164,7 @@ pub enum PictureFlaw {
     Damaged,
     /// The strides, the size and the length of a camera frame do not fit together.
     BadLayout,
-    /// Looking for a code took longer than the configured timeout.
+    /// Looking for a code takes longer than the configured timeout, or would.
     TookTooLong,
     /// A decoder failed in a way that it should not.
     DecoderFailed,

@@ -1,5 +1,6 @@
 //! The stand-in server on the command line.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -23,7 +24,7 @@ struct Arguments {
     tls: Option<PathBuf>,
 
     /// How long a login code lives, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=2_678_400))]
     code_life: u32,
 
     /// The shape of the text in the codes
@@ -73,15 +74,22 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
     let server = Genauth::start(Options { setup, port: arguments.port, certificate })
         .await
         .map_err(|error| format!("cannot listen on 127.0.0.1:{}: {error}", arguments.port))?;
-    println!("address: {}", server.url());
-    println!("app id: {}", app.id);
-    println!("user pool id: {}", pool.id);
-    println!("token of {}: {}", user.username, server.issue_token(&user.id));
-    if let Some(file) = arguments.tls {
-        std::fs::write(&file, server.root_certificate())
+    if let Some(file) = &arguments.tls {
+        std::fs::write(file, server.root_certificate())
             .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
-        println!("root certificate: {}", file.display());
     }
-    println!("Ctrl-C stops the server.");
+    say(&format!("address: {}", server.url()));
+    say(&format!("app id: {}", app.id));
+    say(&format!("user pool id: {}", pool.id));
+    say(&format!("token of {}: {}", user.username, server.issue_token(&user.id)));
+    if let Some(file) = &arguments.tls {
+        say(&format!("root certificate: {}", file.display()));
+    }
+    say("Ctrl-C stops the server.");
     tokio::signal::ctrl_c().await.map_err(|error| error.to_string())
+}
+
+/// Prints a line. A server serves on though nobody reads what it says.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }

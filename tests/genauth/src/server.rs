@@ -124,9 +124,13 @@ impl Genauth {
         self.shared.store().revoke_token(token);
     }
 
-    /// A new login code of a pool, as `gene` makes it. Panics when there is no such pool.
+    /// A new login code of a pool, as `gene` makes it. Panics when there is no such pool, or the
+    /// custom data does not fit into a code.
     pub fn make_code(&self, pool_id: &str, custom_data: Option<Value>) -> Code {
-        self.shared.store().make_code(pool_id, custom_data).expect("a pool of the setup")
+        self.shared
+            .store()
+            .make_code(pool_id, custom_data)
+            .expect("a pool of the setup and data that fits")
     }
 
     /// A code as it stands now.

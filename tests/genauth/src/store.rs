@@ -148,9 +148,13 @@ impl Store {
         if let Some(custom_data) = custom_data {
             payload.insert("customData".to_owned(), custom_data);
         }
+        let text = Value::Object(payload).to_string();
+        if text.len() > MAX_TEXT {
+            return None;
+        }
         let code = Code {
             random: random.clone(),
-            text: Value::Object(payload).to_string(),
+            text,
             status: Status::Pending,
             scanned_by: None,
             ticket: None,
@@ -256,3 +260,5 @@ fn random_text(length: usize) -> String {
 /// Code and text as documented (PROTOCOL 4.4).
 const NOT_LOGGED_IN: Refusal =
     Refusal { code: 2020, text: "尚未登录，无权限访问此请求" };
+// What the largest QR code of level M holds (ISO/IEC 18004, table 7).
+const MAX_TEXT: usize = 2331;

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, PublicKeyData,
-    date_time_ymd,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose,
+    PublicKeyData, date_time_ymd,
 };
 use ring::digest::{SHA256, digest};
 use rustls::ServerConfig;
@@ -32,6 +32,8 @@ impl Tls {
     pub(crate) fn new(kind: Certificate) -> Result<Self, rcgen::Error> {
         let mut authority = CertificateParams::new(Vec::new())?;
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        authority.distinguished_name.push(DnType::CommonName, "genauth test authority");
         let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?;
 
         let names = match kind {
@@ -39,6 +41,8 @@ impl Tls {
             Certificate::OtherHost => ["127.0.0.9", "other.example"],
         };
         let mut params = CertificateParams::new(names.map(str::to_owned))?;
+        params.distinguished_name.push(DnType::CommonName, "genauth");
+        params.use_authority_key_identifier_extension = true;
         if kind == Certificate::Expired {
             params.not_before = date_time_ymd(2020, 1, 1);
             params.not_after = date_time_ymd(2021, 1, 1);
