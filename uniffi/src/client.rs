@@ -12,7 +12,6 @@ use crate::tokens::{AppTokens, TokenProvider};
 
 /// One signed-in user of one user pool, talking to one host. Any number can live side by side.
 #[derive(Debug, uniffi::Object)]
-#[uniffi::export(Debug)]
 pub struct ScanLoginClient(core::Client);
 
 #[uniffi::export(async_runtime = "tokio")]

@@ -5,9 +5,8 @@ use scan_login as core;
 use crate::cancel::{CancelHandle, unless_cancelled};
 use crate::error::ScanLoginError;
 
-/// What a login code says, checked. It prints without the code's secret.
+/// What a login code says, checked.
 #[derive(Debug, uniffi::Object)]
-#[uniffi::export(Debug)]
 pub struct LoginCode(pub(crate) core::LoginCode);
 
 #[uniffi::export]
@@ -81,7 +80,6 @@ impl From<core::LoginState> for LoginState {
 /// A decision goes on when its caller is cancelled: whether it was done can be asked afterwards, with
 /// `state` or by making it again.
 #[derive(Debug, uniffi::Object)]
-#[uniffi::export(Debug)]
 pub struct PendingLogin(core::PendingLogin);
 
 impl PendingLogin {

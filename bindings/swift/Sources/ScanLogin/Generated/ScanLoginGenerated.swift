@@ -1126,7 +1126,7 @@ public func FfiConverterTypeLogSink_lower(_ value: LogSink) -> UInt64 {
 
 
 /**
- * What a login code says, checked. It prints without the code's secret.
+ * What a login code says, checked.
  */
 public protocol LoginCodeProtocol: AnyObject, Sendable {
     
@@ -1155,9 +1155,9 @@ public protocol LoginCodeProtocol: AnyObject, Sendable {
     
 }
 /**
- * What a login code says, checked. It prints without the code's secret.
+ * What a login code says, checked.
  */
-open class LoginCode: LoginCodeProtocol, @unchecked Sendable, CustomDebugStringConvertible {
+open class LoginCode: LoginCodeProtocol, @unchecked Sendable {
     fileprivate let handle: UInt64
 
     /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
@@ -1263,17 +1263,6 @@ open func userPoolId() -> String  {
     
 
     
-// The local Rust `Debug` implementation.
-public var debugDescription: String {
-    return try!  FfiConverterString.lift(
-        try! rustCall() {
-        uniffiCallStatus in
-    uniffi_scan_login_ffi_fn_method_logincode_uniffi_trait_debug(
-            self.uniffiCloneHandle(),uniffiCallStatus
-    )
-}
-    )
-}
 }
 
 
@@ -1382,7 +1371,7 @@ public protocol PendingLoginProtocol: AnyObject, Sendable {
  * A decision goes on when its caller is cancelled: whether it was done can be asked afterwards, with
  * `state` or by making it again.
  */
-open class PendingLogin: PendingLoginProtocol, @unchecked Sendable, CustomDebugStringConvertible {
+open class PendingLogin: PendingLoginProtocol, @unchecked Sendable {
     fileprivate let handle: UInt64
 
     /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
@@ -1530,17 +1519,6 @@ open func state() -> LoginState  {
     
 
     
-// The local Rust `Debug` implementation.
-public var debugDescription: String {
-    return try!  FfiConverterString.lift(
-        try! rustCall() {
-        uniffiCallStatus in
-    uniffi_scan_login_ffi_fn_method_pendinglogin_uniffi_trait_debug(
-            self.uniffiCloneHandle(),uniffiCallStatus
-    )
-}
-    )
-}
 }
 
 
@@ -1631,7 +1609,7 @@ public protocol ScanLoginClientProtocol: AnyObject, Sendable {
 /**
  * One signed-in user of one user pool, talking to one host. Any number can live side by side.
  */
-open class ScanLoginClient: ScanLoginClientProtocol, @unchecked Sendable, CustomDebugStringConvertible {
+open class ScanLoginClient: ScanLoginClientProtocol, @unchecked Sendable {
     fileprivate let handle: UInt64
 
     /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
@@ -1791,17 +1769,6 @@ open func warmUp(cancel: CancelHandle? = nil)async throws   {
     
 
     
-// The local Rust `Debug` implementation.
-public var debugDescription: String {
-    return try!  FfiConverterString.lift(
-        try! rustCall() {
-        uniffiCallStatus in
-    uniffi_scan_login_ffi_fn_method_scanloginclient_uniffi_trait_debug(
-            self.uniffiCloneHandle(),uniffiCallStatus
-    )
-}
-    )
-}
 }
 
 
@@ -3560,7 +3527,7 @@ public enum PictureFlaw: Equatable, Hashable {
      */
     case badLayout
     /**
-     * Looking for a code took longer than the configured timeout.
+     * Looking for a code takes longer than the configured timeout, or would.
      */
     case tookTooLong
     /**

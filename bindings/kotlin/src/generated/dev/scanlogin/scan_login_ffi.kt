@@ -816,8 +816,6 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_scan_login_ffi_fn_method_scanloginclient_warm_up(`ptr`: Long,`cancel`: RustBuffer.ByValue,
     ): Long
-    external fun uniffi_scan_login_ffi_fn_method_scanloginclient_uniffi_trait_debug(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
-    ): RustBuffer.ByValue
     external fun uniffi_scan_login_ffi_fn_clone_framescanner(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
     external fun uniffi_scan_login_ffi_fn_free_framescanner(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
@@ -844,8 +842,6 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_scan_login_ffi_fn_method_logincode_user_pool_id(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
-    external fun uniffi_scan_login_ffi_fn_method_logincode_uniffi_trait_debug(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
-    ): RustBuffer.ByValue
     external fun uniffi_scan_login_ffi_fn_clone_pendinglogin(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
     external fun uniffi_scan_login_ffi_fn_free_pendinglogin(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
@@ -861,8 +857,6 @@ internal object UniffiLib {
     external fun uniffi_scan_login_ffi_fn_method_pendinglogin_remaining_millis(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_scan_login_ffi_fn_method_pendinglogin_state(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
-    ): RustBuffer.ByValue
-    external fun uniffi_scan_login_ffi_fn_method_pendinglogin_uniffi_trait_debug(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_scan_login_ffi_fn_clone_tokenprovider(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
@@ -2568,7 +2562,7 @@ public object FfiConverterTypeLogSink: FfiConverter<LogSink, Long> {
 
 
 /**
- * What a login code says, checked. It prints without the code's secret.
+ * What a login code says, checked.
  */
 public interface LoginCodeInterface {
     
@@ -2599,7 +2593,7 @@ public interface LoginCodeInterface {
 }
 
 /**
- * What a login code says, checked. It prints without the code's secret.
+ * What a login code says, checked.
  */
 open class LoginCode: Disposable, AutoCloseable, LoginCodeInterface
 {
@@ -2773,18 +2767,6 @@ open class LoginCode: Disposable, AutoCloseable, LoginCodeInterface
 
     
 
-    // The local Rust `Display`/`Debug` implementation.
-    override fun toString(): String {
-        return FfiConverterString.lift(
-    callWithHandle {
-    uniffiRustCall() { _status ->
-    UniffiLib.uniffi_scan_login_ffi_fn_method_logincode_uniffi_trait_debug(
-        it,
-        _status)
-}
-    }
-    )
-    }
 
     
     
@@ -3205,18 +3187,6 @@ open class PendingLogin: Disposable, AutoCloseable, PendingLoginInterface
 
     
 
-    // The local Rust `Display`/`Debug` implementation.
-    override fun toString(): String {
-        return FfiConverterString.lift(
-    callWithHandle {
-    uniffiRustCall() { _status ->
-    UniffiLib.uniffi_scan_login_ffi_fn_method_pendinglogin_uniffi_trait_debug(
-        it,
-        _status)
-}
-    }
-    )
-    }
 
     
     
@@ -3631,18 +3601,6 @@ open class ScanLoginClient: Disposable, AutoCloseable, ScanLoginClientInterface
 
     
 
-    // The local Rust `Display`/`Debug` implementation.
-    override fun toString(): String {
-        return FfiConverterString.lift(
-    callWithHandle {
-    uniffiRustCall() { _status ->
-    UniffiLib.uniffi_scan_login_ffi_fn_method_scanloginclient_uniffi_trait_debug(
-        it,
-        _status)
-}
-    }
-    )
-    }
 
     
     
@@ -5135,7 +5093,7 @@ enum class PictureFlaw {
      */
     BAD_LAYOUT,
     /**
-     * Looking for a code took longer than the configured timeout.
+     * Looking for a code takes longer than the configured timeout, or would.
      */
     TOOK_TOO_LONG,
     /**
