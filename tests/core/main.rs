@@ -14,6 +14,7 @@ mod login_codes;
 mod network;
 mod one_decision;
 mod pictures;
+mod readme;
 mod refusals;
 mod secrets;
 mod support;
