@@ -12,6 +12,7 @@ use genauth::{Certificate, Genauth, Options, PayloadShape, Setup};
 ///
 /// Prints its address, the ids of the sample app and its user pool, and a token of the user alice,
 /// then serves until Ctrl-C. The address opened in a browser is a login page.
+/// Tests drive it through the paths under /_genauth/, which make codes, tokens and faults.
 #[derive(Parser)]
 #[command(name = "genauth", version)]
 struct Arguments {

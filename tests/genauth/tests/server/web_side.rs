@@ -110,6 +110,8 @@ async fn a_code_is_made_for_the_pool_of_the_app() {
         assert_eq!(text.get("customData"), custom_data.as_ref());
     }
     assert_eq!(gene(&server, &[APP], json!({ "scene": "OTHER" })).await["code"], 400);
+    let too_long = json!({ "scene": "APP_AUTH", "params": { "a": "x".repeat(2300) } });
+    assert_eq!(gene(&server, &[APP], too_long).await["code"], 400);
     assert_eq!(gene(&server, &[], json!({ "scene": "APP_AUTH" })).await["code"], 400);
     let unknown = gene(&server, &["x-authing-app-id: x"], json!({ "scene": "APP_AUTH" })).await;
     assert_eq!(unknown["code"], 400);
