@@ -35,6 +35,10 @@ struct Arguments {
     /// Let browsers exchange tickets
     #[arg(long)]
     browser_exchange: bool,
+
+    /// Stop when the standard input ends, too: with the program that started this one
+    #[arg(long)]
+    until_stdin_ends: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -87,7 +91,19 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
         say(&format!("root certificate: {}", file.display()));
     }
     say("Ctrl-C stops the server.");
-    tokio::signal::ctrl_c().await.map_err(|error| error.to_string())
+    let (ended, mut input_ended) = tokio::sync::mpsc::channel::<()>(1);
+    if arguments.until_stdin_ends {
+        let ended = ended.clone();
+        // A thread of its own: nothing waits for it when Ctrl-C comes first.
+        std::thread::spawn(move || {
+            let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+            let _ = ended.blocking_send(());
+        });
+    }
+    tokio::select! {
+        stopped = tokio::signal::ctrl_c() => stopped.map_err(|error| error.to_string()),
+        _ = input_ended.recv() => Ok(()),
+    }
 }
 
 /// Prints a line. A server serves on though nobody reads what it says.

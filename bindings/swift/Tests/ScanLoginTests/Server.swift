@@ -11,15 +11,17 @@ final class Server: Sendable {
     let appId: String
     let pool: String
     private let process: Process
+    private let input = Pipe()
 
     init() throws {
         process = Process()
         process.executableURL = URL(fileURLWithPath: ProcessInfo.processInfo.environment["GENAUTH"] ?? "genauth")
-        process.arguments = ["--port", "0"]
+        process.arguments = ["--port", "0", "--until-stdin-ends"]
         let output = Pipe()
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
-        process.standardInput = FileHandle.nullDevice
+        // It ends with this process, however that ends.
+        process.standardInput = input
         try process.run()
         var text = ""
         while !text.contains("Ctrl-C") {

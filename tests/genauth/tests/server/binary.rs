@@ -82,3 +82,11 @@ fn it_explains_itself_and_complains_in_one_line() {
 
     assert_eq!(genauth(&["--port", "many"]).output().unwrap().status.code(), Some(2));
 }
+
+#[test]
+fn it_stops_with_the_program_that_started_it() {
+    let mut server = genauth(&["--port", "0", "--until-stdin-ends"]);
+    let mut server = server.stdin(Stdio::piped()).spawn().unwrap();
+    drop(server.stdin.take());
+    assert!(server.wait().unwrap().success());
+}

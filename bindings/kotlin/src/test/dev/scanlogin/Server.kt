@@ -8,7 +8,7 @@ import java.net.http.HttpResponse
 
 /** A stand-in server of its own, in a process of its own. */
 class Server : AutoCloseable {
-    private val process = ProcessBuilder(System.getProperty("genauth"), "--port", "0")
+    private val process = ProcessBuilder(System.getProperty("genauth"), "--port", "0", "--until-stdin-ends")
         .redirectError(ProcessBuilder.Redirect.INHERIT)
         .start()
     private val http = HttpClient.newHttpClient()
