@@ -2,6 +2,8 @@ use std::time::{Duration, SystemTime};
 
 use scan_login as core;
 
+use crate::same::same_as_in_core;
+
 /// Where the user's account lives, and how to talk to it.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct ScanLoginConfig {
@@ -110,33 +112,9 @@ impl From<ScanLoginConfig> for core::Config {
     }
 }
 
-impl From<ApiVersion> for core::ApiVersion {
-    fn from(api: ApiVersion) -> Self {
-        match api {
-            ApiVersion::V2 => Self::V2,
-            ApiVersion::V2Unversioned => Self::V2Unversioned,
-            ApiVersion::V3 => Self::V3,
-        }
-    }
-}
-
-impl From<AuthorizationForm> for core::AuthorizationForm {
-    fn from(form: AuthorizationForm) -> Self {
-        match form {
-            AuthorizationForm::Bearer => Self::Bearer,
-            AuthorizationForm::Raw => Self::Raw,
-        }
-    }
-}
-
-impl From<Language> for core::Language {
-    fn from(language: Language) -> Self {
-        match language {
-            Language::English => Self::English,
-            Language::SimplifiedChinese => Self::SimplifiedChinese,
-        }
-    }
-}
+same_as_in_core!(ApiVersion: V2, V2Unversioned, V3);
+same_as_in_core!(AuthorizationForm: Bearer, Raw);
+same_as_in_core!(Language: English, SimplifiedChinese);
 
 impl From<Pins> for core::Pins {
     fn from(pins: Pins) -> Self {

@@ -3,6 +3,7 @@ use std::fmt;
 use scan_login as core;
 
 use crate::config::Language;
+use crate::same::same_as_in_core;
 
 /// What went wrong, grouped by what the app does next. It holds neither the token nor the code's
 /// secret.
@@ -286,27 +287,6 @@ impl ScanLoginError {
             Self::Cancelled => return None,
         })
     }
-}
-
-/// Converts each way between an enum and the core's of the same name.
-macro_rules! same_as_in_core {
-    ($name:ident: $($variant:ident $({ $field:ident })?),+ $(,)?) => {
-        impl From<core::$name> for $name {
-            fn from(value: core::$name) -> Self {
-                match value {
-                    $(core::$name::$variant $({ $field })? => Self::$variant $({ $field })?,)+
-                }
-            }
-        }
-
-        impl From<$name> for core::$name {
-            fn from(value: $name) -> Self {
-                match value {
-                    $($name::$variant $({ $field })? => Self::$variant $({ $field })?,)+
-                }
-            }
-        }
-    };
 }
 
 same_as_in_core!(Decision: Confirm, Cancel);

@@ -11,6 +11,7 @@ mod frames;
 mod guard;
 mod log;
 mod login;
+mod same;
 mod tokens;
 
 pub use cancel::CancelHandle;

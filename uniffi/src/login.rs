@@ -4,6 +4,7 @@ use scan_login as core;
 
 use crate::cancel::{CancelHandle, unless_cancelled};
 use crate::error::ScanLoginError;
+use crate::same::same_as_in_core;
 
 /// What a login code says, checked.
 #[derive(Debug, uniffi::Object)]
@@ -56,20 +57,9 @@ pub enum LoginState {
     Gone,
 }
 
-impl From<core::LoginState> for LoginState {
-    fn from(state: core::LoginState) -> Self {
-        match state {
-            core::LoginState::Scanned => Self::Scanned,
-            core::LoginState::Confirming => Self::Confirming,
-            core::LoginState::Cancelling => Self::Cancelling,
-            core::LoginState::Confirmed => Self::Confirmed,
-            core::LoginState::Cancelled => Self::Cancelled,
-            core::LoginState::OutcomeUnknown => Self::OutcomeUnknown,
-            core::LoginState::Expired => Self::Expired,
-            core::LoginState::Gone => Self::Gone,
-        }
-    }
-}
+same_as_in_core!(
+    LoginState: Scanned, Confirming, Cancelling, Confirmed, Cancelled, OutcomeUnknown, Expired, Gone,
+);
 
 /// A login that was marked scanned and waits for the user's decision.
 ///
