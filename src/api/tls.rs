@@ -35,8 +35,9 @@ pub(super) fn client_config(config: &Config) -> Result<ClientConfig, Error> {
             .with_custom_certificate_verifier(Arc::new(PinVerifier::new(pins, roots, provider)?))
             .with_no_client_auth(),
     };
-    // reqwest does not set this for a configuration that it was given.
-    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    // reqwest does not set this for a configuration that it was given. Three small requests gain
+    // nothing from HTTP/2, and it would make the library larger.
+    tls.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(tls)
 }
 

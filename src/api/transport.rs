@@ -52,11 +52,15 @@ impl Transport {
             // Whether a request may be sent twice is for this library to decide.
             .retry(retry::never())
             .connect_timeout(third)
-            // A phone changes networks, and nobody tells its connections. One that died is found out
-            // in a third of the timeout.
+            // A phone changes networks, and nobody tells its connections. One that has idled for a
+            // while is not used again, and no more than one is kept. One that falls silent while
+            // an answer is awaited is found out in a third of the timeout, so that there is time to
+            // ask what became of the request.
             .pool_idle_timeout(MAX_IDLE)
-            .http2_keep_alive_interval(third / 2)
-            .http2_keep_alive_timeout(third / 2);
+            .pool_max_idle_per_host(1)
+            .tcp_keepalive(whole_seconds(third / 2))
+            .tcp_keepalive_interval(whole_seconds(third / 6))
+            .tcp_keepalive_retries(3);
         #[cfg(any(target_os = "android", target_os = "linux"))]
         let builder = builder.tcp_user_timeout(third);
         let http = builder
@@ -170,6 +174,11 @@ fn no_reply(error: reqwest::Error) -> Failure {
     if never_sent { error.into() } else { Failure::in_doubt(error) }
 }
 
+/// The kernel counts in seconds, and takes no zero.
+fn whole_seconds(time: Duration) -> Duration {
+    Duration::from_secs(time.as_secs().max(1))
+}
+
 /// Looks for a cause of type `T`.
 fn find<T: std::error::Error + 'static>(error: &reqwest::Error) -> Option<&T> {
     let mut cause = error.source();
@@ -197,5 +206,5 @@ fn causes(error: &reqwest::Error) -> String {
     text
 }
 
-const MAX_IDLE: Duration = Duration::from_secs(30);
+const MAX_IDLE: Duration = Duration::from_secs(10);
 const MAX_BODY: usize = 64 * 1024;

@@ -58,7 +58,7 @@ async fn neither_token_nor_random_is_printed_or_logged() {
     };
     for (tls, fault) in [false, true].into_iter().flat_map(|tls| faults().map(|fault| (tls, fault)))
     {
-        // With TLS it is HTTP/2, whose library has logs of its own.
+        // With TLS, one more library logs.
         let world = if tls { World::with_tls().await } else { World::new().await };
         let code = world.web_code();
         secrets.push(code.random.clone());
