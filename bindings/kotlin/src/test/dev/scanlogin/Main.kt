@@ -21,6 +21,7 @@ fun main() {
         cancellation()
         frames()
         secrets()
+        packages()
         costs()
     }
     var failed = 0
