@@ -2,7 +2,8 @@ import Foundation
 
 /// A camera picture: a plane of brightness values, such as plane 0 of a bi-planar YCbCr pixel buffer.
 public struct CameraFrame: Sendable {
-    /// The brightness values. Only read, not copied.
+    /// The brightness values. Only read, not copied: bytes that belong to the camera must stay valid until the frame is
+    /// let go, which a deallocator of `Data` can tell.
     public let luma: Data
     /// In pixels.
     public let width: Int
@@ -36,33 +37,28 @@ extension FrameScanner {
         )
     }
 
-    /// Looks at the frames of a camera, one at a time. Frames that come while it is busy are dropped, but for the
-    /// latest. A QR code that cannot be used is a failure; the sequence goes on after it.
+    /// Looks at the frames of a camera, one at a time, whenever a result is asked for. Frames that come in between are
+    /// dropped, but for the latest. A QR code that cannot be used is a failure; the sequence goes on after it. It works on
+    /// a background thread.
     public func results<Frames: AsyncSequence & Sendable>(
         of frames: Frames
     ) -> AsyncStream<Result<FrameResult, ScanLoginError>> where Frames.Element == CameraFrame {
         let (latest, camera) = AsyncStream.makeStream(of: CameraFrame.self, bufferingPolicy: .bufferingNewest(1))
-        return AsyncStream { continuation in
-            let feeding = Task {
-                // A camera that fails ends the sequence, as one that stops does.
-                do { for try await frame in frames { camera.yield(frame) } } catch {}
-                camera.finish()
-            }
-            let looking = Task {
-                for await frame in latest {
-                    do {
-                        continuation.yield(.success(try self.scan(frame)))
-                    } catch let error as ScanLoginError {
-                        continuation.yield(.failure(error))
-                    } catch {
-                        continuation.yield(.failure(.Internal))
-                    }
-                }
-                continuation.finish()
-            }
-            continuation.onTermination = { _ in
-                feeding.cancel()
-                looking.cancel()
+        let feeding = Task {
+            // A camera that fails ends the sequence, as one that stops does.
+            do { for try await frame in frames { camera.yield(frame) } } catch {}
+            camera.finish()
+        }
+        camera.onTermination = { _ in feeding.cancel() }
+        return AsyncStream {
+            var waiting = latest.makeAsyncIterator()
+            guard let frame = await waiting.next() else { return nil }
+            do {
+                return .success(try self.scan(frame))
+            } catch let error as ScanLoginError {
+                return .failure(error)
+            } catch {
+                return .failure(.Internal)
             }
         }
     }

@@ -7,12 +7,15 @@ public final class CVPixelBuffer {
     let bytesPerRow: Int
     public private(set) var locks = 0
 
-    public init(plane: UnsafeMutableRawPointer, width: Int, height: Int, bytesPerRow: Int) {
-        self.plane = plane
+    public init(copying plane: UnsafeRawBufferPointer, width: Int, height: Int, bytesPerRow: Int) {
+        self.plane = UnsafeMutableRawPointer.allocate(byteCount: plane.count, alignment: 64)
+        self.plane.copyMemory(from: plane.baseAddress!, byteCount: plane.count)
         self.width = width
         self.height = height
         self.bytesPerRow = bytesPerRow
     }
+
+    deinit { plane.deallocate() }
 
     fileprivate func lock(_ count: Int) { locks += count }
 }

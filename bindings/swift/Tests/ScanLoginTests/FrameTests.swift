@@ -7,6 +7,30 @@ private func frame(_ plane: Data) -> CameraFrame {
     CameraFrame(luma: plane, width: 1280, height: 720, rowStride: 1344)
 }
 
+/// A frame, and many more once somebody is busy with it.
+private struct Burst: AsyncSequence, Sendable {
+    let frame: CameraFrame
+    let busy: AsyncStream<Void>
+    let taken: AsyncStream<Void>.Continuation
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        let burst: Burst
+        var given = 0
+
+        mutating func next() async -> CameraFrame? {
+            if given == 1 { for await _ in burst.busy {} }
+            if given == 20 {
+                burst.taken.finish()
+                return nil
+            }
+            given += 1
+            return burst.frame
+        }
+    }
+
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(burst: self) }
+}
+
 @Suite struct FrameTests {
     @Test func aPaddedCameraPlaneIsReadAndReportedOnce() async throws {
         let server = try Server()
@@ -54,17 +78,51 @@ private func frame(_ plane: Data) -> CameraFrame {
         #expect(results < 101)
     }
 
+    @Test func framesThatComeWhileTheAppIsBusyWithAResultAreDropped() async throws {
+        let server = try Server()
+        let plane = try await server.plane(try await server.makeCode())
+        let (busy, isBusy) = AsyncStream.makeStream(of: Void.self)
+        let (taken, allTaken) = AsyncStream.makeStream(of: Void.self)
+        let frames = Burst(frame: frame(plane), busy: busy, taken: allTaken)
+        var results = 0
+        for await _ in try await server.client().frameScanner().results(of: frames) {
+            results += 1
+            isBusy.finish()
+            for await _ in taken {}
+        }
+        // The first, and the latest when the app was idle again.
+        #expect(results == 2)
+    }
+
+    @Test func aCameraIsNotListenedToWhenNobodyAsksForResults() async throws {
+        let scanner = try await Server().client().frameScanner()
+        let (frames, camera) = AsyncStream.makeStream(of: CameraFrame.self)
+        await confirmation { ended in
+            let stopped = AsyncStream.makeStream(of: Void.self)
+            camera.onTermination = { _ in
+                ended()
+                stopped.continuation.finish()
+            }
+            camera.yield(frame(Data(count: 1344 * 720)))
+            for await _ in scanner.results(of: frames) { break }
+            for await _ in stopped.stream {}
+        }
+    }
+
     @Test func theSampleForPixelBuffersFindsTheCode() async throws {
         let server = try Server()
-        var plane = try await server.plane(try await server.makeCode())
-        let scanner = try await server.client().frameScanner()
-        try plane.withUnsafeMutableBytes { bytes in
-            let buffer = CVPixelBuffer(plane: bytes.baseAddress!, width: 1280, height: 720, bytesPerRow: 1344)
-            guard case .found = try scanner.scan(buffer) else {
-                Issue.record("nothing found")
-                return
-            }
-            #expect(buffer.locks == 0)
+        let client = try await server.client()
+        let plane = try await server.plane(try await server.makeCode())
+        let buffer = plane.withUnsafeBytes { CVPixelBuffer(copying: $0, width: 1280, height: 720, bytesPerRow: 1344) }
+        guard case .found = try client.frameScanner().scan(CameraFrame(buffer)!) else {
+            Issue.record("nothing found")
+            return
         }
+        #expect(buffer.locks == 0)
+
+        let (frames, camera) = AsyncStream.makeStream(of: CameraFrame.self, bufferingPolicy: .bufferingNewest(1))
+        camera.yield(CameraFrame(buffer)!)
+        let code = await firstCode(client: client, frames: frames) { Issue.record($0) }
+        #expect(code?.userPoolId() == server.pool)
     }
 }

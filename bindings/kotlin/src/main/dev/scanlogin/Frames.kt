@@ -6,6 +6,7 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.buffer
 import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.flowOn
 import kotlinx.coroutines.launch
@@ -49,8 +50,8 @@ public fun FrameScanner.scan(frame: CameraFrame): FrameResult = frame.use {
 }
 
 /**
- * Looks at the frames of a camera, one at a time. Frames that come while it is busy are dropped, but for the latest,
- * and closed.
+ * Looks at the frames of a camera, one at a time. Frames that come while it, or who collects the results, is busy are
+ * dropped, but for the latest, and closed.
  *
  * A QR code that cannot be used is a failure that holds a [ScanLoginException]; the flow goes on after it.
  *
@@ -83,4 +84,4 @@ public fun FrameScanner.scan(
             latest.cancel()
         }
     }
-}.flowOn(dispatcher)
+}.buffer(Channel.RENDEZVOUS).flowOn(dispatcher)

@@ -17,14 +17,18 @@ import kotlinx.coroutines.flow.stateIn
 public data class LoginProgress(val state: LoginState, val remainingSeconds: Long?)
 
 /**
- * The login's state and its remaining seconds, kept up to date until the login is confirmed, cancelled or expired, or
- * the scope ends. End the scope before closing the login.
+ * The login's state and its remaining seconds, kept up to date until the login is confirmed, cancelled, expired or
+ * closed, or the scope ends.
  */
 public fun PendingLogin.progress(scope: CoroutineScope): StateFlow<LoginProgress> {
     val current = { LoginProgress(state(), remainingMillis()?.let { (it + 999) / 1000 }) }
     val updates = flow {
         do {
-            val progress = current()
+            val progress = try {
+                current()
+            } catch (_: IllegalStateException) {
+                return@flow // It was closed.
+            }
             emit(progress)
             delay(INTERVAL)
         } while (progress.state !in ENDS)

@@ -77,6 +77,18 @@ fun Tests.approvals() {
         }
     }
 
+    test("a login that is closed ends its progress, and harms no scope") {
+        Server().use { server ->
+            val client = server.client()
+            val login = client.scanned(client.readText(server.text(server.makeCode())))
+            val job = Job()
+            login.progress(CoroutineScope(Dispatchers.Default + job))
+            login.close()
+            job.children.forEach { it.join() }
+            assertTrue(job.isActive)
+        }
+    }
+
     test("configuration has defaults, and Rust's mistakes arrive as exceptions") {
         val config = ScanLoginConfig("app", "pool", "https://example.com")
         assertEquals(15_000, config.timeoutMillis)

@@ -8,6 +8,7 @@ import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
 import kotlin.test.assertIs
 import kotlin.test.assertTrue
+import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.asFlow
 import kotlinx.coroutines.flow.flow
@@ -68,6 +69,31 @@ fun Tests.frames() {
             assertEquals(1, results.count { it.getOrNull() is FrameResult.Found })
             assertTrue(results.size < 101, "${results.size} results")
             assertEquals(101, closed.get())
+        }
+    }
+
+    test("frames that come while the app is busy with a result are dropped") {
+        Server().use { server ->
+            val plane = direct(server.plane(server.makeCode()))
+            val closed = AtomicInteger()
+            val (busy, idle) = List(2) { CompletableDeferred<Unit>() }
+            val frames = flow {
+                emit(frame(plane, closed::incrementAndGet))
+                busy.await()
+                repeat(20) {
+                    emit(frame(plane, closed::incrementAndGet))
+                    delay(20)
+                }
+                idle.complete(Unit)
+            }
+            var results = 0
+            server.client().frameScanner().scan(frames).collect {
+                if (results++ == 0) busy.complete(Unit)
+                idle.await()
+            }
+            // The first, one that was looked at and one that waited, when the app was busy.
+            assertTrue(results <= 3, "$results results")
+            assertEquals(21, closed.get())
         }
     }
 
