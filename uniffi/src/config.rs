@@ -1,5 +1,6 @@
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use chrono::DateTime;
 use scan_login as core;
 
 use crate::same::same_as_in_core;
@@ -79,7 +80,8 @@ pub struct Pins {
     /// Base64 of the SHA-256 of the SubjectPublicKeyInfo of the server's own certificate, at least two:
     /// one in use, one in reserve.
     pub sha256: Vec<String>,
-    /// When to stop insisting, in milliseconds since the Unix epoch, by the phone's clock.
+    /// When to stop insisting, in milliseconds since the Unix epoch, by the phone's clock. If it is left
+    /// out: never.
     #[uniffi(default)]
     pub until_millis: Option<i64>,
 }
@@ -118,11 +120,11 @@ same_as_in_core!(Language: English, SimplifiedChinese);
 
 impl From<Pins> for core::Pins {
     fn from(pins: Pins) -> Self {
-        let until = |millis: i64| {
-            let since_epoch = Duration::from_millis(millis.max(0).unsigned_abs());
-            SystemTime::UNIX_EPOCH.checked_add(since_epoch).map(Into::into)
-        };
-        Self { sha256: pins.sha256, until: pins.until_millis.and_then(until) }
+        // A time that no calendar holds is for ever.
+        Self {
+            sha256: pins.sha256,
+            until: pins.until_millis.and_then(DateTime::from_timestamp_millis),
+        }
     }
 }
 
@@ -133,6 +135,20 @@ impl From<ImageLimits> for core::ImageLimits {
             max_bytes: usize::try_from(size(limits.max_bytes)).unwrap_or(usize::MAX),
             max_pixels: size(limits.max_pixels),
             max_memory: size(limits.max_memory),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pins_may_be_held_to_for_ever() {
+        for (millis, until) in [(0, Some(DateTime::UNIX_EPOCH)), (i64::MAX, None), (i64::MIN, None)]
+        {
+            let pins = Pins { sha256: Vec::new(), until_millis: Some(millis) };
+            assert_eq!(core::Pins::from(pins).until, until);
         }
     }
 }

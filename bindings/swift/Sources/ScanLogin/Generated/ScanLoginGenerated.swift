@@ -2219,7 +2219,8 @@ public struct Pins: Equatable, Hashable {
      */
     public let sha256: [String]
     /**
-     * When to stop insisting, in milliseconds since the Unix epoch, by the phone's clock.
+     * When to stop insisting, in milliseconds since the Unix epoch, by the phone's clock. If it is left
+     * out: never.
      */
     public let untilMillis: Int64?
 
@@ -2231,7 +2232,8 @@ public struct Pins: Equatable, Hashable {
          * one in use, one in reserve.
          */sha256: [String], 
         /**
-         * When to stop insisting, in milliseconds since the Unix epoch, by the phone's clock.
+         * When to stop insisting, in milliseconds since the Unix epoch, by the phone's clock. If it is left
+         * out: never.
          */untilMillis: Int64? = nil) {
         self.sha256 = sha256
         self.untilMillis = untilMillis

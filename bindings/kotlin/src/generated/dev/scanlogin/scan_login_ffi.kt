@@ -4114,7 +4114,8 @@ data class Pins (
     val `sha256`: List<kotlin.String>
     , 
     /**
-     * When to stop insisting, in milliseconds since the Unix epoch, by the phone's clock.
+     * When to stop insisting, in milliseconds since the Unix epoch, by the phone's clock. If it is left
+     * out: never.
      */
     val `untilMillis`: kotlin.Long? = null 
     
