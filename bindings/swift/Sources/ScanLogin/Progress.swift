@@ -6,6 +6,11 @@ public struct LoginProgress: Sendable, Equatable {
     public let state: LoginState
     /// The time left in seconds, by the server's clock; nil when the code does not say when it expires.
     public let remainingSeconds: Int?
+
+    public init(state: LoginState, remainingSeconds: Int?) {
+        self.state = state
+        self.remainingSeconds = remainingSeconds
+    }
 }
 
 extension PendingLogin {
