@@ -2,6 +2,9 @@
 //! choices, all of them in this file; where a document names the code or the text, the other
 //! modules use that.
 
+use qrcode::EcLevel;
+
+use crate::setup::Setup;
 use crate::store::{Refusal, Status};
 
 /// A code that is invalid for any reason: 500 is documented for "invalid QR code", its text is not.
@@ -56,6 +59,23 @@ pub(crate) const TICKETS_ARE_SINGLE_USE: bool = false;
 /// What `gene` is sent as `customData`, `customeData` or `params` stands in the picture as
 /// `customData`.
 pub(crate) const CUSTOM_DATA_KEYS: [&str; 3] = ["customData", "customeData", "params"];
+
+/// The logo that web pages paint over the middle of a code, when the setup has one. Of the real server only
+/// the field is known: `customLogo` (PROTOCOL 5.1), in V3 `customLogoUrl` (PROTOCOL 6).
+pub(crate) const LOGO: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='96' height='96'%3E\
+    %3Ccircle cx='48' cy='48' r='48' fill='%23396aff'/%3E%3Cpath d='M28 50l14 14 26-30' fill='none' \
+    stroke='%23fff' stroke-width='10'/%3E%3C/svg%3E";
+
+/// How much of a code may be hidden. The web SDK paints a logo over 42 % of the width, a sixth of the code: more
+/// than level M, the usual one, can make up for (PROTOCOL 5.4; ISO/IEC 18004, table 13).
+pub(crate) fn error_correction(setup: &Setup) -> EcLevel {
+    if setup.custom_logo { EcLevel::H } else { EcLevel::M }
+}
+
+/// How many bytes the largest QR code of that level holds (ISO/IEC 18004, table 7).
+pub(crate) fn max_text(setup: &Setup) -> usize {
+    if setup.custom_logo { 1273 } else { 2331 }
+}
 
 /// The numbers in the `data.status` of the phone's replies: as documented, which is not how `check`
 /// counts.

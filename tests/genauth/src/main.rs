@@ -36,6 +36,10 @@ struct Arguments {
     #[arg(long)]
     browser_exchange: bool,
 
+    /// Have web pages paint a logo over the middle of the code
+    #[arg(long)]
+    custom_logo: bool,
+
     /// Stop when the standard input ends, too: with the program that started this one
     #[arg(long)]
     until_stdin_ends: bool,
@@ -66,6 +70,7 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
             Payload::ExpiresIn => PayloadShape::ExpiresIn,
             Payload::NoExpiry => PayloadShape::NoExpiry,
         },
+        custom_logo: arguments.custom_logo,
         ..Setup::default()
     };
     for pool in &mut setup.pools {

@@ -10,9 +10,10 @@ use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use image::{ImageFormat, Luma};
-use qrcode::QrCode;
+use qrcode::{EcLevel, QrCode};
 use serde_json::{Value, json};
 
+use crate::choices;
 use crate::server::Shared;
 
 pub(crate) fn routes() -> Router<Shared> {
@@ -41,8 +42,10 @@ async fn picture(
     State(shared): State<Shared>,
     Path((_, file)): Path<(String, String)>,
 ) -> Response {
-    let code = file.strip_suffix(".png").and_then(|random| shared.store().code(random));
-    match code.map(|code| png(code.text.as_bytes())) {
+    let store = shared.store();
+    let code = file.strip_suffix(".png").and_then(|random| store.code(random));
+    let level = choices::error_correction(&store.setup);
+    match code.map(|code| png_of_level(code.text.as_bytes(), level)) {
         Some(png) => ([(header::CONTENT_TYPE, "image/png")], png).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     }
@@ -50,7 +53,12 @@ async fn picture(
 
 /// A picture of a QR code that holds `text`.
 pub fn png(text: &[u8]) -> Vec<u8> {
-    let code = QrCode::new(text).expect("a login code fits into a QR code");
+    png_of_level(text, EcLevel::M)
+}
+
+fn png_of_level(text: &[u8], level: EcLevel) -> Vec<u8> {
+    let code =
+        QrCode::with_error_correction_level(text, level).expect("a login code fits into a QR code");
     let picture = code.render::<Luma<u8>>().min_dimensions(240, 240).build();
     let mut png = Cursor::new(Vec::new());
     picture.write_to(&mut png, ImageFormat::Png).expect("memory can be written to");

@@ -149,7 +149,7 @@ impl Store {
             payload.insert("customData".to_owned(), custom_data);
         }
         let text = Value::Object(payload).to_string();
-        if text.len() > MAX_TEXT {
+        if text.len() > choices::max_text(&self.setup) {
             return None;
         }
         let code = Code {
@@ -260,5 +260,3 @@ fn random_text(length: usize) -> String {
 /// Code and text as documented (PROTOCOL 4.4).
 const NOT_LOGGED_IN: Refusal =
     Refusal { code: 2020, text: "尚未登录，无权限访问此请求" };
-// What the largest QR code of level M holds (ISO/IEC 18004, table 7).
-const MAX_TEXT: usize = 2331;

@@ -40,11 +40,14 @@ async fn gene(
     };
     let code = store.make_code(&pool_id, custom_data).ok_or(choices::BAD_REQUEST)?;
     let life = code.expires_at - code.created_at;
-    let data = json!({
+    let mut data = json!({
         "random": code.random,
         "expiresIn": life.num_seconds(),
         "url": shared.picture_url(&code),
     });
+    if store.setup.custom_logo {
+        data["customLogo"] = json!(choices::LOGO);
+    }
     Ok((post_status(&store.setup), Json(json!({ "code": 200, "data": data }))).into_response())
 }
 

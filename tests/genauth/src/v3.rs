@@ -38,7 +38,11 @@ async fn gene(
     let pool_id = pool_of(&store, &headers).ok_or(choices::BAD_REQUEST)?;
     let code =
         store.make_code(&pool_id, body.get("customData").cloned()).ok_or(choices::BAD_REQUEST)?;
-    Ok(success(Some(json!({ "qrcodeId": code.random, "url": shared.picture_url(&code) }))))
+    let mut data = json!({ "qrcodeId": code.random, "url": shared.picture_url(&code) });
+    if store.setup.custom_logo {
+        data["customLogoUrl"] = json!(choices::LOGO);
+    }
+    Ok(success(Some(data)))
 }
 
 #[derive(Deserialize)]

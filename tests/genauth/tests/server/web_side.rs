@@ -199,3 +199,16 @@ async fn an_app_has_a_configuration_and_a_login_page() {
     assert!(String::from_utf8(page.body).unwrap().contains("65a1b2c3d4e5f60718293a01"));
     assert_eq!(send(&server.url(), "GET /qrcode/pool/x.png", &[], "").await.status, 404);
 }
+
+#[tokio::test]
+async fn a_page_is_told_of_the_logo_to_paint_if_there_is_one() {
+    for custom_logo in [false, true] {
+        let setup = Setup { custom_logo, ..Setup::default() };
+        let server = Genauth::start(Options { setup, ..Options::default() }).await.unwrap();
+        let made = gene(&server, &[APP], json!({ "scene": "APP_AUTH" })).await;
+        assert_eq!(made["data"]["customLogo"].is_string(), custom_logo, "{made}");
+        let body = json!({ "type": "MOBILE_APP" }).to_string();
+        let v3 = send(&server.url(), "POST /api/v3/gene-qrcode", &[APP], &body).await.json();
+        assert_eq!(v3["data"]["customLogoUrl"].is_string(), custom_logo, "{v3}");
+    }
+}
