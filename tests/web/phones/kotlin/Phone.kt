@@ -1,0 +1,49 @@
+package dev.scanlogin.phone
+
+import dev.scanlogin.ApiVersion
+import dev.scanlogin.ScanLoginClient
+import dev.scanlogin.ScanLoginConfig
+import dev.scanlogin.ScanLoginException
+import dev.scanlogin.TokenException
+import dev.scanlogin.TokenProvider
+import dev.scanlogin.UserToken
+import java.io.File
+import kotlin.system.exitProcess
+import kotlinx.coroutines.runBlocking
+
+/** A phone on the command line, with the options and the words of the `approve` example. */
+fun main(arguments: Array<String>) {
+    val options = arguments.toList().chunked(2).associate { (name, value) -> name to value }
+    try {
+        runBlocking { approve(options) }
+    } catch (refusal: ScanLoginException) {
+        System.err.println("phone: $refusal (${refusal.code()})")
+        exitProcess(1)
+    }
+}
+
+private suspend fun approve(options: Map<String, String>) {
+    val config = ScanLoginConfig(
+        appId = options.getValue("--app-id"),
+        userPoolId = options.getValue("--user-pool-id"),
+        baseUrl = options.getValue("--host"),
+        api = ApiVersion.valueOf(options.getValue("--api").uppercase()),
+        allowInsecureLoopback = true,
+        rootCertificates = listOfNotNull(options["--root-certificate"]?.let { File(it).readText() }),
+    )
+    ScanLoginClient(config, Session(System.getenv("SCAN_LOGIN_TOKEN"))).use { client ->
+        val code = client.readImage(File(options.getValue("--image")).readBytes())
+        client.scanned(code).use { login ->
+            println("marked the code scanned")
+            login.code().customData()?.let { println("the code claims $it") }
+            if (readln() == "yes") login.confirm() else login.cancel()
+        }
+    }
+}
+
+private class Session(private val token: String) : TokenProvider {
+    override suspend fun token(refresh: Boolean): UserToken {
+        if (refresh) throw TokenException.SignedOut()
+        return UserToken(token, null)
+    }
+}
