@@ -21,7 +21,7 @@ mod v3;
 mod web_page;
 
 pub use fault::{Fault, FaultKind};
-pub use server::{Genauth, Options, Recorded};
+pub use server::{Answer, Genauth, Options, Recorded, stopped};
 pub use setup::{App, PayloadShape, Pool, Setup, User};
 pub use site::png;
 pub use store::{Code, Status};

@@ -96,19 +96,7 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
         say(&format!("root certificate: {}", file.display()));
     }
     say("Ctrl-C stops the server.");
-    let (ended, mut input_ended) = tokio::sync::mpsc::channel::<()>(1);
-    if arguments.until_stdin_ends {
-        let ended = ended.clone();
-        // A thread of its own: nothing waits for it when Ctrl-C comes first.
-        std::thread::spawn(move || {
-            let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
-            let _ = ended.blocking_send(());
-        });
-    }
-    tokio::select! {
-        stopped = tokio::signal::ctrl_c() => stopped.map_err(|error| error.to_string()),
-        _ = input_ended.recv() => Ok(()),
-    }
+    genauth::stopped(arguments.until_stdin_ends).await.map_err(|error| error.to_string())
 }
 
 /// Prints a line. A server serves on though nobody reads what it says.

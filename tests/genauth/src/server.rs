@@ -11,6 +11,7 @@ use axum::http::{
 };
 use chrono::TimeDelta;
 use http_body_util::{BodyExt, Limited};
+use hyper::body::Body as _;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -18,6 +19,7 @@ use hyper_util::server::conn::auto;
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
@@ -59,6 +61,24 @@ pub struct Recorded {
     pub headers: BTreeMap<String, String>,
     /// The body.
     pub body: String,
+    /// What became of it.
+    pub answer: Answer,
+}
+
+/// What became of a request.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Answer {
+    /// The server has not answered, or the client did not wait for it.
+    None,
+    /// A fault closed the connection without an answer.
+    Lost,
+    /// The server answered.
+    Given {
+        /// The HTTP status.
+        status: u16,
+        /// The body; empty if it was a stream.
+        body: String,
+    },
 }
 
 #[derive(Clone)]
@@ -167,6 +187,15 @@ impl Genauth {
     pub fn requests(&self) -> Vec<Recorded> {
         self.shared.requests()
     }
+
+    /// The last `count` of the requests that `wanted` picks, in the order of arrival.
+    pub fn last_requests(&self, count: usize, wanted: impl Fn(&Recorded) -> bool) -> Vec<Recorded> {
+        let requests = lock(&self.shared.0.requests);
+        let mut last: Vec<_> =
+            requests.iter().rev().filter(|request| wanted(request)).take(count).cloned().collect();
+        last.reverse();
+        last
+    }
 }
 
 impl Drop for Genauth {
@@ -220,10 +249,13 @@ impl Shared {
             query: parts.uri.query().unwrap_or_default().to_owned(),
             headers: parts.headers.iter().map(recorded_header).collect(),
             body: text.clone(),
+            answer: Answer::None,
         };
-        let mut fault = None;
+        let (mut fault, mut index) = (None, None);
         if !is_control {
-            lock(&self.0.requests).push(recorded);
+            let mut requests = lock(&self.0.requests);
+            index = Some(requests.len());
+            requests.push(recorded);
             fault = lock(&self.0.faults).take(&path, &text);
         }
         let origin = parts.headers.get(header::ORIGIN).cloned();
@@ -237,11 +269,16 @@ impl Shared {
             let request = Request::from_parts(parts, Body::from(body));
             router.oneshot(request).await.unwrap_or_else(|never: Infallible| match never {})
         };
-        let mut answer = match fault {
-            None => act.await,
-            Some((kind, true)) => kind.spoil(act.await).await?,
-            Some((kind, false)) => kind.spoil_before(act).await?,
+        let answer = match fault {
+            None => Ok(act.await),
+            Some((kind, true)) => kind.spoil(act.await).await,
+            Some((kind, false)) => kind.spoil_before(act).await,
         };
+        let (answer, recorded) = record(answer).await;
+        if let Some(index) = index {
+            lock(&self.0.requests)[index].answer = recorded;
+        }
+        let mut answer = answer?;
         if let Some(origin) = origin {
             let headers = answer.headers_mut();
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
@@ -253,6 +290,48 @@ impl Shared {
         let date = HeaderValue::from_str(&now).map_err(io::Error::other)?;
         answer.headers_mut().entry(header::DATE).or_insert(date);
         Ok(answer)
+    }
+}
+
+/// An answer, and what to remember of it. What is streamed is not read.
+async fn record(answer: io::Result<Response<Body>>) -> (io::Result<Response<Body>>, Answer) {
+    let (parts, body) = match answer {
+        Ok(answer) => answer.into_parts(),
+        Err(error) => return (Err(error), Answer::Lost),
+    };
+    let status = parts.status.as_u16();
+    if body.size_hint().exact().is_none() {
+        return (
+            Ok(Response::from_parts(parts, body)),
+            Answer::Given { status, body: String::new() },
+        );
+    }
+    match body.collect().await {
+        Ok(body) => {
+            let body = body.to_bytes();
+            let text = String::from_utf8_lossy(&body).into_owned();
+            let answer = Response::from_parts(parts, Body::from(body));
+            (Ok(answer), Answer::Given { status, body: text })
+        }
+        Err(error) => (Err(io::Error::other(error)), Answer::Lost),
+    }
+}
+
+/// Waits for Ctrl-C, and for the end of the standard input if that is to count: a program that was started by
+/// another ends with it.
+pub async fn stopped(or_when_stdin_ends: bool) -> io::Result<()> {
+    let (ended, mut input_ended) = mpsc::channel::<()>(1);
+    if or_when_stdin_ends {
+        let ended = ended.clone();
+        // A thread of its own: nothing waits for it when Ctrl-C comes first.
+        std::thread::spawn(move || {
+            let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+            let _ = ended.blocking_send(());
+        });
+    }
+    tokio::select! {
+        stopped = tokio::signal::ctrl_c() => stopped,
+        _ = input_ended.recv() => Ok(()),
     }
 }
 

@@ -1,0 +1,275 @@
+//! Shows a whole login in the browser: on the left a web page, on the right a phone that tells what the
+//! core sees and knows.
+//!
+//! The web page talks to a stand-in server in this process, and the phone is this library, not a copy of it
+//! in JavaScript: the page hands it pictures and decisions, and shows what it says.
+
+mod phone;
+
+use std::convert::Infallible;
+use std::io::{self, Write};
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{Html, IntoResponse};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use chrono::TimeDelta;
+use clap::Parser;
+use futures_util::{Stream, stream};
+use genauth::{Answer, Fault, FaultKind, Genauth, Options, Pool, Recorded, Setup};
+use scan_login::chrono;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::time::{Interval, interval};
+
+use phone::Phone;
+
+/// Shows a whole login in the browser: a web page with a login code, and a phone that scans it.
+///
+/// Starts a stand-in server, prints the address of the page, and serves until Ctrl-C. Nothing leaves this
+/// machine.
+#[derive(Parser)]
+#[command(name = "demo")]
+struct Arguments {
+    /// The port of the page; 0 takes a free one
+    #[arg(long, default_value_t = 8766)]
+    port: u16,
+
+    /// Open the page in the browser
+    #[arg(long)]
+    open: bool,
+
+    /// Stop when the standard input ends, too: with the program that started this one
+    #[arg(long)]
+    until_stdin_ends: bool,
+}
+
+#[derive(Clone)]
+struct Demo(Arc<Inner>);
+
+struct Inner {
+    server: Genauth,
+    phone: Phone,
+    /// The user pool of the phone's user.
+    pool: Pool,
+    /// A pool of somebody else.
+    other_pool: Pool,
+    /// The `random` of the code that the web page shows.
+    random: Mutex<String>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match serve(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            let _ = writeln!(io::stderr(), "demo: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(arguments: Arguments) -> Result<(), String> {
+    let demo = Demo(Arc::new(Inner::start().await?));
+    let listener = TcpListener::bind(("127.0.0.1", arguments.port))
+        .await
+        .map_err(|error| format!("cannot listen on 127.0.0.1:{}: {error}", arguments.port))?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    let router = Router::new()
+        .route("/", get(|| async { Html(include_str!("page.html")) }))
+        .route("/events", get(events))
+        .route("/web/code", post(make_code))
+        .route("/phone/picture", post(look))
+        .route("/phone/decision", post(decide))
+        .route("/faults", post(set_faults))
+        .with_state(demo);
+
+    let page = format!("http://{address}");
+    say(&format!("address: {page}"));
+    say("Open it in a browser. Ctrl-C stops the demo.");
+    if arguments.open {
+        open(&page)?;
+    }
+    // Nothing is lost with the connections that are still open.
+    tokio::select! {
+        served = async { axum::serve(listener, router).await } => served,
+        stopped = genauth::stopped(arguments.until_stdin_ends) => stopped,
+    }
+    .map_err(|error| error.to_string())
+}
+
+impl Inner {
+    async fn start() -> Result<Self, String> {
+        let mut setup = Setup::default();
+        for pool in &mut setup.pools {
+            // The page has no server of its own that could exchange the ticket.
+            pool.browser_exchange = true;
+        }
+        let [pool, other_pool, ..] = setup.pools.as_slice() else {
+            return Err("the stand-in has no two user pools".to_owned());
+        };
+        let (pool, other_pool) = (pool.clone(), other_pool.clone());
+        let options = Options { setup, ..Options::default() };
+        let server = Genauth::start(options).await.map_err(|error| error.to_string())?;
+        let phone = Phone::new(&server, &pool).await?;
+        Ok(Self { server, phone, pool, other_pool, random: Mutex::default() })
+    }
+
+    fn random(&self) -> MutexGuard<'_, String> {
+        self.random.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the phone shows, and what it has asked the server about the code.
+    fn shown(&self) -> Value {
+        let random = self.random().clone();
+        let is_about = |part: &str| !random.is_empty() && part.contains(&random);
+        let requests = self.server.last_requests(MAX_REQUESTS, |request| {
+            is_from_phone(request) && (is_about(&request.query) || is_about(&request.body))
+        });
+        self.phone.shown(requests.iter().map(told).collect())
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    Usual,
+    Expired,
+    OtherPool,
+}
+
+/// Makes the code that the web page shows.
+async fn make_code(State(demo): State<Demo>, Json(kind): Json<Kind>) -> Json<Value> {
+    let Inner { server, phone, pool, other_pool, .. } = &*demo.0;
+    let custom_data = Some(json!({ "device": "the demo's web page" }));
+    let pool = if matches!(kind, Kind::OtherPool) { other_pool } else { pool };
+    if matches!(kind, Kind::Expired) {
+        // It was made long ago.
+        server.set_clock_offset(-pool.code_life);
+    }
+    let code = server.make_code(&pool.id, custom_data);
+    server.set_clock_offset(TimeDelta::zero());
+    phone.put_away();
+    demo.0.random().clone_from(&code.random);
+    Json(json!({
+        "random": code.random,
+        "api": format!("{}/api/v2/qrcode", server.url()),
+        "picture": format!("{}/qrcode/{}/{}.png", server.url(), pool.id, code.random),
+    }))
+}
+
+/// Holds the phone before a picture.
+async fn look(State(demo): State<Demo>, picture: Bytes) -> StatusCode {
+    demo.0.phone.look(picture).await;
+    StatusCode::NO_CONTENT
+}
+
+/// Taps confirm (true) or cancel.
+async fn decide(State(demo): State<Demo>, Json(agreed): Json<bool>) -> StatusCode {
+    demo.0.phone.decide(agreed).await;
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+struct Faults {
+    lost_answer: bool,
+    slow_server: bool,
+}
+
+async fn set_faults(State(demo): State<Demo>, Json(faults): Json<Faults>) -> StatusCode {
+    let server = &demo.0.server;
+    server.clear_faults();
+    // A request meets the first fault that concerns it.
+    for decision in ["/confirm", "/cancel"] {
+        if faults.lost_answer {
+            server.inject(Fault::drop().after_effect().on(decision).times(u32::MAX));
+        }
+    }
+    for call in ["/scanned", "/confirm", "/cancel"] {
+        if faults.slow_server {
+            let slow = Fault::new(FaultKind::Delay(SLOW));
+            server.inject(slow.on(call).times(u32::MAX));
+        }
+    }
+    StatusCode::NO_CONTENT
+}
+
+/// What the phone shows and what it asked the server, each time that it changes.
+async fn events(State(demo): State<Demo>) -> impl IntoResponse {
+    Sse::new(changes(demo)).keep_alive(KeepAlive::default())
+}
+
+fn changes(demo: Demo) -> impl Stream<Item = Result<Event, Infallible>> {
+    let start = (demo, interval(TICK), String::new());
+    stream::unfold(start, |(demo, mut tick, last): (Demo, Interval, String)| async move {
+        loop {
+            tick.tick().await;
+            let shown = demo.0.shown().to_string();
+            if shown != last {
+                return Some((Ok(Event::default().data(&shown)), (demo, tick, shown)));
+            }
+        }
+    })
+}
+
+fn is_from_phone(request: &Recorded) -> bool {
+    request.headers.get("x-authing-request-from").is_some_and(|from| from.starts_with("scan-login"))
+}
+
+/// A request and its answer, without the token and the code's id.
+fn told(request: &Recorded) -> Value {
+    let token = request.headers.contains_key("authorization");
+    let answer = match &request.answer {
+        Answer::None => json!("waiting"),
+        Answer::Lost => json!("lost"),
+        Answer::Given { status, body } => json!({ "status": status, "body": redacted(body) }),
+    };
+    json!({
+        "line": format!("{} {}", request.method, request.path),
+        "token": token.then_some("Authorization: Bearer [redacted]"),
+        "body": redacted(&request.body),
+        "answer": answer,
+    })
+}
+
+fn redacted(body: &str) -> String {
+    let Ok(mut body) = serde_json::from_str::<Value>(body) else { return body.to_owned() };
+    for secret in ["/random", "/data/random", "/data/ticket"] {
+        if let Some(secret) = body.pointer_mut(secret).filter(|secret| !secret.is_null()) {
+            *secret = json!("[redacted]");
+        }
+    }
+    if let Some(body) = body.as_object_mut() {
+        // Words for people; nothing is decided on them.
+        body.remove("message");
+    }
+    body.to_string()
+}
+
+fn open(page: &str) -> Result<(), String> {
+    let opener = match std::env::consts::OS {
+        "macos" => "open",
+        "windows" => "explorer",
+        _ => "xdg-open",
+    };
+    let quiet = || Stdio::null();
+    let mut command = Command::new(opener);
+    command.arg(page).stdin(quiet()).stdout(quiet()).stderr(quiet());
+    command.spawn().map(drop).map_err(|error| format!("cannot run {opener}: {error}"))
+}
+
+/// Prints a line. A server serves on though nobody reads what it says.
+fn say(line: &str) {
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+const TICK: Duration = Duration::from_millis(100);
+const SLOW: Duration = Duration::from_secs(3);
+const MAX_REQUESTS: usize = 20;

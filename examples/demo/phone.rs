@@ -1,0 +1,158 @@
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use axum::body::Bytes;
+use genauth::{Genauth, Pool};
+use scan_login::{
+    Client, Config, Corner, Error, Frame, FrameResult, Language, LoginCode, LoginState,
+    PendingLogin, PictureFlaw, TokenError, TokenProvider, UserToken, async_trait,
+};
+use serde_json::{Value, json};
+use tokio::task::spawn_blocking;
+
+/// The app on the phone of a signed-in user.
+pub(crate) struct Phone {
+    client: Client,
+    screen: Mutex<Screen>,
+}
+
+/// What the app shows.
+#[derive(Default)]
+struct Screen {
+    corners: Vec<[Corner; 4]>,
+    code: Option<LoginCode>,
+    login: Option<PendingLogin>,
+    trouble: Option<Error>,
+}
+
+impl Phone {
+    /// The phone of the pool's first user.
+    pub(crate) async fn new(server: &Genauth, pool: &Pool) -> Result<Self, String> {
+        let (app, user) = pool.apps.first().zip(pool.users.first()).ok_or("the pool is empty")?;
+        let config = Config {
+            allow_insecure_loopback: true,
+            ..Config::new(&app.id, &pool.id, server.url())
+        };
+        let session = Session(server.issue_token(&user.id));
+        let client = Client::new(config, session).map_err(|error| error.to_string())?;
+        // From then on the server's time is known, and no expired code makes a request.
+        client.warm_up().await.map_err(|error| error.to_string())?;
+        Ok(Self { client, screen: Mutex::default() })
+    }
+
+    /// Shows nothing.
+    pub(crate) fn put_away(&self) {
+        *self.screen() = Screen::default();
+    }
+
+    /// Reads the code in a picture, and marks it scanned.
+    pub(crate) async fn look(&self, picture: Bytes) {
+        self.put_away();
+        if let Err(error) = self.scan(picture).await {
+            self.screen().trouble = Some(error);
+        }
+    }
+
+    async fn scan(&self, picture: Bytes) -> Result<(), Error> {
+        let mut scanner = self.client.frame_scanner();
+        let seen = spawn_blocking(move || {
+            let picture =
+                image::load_from_memory(&picture).map_err(|_| PictureFlaw::UnknownFormat)?;
+            let luma = picture.into_luma8();
+            let (width, height) = luma.dimensions();
+            scanner.scan(Frame::new(&luma, width, height, width as usize, 1)?)
+        });
+        let code = self.found(seen.await.map_err(|_| Error::Internal)?)?;
+        self.screen().code = Some(code.clone());
+        let login = self.client.scanned(&code).await?;
+        self.screen().login = Some(login);
+        Ok(())
+    }
+
+    /// Keeps where codes were seen; the code, if one can be used.
+    fn found(&self, seen: Result<FrameResult, Error>) -> Result<LoginCode, Error> {
+        match seen {
+            Ok(FrameResult::Found(code)) => Ok(code),
+            Ok(FrameResult::NothingSeen | FrameResult::StillInView) => Err(Error::NoCode),
+            Err(error) => {
+                if let Error::SeveralLoginCodes { corners } = &error {
+                    self.screen().corners.clone_from(corners);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Tells the server what the user decided.
+    pub(crate) async fn decide(&self, agreed: bool) {
+        let Some(login) = self.screen().login.clone() else { return };
+        let decided = if agreed { login.confirm().await } else { login.cancel().await };
+        self.screen().trouble = decided.err();
+    }
+
+    /// What the app shows, as the page draws it, with the requests that were made for it.
+    pub(crate) fn shown(&self, requests: Vec<Value>) -> Value {
+        let screen = self.screen();
+        let corners: Vec<_> =
+            screen.corners.iter().map(|corners| corners.map(|at| [at.x, at.y])).collect();
+        json!({
+            "state": screen.state(),
+            "secondsLeft": screen.seconds_left(),
+            "corners": corners,
+            "code": screen.code.as_ref().map(fields),
+            "trouble": screen.trouble.as_ref().map(|error| json!({
+                "code": error.code(), "text": error.user_text(Language::English), "detail": error.to_string(),
+            })),
+            "requests": requests,
+        })
+    }
+
+    fn screen(&self) -> MutexGuard<'_, Screen> {
+        self.screen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Screen {
+    fn state(&self) -> &'static str {
+        match (&self.login, &self.trouble, &self.code) {
+            (Some(login), ..) => match login.state() {
+                LoginState::Scanned => "scanned",
+                LoginState::Confirming => "confirming",
+                LoginState::Cancelling => "cancelling",
+                LoginState::Confirmed => "confirmed",
+                LoginState::Cancelled => "cancelled",
+                LoginState::OutcomeUnknown => "unknown",
+                LoginState::Expired => "expired",
+                LoginState::Gone => "gone",
+            },
+            (None, Some(_), _) => "refused",
+            (None, None, Some(_)) => "read",
+            (None, None, None) => "looking",
+        }
+    }
+
+    /// The time to decide, in whole seconds begun.
+    fn seconds_left(&self) -> Option<u64> {
+        let left = self.login.as_ref().filter(|login| login.state() == LoginState::Scanned)?;
+        left.remaining().map(|left| left.as_millis().div_ceil(1000) as u64)
+    }
+}
+
+/// What is known of a code that passed the checks.
+fn fields(code: &LoginCode) -> Value {
+    json!({
+        "userPool": code.user_pool_id(),
+        "created": code.created_at().map(|at| at.to_rfc3339()),
+        "expires": code.expires_at().map(|at| at.to_rfc3339()),
+        "claims": code.custom_data(),
+    })
+}
+
+/// The app's own session.
+struct Session(String);
+
+#[async_trait]
+impl TokenProvider for Session {
+    async fn token(&self, refresh: bool) -> Result<UserToken, TokenError> {
+        if refresh { Err(TokenError::SignedOut) } else { Ok(UserToken::new(&self.0)) }
+    }
+}
