@@ -152,7 +152,7 @@ async fn make_code(State(demo): State<Demo>, Json(kind): Json<Kind>) -> Json<Val
     let pool = if matches!(kind, Kind::OtherPool) { other_pool } else { pool };
     if matches!(kind, Kind::Expired) {
         // It was made long ago.
-        server.set_clock_offset(-pool.code_life);
+        server.set_clock_offset(pool.code_life * -2);
     }
     let code = server.make_code(&pool.id, custom_data);
     server.set_clock_offset(TimeDelta::zero());

@@ -1,4 +1,4 @@
-//! The `approve` example, as a person at a terminal meets it.
+//! The examples, as a person at a terminal meets them.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -11,13 +11,17 @@ use serde_json::json;
 use crate::pictures::{cat, encode, png_header};
 use crate::support::{ALICE, APP, OTHER_POOL, POOL};
 
-fn approve() -> Command {
+fn example(name: &str) -> Command {
     // Cargo builds examples with the tests, and puts them beside these.
     let mut path = std::env::current_exe().unwrap();
     path.pop();
     path.pop();
-    path.extend(["examples", "approve"]);
-    let mut command = Command::new(path);
+    path.extend(["examples", name]);
+    Command::new(path)
+}
+
+fn approve() -> Command {
+    let mut command = example("approve");
     command.env_remove("SCAN_LOGIN_TOKEN").stdin(Stdio::null());
     // Where it leaves the picture of its own code.
     command.env("TMPDIR", env!("CARGO_TARGET_TMPDIR"));
@@ -39,10 +43,14 @@ async fn run(mut command: Command) -> Output {
 
 /// It failed with one clear line, no panic and no backtrace.
 fn complained(output: &Output) -> String {
+    complained_as("approve", output)
+}
+
+fn complained_as(name: &str, output: &Output) -> String {
     let text = String::from_utf8(output.stderr.clone()).unwrap();
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert_eq!(text.lines().count(), 1, "{text}");
-    text.strip_prefix("approve: ").expect("its name").trim_end().to_owned()
+    text.strip_prefix(&format!("{name}: ")).expect("its name").trim_end().to_owned()
 }
 
 fn file(name: &str, bytes: &[u8]) -> PathBuf {
@@ -219,4 +227,26 @@ async fn wrong_arguments_are_explained() {
     let mut command = approve();
     command.arg("--help");
     assert!(run(command).await.status.success());
+}
+
+/// What the demo does in a browser is tested in tests/web.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_explains_itself_and_complains_in_one_line() {
+    let mut help = example("demo");
+    help.arg("--help");
+    let help = String::from_utf8(run(help).await.stdout).unwrap();
+    for option in ["--port", "--open", "Ctrl-C"] {
+        assert!(help.contains(option), "{option} is not in {help}");
+    }
+
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let mut demo = example("demo");
+    demo.args(["--port", &port]);
+    let said = complained_as("demo", &run(demo).await);
+    assert!(said.starts_with(&format!("cannot listen on 127.0.0.1:{port}: ")), "{said}");
+
+    let mut demo = example("demo");
+    demo.args(["--port", "many"]);
+    assert_eq!(run(demo).await.status.code(), Some(2));
 }

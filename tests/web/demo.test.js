@@ -60,7 +60,7 @@ function story(name, options, body) {
       const hosts = new Set();
       page.on("request", request => hosts.add(new URL(request.url()).hostname));
       page.on("pageerror", error => assert.fail(error));
-      await body(await DemoPage.open(page, url), name);
+      await body(await DemoPage.open(page, url), name, program);
       assert.deepEqual([...hosts].filter(Boolean), ["127.0.0.1"]);
     });
   });
@@ -154,6 +154,11 @@ describe("the demo", { concurrency: 2, timeout: 300_000 }, () => {
     assert.equal(await demo.lit(), "Confirming");
     assert.match(await demo.requests(), /… no answer yet/);
     await demo.shows("Signed in as Alice, alice@example.com.", "The web page is signed in.");
+  });
+
+  story("when the demo is stopped the page says so", {}, async (demo, name, program) => {
+    await program.stop();
+    await demo.shows("The server does not answer: Failed to fetch", "The demo does not answer. Has it been stopped?");
   });
 
   for (const colorScheme of ["light", "dark"]) {

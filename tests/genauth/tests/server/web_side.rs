@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use genauth::{Genauth, Options, Setup, Status, WebPage};
+use genauth::{Fault, Genauth, Options, Setup, Status, WebPage};
 use serde_json::{Value, json};
 use tokio::time::advance;
 
@@ -211,4 +211,21 @@ async fn a_page_is_told_of_the_logo_to_paint_if_there_is_one() {
         let v3 = send(&server.url(), "POST /api/v3/gene-qrcode", &[APP], &body).await.json();
         assert_eq!(v3["data"]["customLogoUrl"].is_string(), custom_logo, "{v3}");
     }
+}
+
+#[tokio::test]
+async fn what_became_of_a_request_is_remembered() {
+    let server = server().await;
+    let page = WebPage::new(&server.url(), "65a1b2c3d4e5f60718293a01");
+    let (random, _) = page.gene(json!({})).await.unwrap();
+    page.check(&random).await.unwrap();
+    server.inject(Fault::drop().on("/check"));
+    page.check(&random).await.unwrap_err();
+    let [first, second] = &server.last_requests(2, |request| request.path.ends_with("/check"))[..]
+    else {
+        panic!("two requests")
+    };
+    let genauth::Answer::Given { status: 200, body } = &first.answer else { panic!("{first:?}") };
+    assert!(body.contains(&random), "{body}");
+    assert_eq!(second.answer, genauth::Answer::Lost);
 }
