@@ -2,15 +2,14 @@
 // The phones see screenshots of it, and what the SDK calls back is the verdict.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync } from "node:fs";
-import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { mkdirSync, rmSync } from "node:fs";
+import { after, before, describe } from "node:test";
 
 import { inWindow, launch, photograph } from "./support/browser.js";
 import { Genauth } from "./support/genauth.js";
 import { LoginPage } from "./support/login_page.js";
-import { SCREENSHOTS } from "./support/paths.js";
-import { PHONES, refusal, scan } from "./support/phones.js";
+import { TARGET } from "./support/paths.js";
+import { refusal, scan, withEachPhone } from "./support/phones.js";
 import { serveSite } from "./support/site.js";
 
 let browser;
@@ -42,20 +41,17 @@ async function approved(login, server, phone, picture, options) {
   return { scanned, user };
 }
 
-/** Each story gets a window, a login page that shows a code, and the name of its pictures. */
-function story(name, { flags = [], windowed = {}, scanning = {}, page: file, fullPage = false, api }, body = approved) {
-  for (const phone of Object.keys(PHONES)) {
-    const title = `${name}: ${phone}`;
-    test(title, async t => {
-      const server = await Genauth.start(t, ...flags);
-      await inWindow(browser, title, windowed, async page => {
-        const login = await LoginPage.open(page, site, server, scanning, file);
-        const random = await login.nextCode();
-        const picture = await photograph(page, title, { fullPage });
-        await body(login, server, phone, picture, { random, title, api });
-      });
+/** A test with each phone, before a window with a login page that shows a code. */
+function story(name, { flags = [], windowed = {}, scanning = {}, page: file, fullPage = false }, body = approved) {
+  withEachPhone(name, async (t, phone, title) => {
+    const server = await Genauth.start(t, ...flags);
+    await inWindow(browser, title, windowed, async page => {
+      const login = await LoginPage.open(page, site, server, scanning, file);
+      const random = await login.nextCode();
+      const picture = await photograph(page, title, { fullPage });
+      await body(login, server, phone, picture, { random, title });
     });
-  }
+  });
 }
 
 /** What Ctrl with + and - does: fewer or more points of the page in the same window. */
@@ -113,46 +109,43 @@ describe("the web page of authing-js-sdk", { concurrency: 2, timeout: 600_000 },
   story("a dark page", { windowed: { colorScheme: "dark" } });
   story("a page full of text and pictures", { page: "busy.html", fullPage: true, windowed: { viewport: { width: 1200, height: 800 } } });
 
-  for (const phone of Object.keys(PHONES)) {
-    const title = `two logins on one page: ${phone}`;
-    test(title, async t => {
-      const server = await Genauth.start(t);
-      await inWindow(browser, title, {}, async page => {
-        await LoginPage.open(page, site, server, {}, "two.html");
-        const [first, second] = ["first", "second"].map(name => new LoginPage(page.frame(name)));
-        const randoms = [await first.nextCode(), await second.nextCode()];
-        assert.equal(await refusal(phone, server, await photograph(page, title)), "several_login_codes");
-        for (const random of randoms) assert.equal(await server.status(random), "Pending");
+  withEachPhone("two logins on one page", async (t, phone, title) => {
+    const server = await Genauth.start(t);
+    await inWindow(browser, title, {}, async page => {
+      await LoginPage.open(page, site, server, {}, "two.html");
+      const [first, second] = ["first", "second"].map(name => new LoginPage(page.frame(name)));
+      const untouched = await first.nextCode();
+      await second.nextCode();
+      assert.equal(await refusal(phone, server, await photograph(page, title)), "several_login_codes");
+      assert.equal(await server.requests("/scanned"), 0);
 
-        const clip = await page.locator("iframe[name=second]").boundingBox();
-        await approved(second, server, phone, await photograph(page, `${title} cropped`, { clip }));
-        assert.equal(await server.status(randoms[0]), "Pending");
-      });
+      const clip = await page.locator("iframe[name=second]").boundingBox();
+      await approved(second, server, phone, await photograph(page, `${title} cropped`, { clip }));
+      assert.equal(await server.status(untouched), "Pending");
     });
+  });
 
-    const withTls = `a server with a private authority: ${phone}`;
-    test(withTls, async t => {
-      const home = mkdtempSync(join(SCREENSHOTS, "../home-"));
-      const server = await Genauth.start(t, "--tls", join(home, "root.pem"));
-      const trusting = await launch({ HOME: trust(home, server.rootCertificate) });
-      t.after(() => trusting.close());
-      await inWindow(trusting, withTls, {}, async page => {
-        const login = await LoginPage.open(page, site, server);
-        await login.nextCode();
-        const picture = await photograph(page, withTls);
-        assert.equal(await refusal(phone, server, picture), "network_tls");
-        await approved(login, server, phone, picture, { root: server.rootCertificate });
-      });
+  withEachPhone("a server with a private authority", async (t, phone, title) => {
+    const home = `${TARGET}/web/home-${phone}`;
+    rmSync(home, { recursive: true, force: true });
+    mkdirSync(`${home}/.pki/nssdb`, { recursive: true });
+    const server = await Genauth.start(t, "--tls", `${home}/root.pem`);
+    trust(home, server.rootCertificate);
+    const trusting = await launch({ HOME: home });
+    t.after(() => trusting.close());
+    await inWindow(trusting, title, {}, async page => {
+      const login = await LoginPage.open(page, site, server);
+      await login.nextCode();
+      const picture = await photograph(page, title);
+      assert.equal(await refusal(phone, server, picture), "network_tls");
+      await approved(login, server, phone, picture, { root: server.rootCertificate });
     });
-  }
+  });
 });
 
-/** Has the browsers of a home folder trust an authority; that folder. */
+/** Has the browsers of a home folder trust an authority. */
 function trust(home, certificate) {
-  const store = join(home, ".pki/nssdb");
-  mkdirSync(store, { recursive: true });
-  const certutil = (...args) => execFileSync("certutil", ["-d", `sql:${store}`, ...args]);
+  const certutil = (...args) => execFileSync("certutil", ["-d", `sql:${home}/.pki/nssdb`, ...args]);
   certutil("-N", "--empty-password");
   certutil("-A", "-n", "genauth", "-t", "C,,", "-i", certificate);
-  return home;
 }

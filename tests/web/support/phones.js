@@ -1,12 +1,22 @@
+import { test } from "node:test";
+
 import { Program } from "./process.js";
 import { TARGET, WEB } from "./paths.js";
 
 /** The phones, by the language that they are written in. All take the options of the `approve` example. */
-export const PHONES = {
+const PHONES = {
   Rust: [`${TARGET}/debug/examples/approve`, "--allow-insecure-loopback"],
   Kotlin: [`${WEB}/phones/kotlin/phone`],
   Swift: [`${WEB}/phones/swift/phone`],
 };
+
+/** A test with each phone. */
+export function withEachPhone(name, body) {
+  for (const phone of Object.keys(PHONES)) {
+    const title = `${name}: ${phone}`;
+    test(title, t => body(t, phone, title));
+  }
+}
 
 function look(phone, server, picture, { api = "v2", root } = {}) {
   const options = { image: picture, host: server.url, "app-id": server.appId, "user-pool-id": server.pool, api };
