@@ -94,8 +94,10 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
     let page = format!("http://{address}");
     say(&format!("address: {page}"));
     say("Open it in a browser. Ctrl-C stops the demo.");
-    if arguments.open {
-        open(&page)?;
+    if arguments.open
+        && let Err(reason) = open(&page)
+    {
+        let _ = writeln!(io::stderr(), "demo: {reason}");
     }
     // Nothing is lost with the connections that are still open.
     tokio::select! {

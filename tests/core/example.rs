@@ -250,3 +250,35 @@ async fn the_demo_explains_itself_and_complains_in_one_line() {
     demo.args(["--port", "many"]);
     assert_eq!(run(demo).await.status.code(), Some(2));
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_opens_a_browser_if_told_to_and_serves_on_without_one() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let open = || {
+        let mut demo = example("demo");
+        demo.args(["--port", "0", "--open", "--until-stdin-ends"]).env("PATH", folder.path());
+        demo.stdin(Stdio::null());
+        run(demo)
+    };
+    let output = open().await;
+    assert!(output.status.success());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.starts_with("demo: cannot run xdg-open: "), "{said}");
+
+    let (opener, opened) = (folder.path().join("xdg-open"), folder.path().join("opened"));
+    std::fs::write(&opener, format!("#!/bin/sh\necho \"$1\" > {opened:?}\n")).unwrap();
+    std::fs::set_permissions(&opener, PermissionsExt::from_mode(0o755)).unwrap();
+    let output = open().await;
+    let said = String::from_utf8(output.stdout).unwrap();
+    let address = said.lines().next().unwrap().strip_prefix("address: ").unwrap().to_owned();
+    let told = || std::fs::read_to_string(&opened).unwrap_or_default();
+    let waited = tokio::time::timeout(std::time::Duration::from_secs(10), async {
+        while !told().ends_with('\n') {
+            tokio::task::yield_now().await;
+        }
+    });
+    assert!(waited.await.is_ok(), "the browser was not opened");
+    assert_eq!(told().trim_end(), address);
+}

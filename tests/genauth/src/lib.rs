@@ -11,9 +11,11 @@
 mod choices;
 mod control;
 mod fault;
+mod recorded;
 mod server;
 mod setup;
 mod site;
+mod stopped;
 mod store;
 mod tls;
 mod v2;
@@ -21,9 +23,11 @@ mod v3;
 mod web_page;
 
 pub use fault::{Fault, FaultKind};
-pub use server::{Answer, Genauth, Options, Recorded, stopped};
+pub use recorded::{Answer, Recorded};
+pub use server::{Genauth, Options};
 pub use setup::{App, PayloadShape, Pool, Setup, User};
 pub use site::png;
+pub use stopped::stopped;
 pub use store::{Code, Status};
 pub use tls::Certificate;
 pub use web_page::{Poll, UserInfo, WebPage};

@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
@@ -11,7 +10,6 @@ use axum::http::{
 };
 use chrono::TimeDelta;
 use http_body_util::{BodyExt, Limited};
-use hyper::body::Body as _;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -19,12 +17,12 @@ use hyper_util::server::conn::auto;
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 use crate::fault::{Fault, Faults};
+use crate::recorded::{Recorded, remembered};
 use crate::setup::Setup;
 use crate::store::{Code, Status, Store};
 use crate::tls::{Certificate, Tls};
@@ -46,39 +44,6 @@ pub struct Options {
     pub port: u16,
     /// HTTPS with that certificate, or HTTP.
     pub certificate: Option<Certificate>,
-}
-
-/// A request that the server got.
-#[derive(Clone, Debug)]
-pub struct Recorded {
-    /// The HTTP method.
-    pub method: String,
-    /// The path, without the query.
-    pub path: String,
-    /// The query, empty if there is none.
-    pub query: String,
-    /// The headers, by their names in lower case.
-    pub headers: BTreeMap<String, String>,
-    /// The body.
-    pub body: String,
-    /// What became of it.
-    pub answer: Answer,
-}
-
-/// What became of a request.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Answer {
-    /// The server has not answered, or the client did not wait for it.
-    None,
-    /// A fault closed the connection without an answer.
-    Lost,
-    /// The server answered.
-    Given {
-        /// The HTTP status.
-        status: u16,
-        /// The body; empty if it was a stream.
-        body: String,
-    },
 }
 
 #[derive(Clone)]
@@ -243,19 +208,11 @@ impl Shared {
         let text = String::from_utf8_lossy(&body).into_owned();
         let path = parts.uri.path().to_owned();
         let is_control = path.starts_with("/_genauth/");
-        let recorded = Recorded {
-            method: parts.method.to_string(),
-            path: path.clone(),
-            query: parts.uri.query().unwrap_or_default().to_owned(),
-            headers: parts.headers.iter().map(recorded_header).collect(),
-            body: text.clone(),
-            answer: Answer::None,
-        };
         let (mut fault, mut index) = (None, None);
         if !is_control {
             let mut requests = lock(&self.0.requests);
             index = Some(requests.len());
-            requests.push(recorded);
+            requests.push(Recorded::new(&parts, &text));
             fault = lock(&self.0.faults).take(&path, &text);
         }
         let origin = parts.headers.get(header::ORIGIN).cloned();
@@ -274,9 +231,9 @@ impl Shared {
             Some((kind, true)) => kind.spoil(act.await).await,
             Some((kind, false)) => kind.spoil_before(act).await,
         };
-        let (answer, recorded) = record(answer).await;
+        let (answer, became) = remembered(answer).await;
         if let Some(index) = index {
-            lock(&self.0.requests)[index].answer = recorded;
+            lock(&self.0.requests)[index].answer = became;
         }
         let mut answer = answer?;
         if let Some(origin) = origin {
@@ -290,48 +247,6 @@ impl Shared {
         let date = HeaderValue::from_str(&now).map_err(io::Error::other)?;
         answer.headers_mut().entry(header::DATE).or_insert(date);
         Ok(answer)
-    }
-}
-
-/// An answer, and what to remember of it. What is streamed is not read.
-async fn record(answer: io::Result<Response<Body>>) -> (io::Result<Response<Body>>, Answer) {
-    let (parts, body) = match answer {
-        Ok(answer) => answer.into_parts(),
-        Err(error) => return (Err(error), Answer::Lost),
-    };
-    let status = parts.status.as_u16();
-    if body.size_hint().exact().is_none() {
-        return (
-            Ok(Response::from_parts(parts, body)),
-            Answer::Given { status, body: String::new() },
-        );
-    }
-    match body.collect().await {
-        Ok(body) => {
-            let body = body.to_bytes();
-            let text = String::from_utf8_lossy(&body).into_owned();
-            let answer = Response::from_parts(parts, Body::from(body));
-            (Ok(answer), Answer::Given { status, body: text })
-        }
-        Err(error) => (Err(io::Error::other(error)), Answer::Lost),
-    }
-}
-
-/// Waits for Ctrl-C, and for the end of the standard input if that is to count: a program that was started by
-/// another ends with it.
-pub async fn stopped(or_when_stdin_ends: bool) -> io::Result<()> {
-    let (ended, mut input_ended) = mpsc::channel::<()>(1);
-    if or_when_stdin_ends {
-        let ended = ended.clone();
-        // A thread of its own: nothing waits for it when Ctrl-C comes first.
-        std::thread::spawn(move || {
-            let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
-            let _ = ended.blocking_send(());
-        });
-    }
-    tokio::select! {
-        stopped = tokio::signal::ctrl_c() => stopped,
-        _ = input_ended.recv() => Ok(()),
     }
 }
 
@@ -402,10 +317,6 @@ async fn serve(
     let _ = auto::Builder::new(TokioExecutor::new())
         .serve_connection(TokioIo::new(stream), service)
         .await;
-}
-
-fn recorded_header((name, value): (&HeaderName, &HeaderValue)) -> (String, String) {
-    (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
