@@ -3,8 +3,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use axum::body::Bytes;
 use genauth::{Genauth, Pool};
 use scan_login::{
-    Client, Config, Corner, Error, Frame, FrameResult, Language, LoginCode, LoginState,
-    PendingLogin, PictureFlaw, TokenError, TokenProvider, UserToken, async_trait,
+    Client, Config, Corner, Error, Frame, FrameResult, FrameScanner, Language, LoginCode,
+    LoginState, PendingLogin, PictureFlaw, TokenError, TokenProvider, UserToken, async_trait,
 };
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
@@ -53,14 +53,8 @@ impl Phone {
     }
 
     async fn scan(&self, picture: Bytes) -> Result<(), Error> {
-        let mut scanner = self.client.frame_scanner();
-        let seen = spawn_blocking(move || {
-            let picture =
-                image::load_from_memory(&picture).map_err(|_| PictureFlaw::UnknownFormat)?;
-            let luma = picture.into_luma8();
-            let (width, height) = luma.dimensions();
-            scanner.scan(Frame::new(&luma, width, height, width as usize, 1)?)
-        });
+        let scanner = self.client.frame_scanner();
+        let seen = spawn_blocking(move || watch(scanner, &picture));
         let code = self.found(seen.await.map_err(|_| Error::Internal)?)?;
         self.screen().code = Some(code.clone());
         let login = self.client.scanned(&code).await?;
@@ -137,6 +131,20 @@ impl Screen {
     }
 }
 
+/// Shows the picture to the scanner frame after frame, as a camera does that is held before it.
+fn watch(mut scanner: FrameScanner, picture: &[u8]) -> Result<FrameResult, Error> {
+    let picture = image::load_from_memory(picture).map_err(|_| PictureFlaw::UnknownFormat)?;
+    let luma = picture.into_luma8();
+    let (width, height) = luma.dimensions();
+    let frame = Frame::new(&luma, width, height, width as usize, 1)?;
+    for _ in 1..MAX_FRAMES {
+        if let found @ FrameResult::Found(_) = scanner.scan(frame)? {
+            return Ok(found);
+        }
+    }
+    scanner.scan(frame)
+}
+
 /// What is known of a code that passed the checks.
 fn fields(code: &LoginCode) -> Value {
     json!({
@@ -156,3 +164,5 @@ impl TokenProvider for Session {
         if refresh { Err(TokenError::SignedOut) } else { Ok(UserToken::new(&self.0)) }
     }
 }
+
+const MAX_FRAMES: usize = 10;
