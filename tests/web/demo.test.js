@@ -52,7 +52,7 @@ class DemoPage {
 }
 
 function story(name, options, body) {
-  test(name, async t => {
+  test(name, { timeout: 90_000 }, async t => {
     const program = new Program([`${TARGET}/debug/examples/demo`], ["--port", "0", "--until-stdin-ends"]);
     t.after(() => program.stop());
     const [, url] = await program.printed(/^address: (.*)\n/);

@@ -14,7 +14,7 @@ const PHONES = {
 export function withEachPhone(name, body) {
   for (const phone of Object.keys(PHONES)) {
     const title = `${name}: ${phone}`;
-    test(title, t => body(t, phone, title));
+    test(title, { timeout: 90_000 }, t => body(t, phone, title));
   }
 }
 
