@@ -12,7 +12,7 @@ use crate::frame_scanner::FrameScanner;
 use crate::login::Login;
 use crate::login_code::LoginCode;
 use crate::pending_login::PendingLogin;
-use crate::qr::{QrCode, read_still};
+use crate::qr::{Corner, QrCode, read_image};
 use crate::token::{TokenProvider, Tokens};
 
 /// One signed-in user of one user pool, talking to one host. Clones share all there is.
@@ -50,12 +50,13 @@ impl Client {
     pub async fn read_image(&self, encoded: impl Into<Vec<u8>>) -> Result<LoginCode, Error> {
         let encoded = encoded.into();
         let limits = self.api.config.image_limits;
-        let reading = spawn_blocking(move || read_still(&encoded, limits));
-        let codes = timeout_at(self.api.deadline(), reading)
+        let deadline = self.api.deadline();
+        let reading = spawn_blocking(move || read_image(&encoded, limits, deadline.into_std()));
+        let codes = timeout_at(deadline, reading)
             .await
             .map_err(|_| PictureFlaw::TookTooLong)?
             .map_err(|_| Error::Internal)??;
-        login_code_among(&self.api, codes)
+        login_code_among(&self.api, codes).map(|(code, _)| code)
     }
 
     /// Checks the text of a code that something else has scanned.
@@ -107,9 +108,12 @@ fn read_text(api: &Api, text: &[u8]) -> Result<LoginCode, Error> {
     Ok(code)
 }
 
-/// The one login code among `codes` that can be used. If there is none, what keeps the likeliest
-/// from it.
-pub(crate) fn login_code_among(api: &Api, codes: Vec<QrCode>) -> Result<LoginCode, Error> {
+/// The one login code among `codes` that can be used, and where it is. If there is none, what keeps
+/// the likeliest from it.
+pub(crate) fn login_code_among(
+    api: &Api,
+    codes: Vec<QrCode>,
+) -> Result<(LoginCode, [Corner; 4]), Error> {
     let mut usable: Vec<(LoginCode, QrCode)> = Vec::new();
     let mut refusal = Error::NoCode;
     for qr in codes {
@@ -124,7 +128,7 @@ pub(crate) fn login_code_among(api: &Api, codes: Vec<QrCode>) -> Result<LoginCod
         let corners = usable.iter().map(|(_, qr)| qr.corners).collect();
         return Err(Error::SeveralLoginCodes { corners });
     }
-    usable.pop().map(|(code, _)| code).ok_or(refusal)
+    usable.pop().map(|(code, qr)| (code, qr.corners)).ok_or(refusal)
 }
 
 /// How close a refused code came to being a login code.

@@ -91,7 +91,8 @@ pub struct ImageLimits {
     pub max_bytes: usize,
     /// Width times height. Default: 50 million.
     pub max_pixels: u64,
-    /// The memory that decoding may take, in bytes. Default: 256 MiB.
+    /// The memory that decoding may take, in bytes. Default: 256 MiB, which is enough for 50 million
+    /// pixels in most formats, and for 38 million of a progressive JPEG (seven bytes each).
     pub max_memory: u64,
 }
 

@@ -5,38 +5,63 @@ use crate::api::Api;
 use crate::client::login_code_among;
 use crate::error::Error;
 use crate::login_code::LoginCode;
-use crate::qr::{Frame, Scanner};
+use crate::qr::{Corner, Frame, QrCode, Scanner, View};
 
 /// Looks for a login code of the client's user pool in a camera preview, frame after frame.
 ///
-/// Each frame is looked at in one way, in a bounded time, and the next in the next way: hand in
+/// Each frame is looked at in some ways, in a bounded time, and the next in the next ways: hand in
 /// each frame that the camera gives while the scanner is idle, and drop the others.
 pub struct FrameScanner {
     api: Arc<Api>,
     scanner: Scanner,
-    in_view: Option<InView>,
+    in_view: Vec<InView>,
+    /// What was said of the codes in view.
+    reported: Option<Result<LoginCode, Error>>,
 }
 
-/// What was reported last.
+/// A code that one of the last frames showed: one that is hard to read comes and goes.
 struct InView {
-    texts: Vec<Vec<u8>>,
+    code: QrCode,
     frames_since_seen: usize,
 }
 
 /// What a frame shows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FrameResult {
-    /// No QR code.
-    NothingSeen,
     /// A login code that passed the checks. It is reported once while it stays in view.
-    Found(LoginCode),
+    Found {
+        /// The code.
+        code: LoginCode,
+        /// Where it is: clockwise, from the finder pattern that the two others adjoin.
+        corners: [Corner; 4],
+    },
     /// What was reported before is still in view.
     StillInView,
+    /// A QR code that could not be read from this frame. One of the next may show it better.
+    CodeSeenButUnread {
+        /// Where it is.
+        corners: [Corner; 4],
+    },
+    /// A QR code that could not be read from this frame, since its modules have too few pixels: the
+    /// camera is to go nearer.
+    TooSmall {
+        /// Where it is.
+        corners: [Corner; 4],
+    },
+    /// A QR code that could not be read from this frame, since it is out of focus or moves.
+    Blurred {
+        /// Where it is.
+        corners: [Corner; 4],
+    },
+    /// Too little light to see anything.
+    TooDark,
+    /// No QR code.
+    NothingSeen,
 }
 
 impl FrameScanner {
     pub(crate) fn new(api: Arc<Api>) -> Self {
-        Self { api, scanner: Scanner::default(), in_view: None }
+        Self { api, scanner: Scanner::default(), in_view: Vec::new(), reported: None }
     }
 
     /// Looks at one frame.
@@ -44,26 +69,44 @@ impl FrameScanner {
     /// Fails as [`Client::read_image`](crate::Client::read_image) does when a QR code is in view
     /// that cannot be used; that, too, is reported once while the code stays in view.
     pub fn scan(&mut self, frame: Frame<'_>) -> Result<FrameResult, Error> {
-        let codes = self.scanner.scan(frame)?;
-        if codes.is_empty() {
-            self.in_view = self.in_view.take().and_then(InView::unseen);
-            return Ok(FrameResult::NothingSeen);
+        let view = self.scanner.scan(&frame)?;
+        for in_view in &mut self.in_view {
+            in_view.frames_since_seen += 1;
         }
-        let mut texts: Vec<_> = codes.iter().map(|code| code.bytes.clone()).collect();
-        texts.sort();
-        let known = self.in_view.as_ref().is_some_and(|in_view| in_view.texts == texts);
-        self.in_view = Some(InView { texts, frames_since_seen: 0 });
-        if known {
+        self.in_view.retain(|in_view| in_view.frames_since_seen < FORGOTTEN_AFTER);
+        if self.in_view.is_empty() {
+            self.reported = None;
+        }
+        Ok(match view {
+            View::Codes(codes) => return self.report(codes),
+            View::Unread(corners) => FrameResult::CodeSeenButUnread { corners },
+            View::TooSmall(corners) => FrameResult::TooSmall { corners },
+            View::Blurred(corners) => FrameResult::Blurred { corners },
+            View::TooDark => FrameResult::TooDark,
+            View::Nothing => FrameResult::NothingSeen,
+        })
+    }
+
+    /// Says what the codes in view come to, if that has changed.
+    fn report(&mut self, codes: Vec<QrCode>) -> Result<FrameResult, Error> {
+        self.in_view.retain(|known| codes.iter().all(|code| code.bytes != known.code.bytes));
+        let seen = codes.into_iter().map(|code| InView { code, frames_since_seen: 0 });
+        self.in_view.extend(seen);
+        let in_view = self.in_view.iter().map(|in_view| in_view.code.clone()).collect();
+        let outcome = login_code_among(&self.api, in_view);
+        let report = outcome.as_ref().map(|(code, _)| code.clone()).map_err(Error::clone);
+        let is_known = match (&self.reported, &report) {
+            // Where they are changes with each frame.
+            (Some(Err(Error::SeveralLoginCodes { .. })), Err(Error::SeveralLoginCodes { .. })) => {
+                true
+            }
+            (known, report) => known.as_ref() == Some(report),
+        };
+        self.reported = Some(report);
+        if is_known {
             return Ok(FrameResult::StillInView);
         }
-        login_code_among(&self.api, codes).map(FrameResult::Found)
-    }
-}
-
-impl InView {
-    fn unseen(self) -> Option<Self> {
-        let frames_since_seen = self.frames_since_seen + 1;
-        (frames_since_seen < FORGOTTEN_AFTER).then_some(Self { frames_since_seen, ..self })
+        outcome.map(|(code, corners)| FrameResult::Found { code, corners })
     }
 }
 
@@ -73,5 +116,5 @@ impl fmt::Debug for FrameScanner {
     }
 }
 
-// About a second of a preview: a code that is hard to read comes and goes.
+// About a second of a preview.
 const FORGOTTEN_AFTER: usize = 30;

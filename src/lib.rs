@@ -28,6 +28,8 @@
 //! - [`PendingLogin`] takes the user's decision, once, and finds out what became of it when an
 //!   answer is lost.
 //! - [`TokenProvider`] is the app's own code that hands out the user's token.
+//! - [`qr`] reads QR codes and knows nothing of logins; [`Client::read_image`] and [`FrameScanner`]
+//!   look through it.
 //! - [`Error`] says what went wrong, grouped by what the app does next.
 //!
 //! Where the comments cite PROTOCOL, they mean `docs/PROTOCOL.md`.
@@ -45,7 +47,7 @@ mod frame_scanner;
 mod login;
 mod login_code;
 mod pending_login;
-mod qr;
+pub mod qr;
 mod token;
 mod user_text;
 

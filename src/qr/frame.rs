@@ -1,5 +1,4 @@
-use image::GrayImage;
-
+use super::plane::Plane;
 use crate::error::PictureFlaw;
 
 /// A camera picture: a plane of brightness values, borrowed from the camera.
@@ -43,13 +42,18 @@ impl<'a> Frame<'a> {
         }
     }
 
-    pub(super) fn to_gray(self) -> GrayImage {
-        let rows = self.luma.chunks(self.row_stride).take(self.height as usize);
-        let pixels = rows
-            .flat_map(|row| row.iter().step_by(self.pixel_stride).take(self.width as usize))
+    /// The plane itself; a copy only where pixels are not side by side.
+    pub(super) fn plane(&self) -> Plane<'a> {
+        let (width, height) = (self.width as usize, self.height as usize);
+        if self.pixel_stride == 1 {
+            return Plane::new(self.luma, width, height, self.row_stride);
+        }
+        let rows = self.luma.chunks(self.row_stride).take(height);
+        let pixels: Vec<u8> = rows
+            .flat_map(|row| row.iter().step_by(self.pixel_stride).take(width))
             .copied()
             .collect();
-        GrayImage::from_raw(self.width, self.height, pixels).unwrap_or_default()
+        Plane::new(pixels, width, height, width)
     }
 }
 

@@ -1,15 +1,45 @@
-//! Pictures in, the texts of QR codes out. Knows nothing of logins.
+//! Pictures in, the texts of QR codes out. Knows nothing of logins. Clauses of ISO/IEC 18004 are
+//! those of its edition of 2015.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `still`, `scanner` | the two ways in: an encoded picture, and the frames of a camera |
+//! | `ladder` | in which sizes, and against which thresholds, a picture is looked at |
+//! | `plane`, `binarize` | grey pictures, and dark and light ones made of them |
+//! | `reader` | which three finder patterns may be of one code |
+//! | `finder`, `outline` | finder patterns, and their corners finer than a pixel |
+//! | `symbol` | from three finder patterns to a code |
+//! | `homography`, `alignment`, `mesh`, `relax` | where its modules are seen, on paper that bends |
+//! | `grid` | the modules' brightness, and what is dark |
+//! | `format`, `layout`, `codewords`, `segments` | from modules to text, as ISO/IEC 18004 has it |
 
-mod detect;
-mod finders;
+// Pixels and modules are gone through by index all over. That none is out of bounds is for the
+// functions that make the indices to see to; both ways in would turn a panic into an error.
+#![allow(clippy::indexing_slicing)]
+
+mod alignment;
+mod binarize;
+mod codewords;
+mod finder;
+mod format;
 mod frame;
+mod grid;
+mod homography;
+mod ladder;
+mod layout;
+mod mesh;
+mod outline;
+mod plane;
+mod reader;
+mod relax;
 mod scanner;
+mod segments;
 mod still;
+mod symbol;
 
 pub use frame::Frame;
-
-pub(crate) use scanner::Scanner;
-pub(crate) use still::read_still;
+pub use scanner::{Scanner, View};
+pub use still::{read_frame, read_image};
 
 /// A point in a picture, in pixels from its top left corner.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,10 +50,48 @@ pub struct Corner {
     pub y: f32,
 }
 
-/// A QR code that was read: its bytes, and where it is. The corners go round the code, from the
-/// finder pattern that the two others adjoin.
+/// A QR code that was read.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct QrCode {
-    pub(crate) bytes: Vec<u8>,
-    pub(crate) corners: [Corner; 4],
+pub struct QrCode {
+    /// The text, as the code has it: UTF-8 by custom, but no rule makes it so.
+    pub bytes: Vec<u8>,
+    /// Where it is: clockwise, from the finder pattern that the two others adjoin.
+    pub corners: [Corner; 4],
+}
+
+impl QrCode {
+    /// Adds those that are not there yet.
+    fn merge(codes: &mut Vec<Self>, others: Vec<Self>) {
+        for other in others {
+            if codes.iter().all(|known| !known.is_same(&other)) {
+                codes.push(other);
+            }
+        }
+    }
+
+    /// Whether a point is within it, or nearly.
+    fn covers(&self, point: Corner) -> bool {
+        let reach = self.corners[0].distance(self.corners[2]) / 2.0;
+        middle(&self.corners).distance(point) < reach
+    }
+
+    /// Whether it says the same at the same place.
+    fn is_same(&self, other: &QrCode) -> bool {
+        let reach = self.corners[0].distance(self.corners[2]) / 4.0;
+        middle(&self.corners).distance(middle(&other.corners)) < reach && self.bytes == other.bytes
+    }
+}
+
+impl Corner {
+    fn scaled(self, scale: f32) -> Self {
+        Self { x: self.x * scale, y: self.y * scale }
+    }
+
+    fn distance(self, other: Corner) -> f32 {
+        (self.x - other.x).hypot(self.y - other.y)
+    }
+}
+
+fn middle([a, b, c, d]: &[Corner; 4]) -> Corner {
+    Corner { x: (a.x + b.x + c.x + d.x) / 4.0, y: (a.y + b.y + c.y + d.y) / 4.0 }
 }

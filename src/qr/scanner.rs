@@ -1,22 +1,103 @@
-use super::detect::{PASSES, detect};
-use super::{Frame, QrCode};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use super::ladder::{Ladder, RUNGS};
+use super::symbol::Sketch;
+use super::{Corner, Frame, QrCode};
 use crate::error::PictureFlaw;
 
-/// Looks at the frames of a camera preview, each in one way, and at the next in the next.
-#[derive(Default)]
-pub(crate) struct Scanner {
-    frames: usize,
+/// Looks for QR codes in the frames of a camera preview: at each in two ways, and at the next in the
+/// next two, so that four frames in a row are looked at in every way that may show something.
+///
+/// A frame without a code costs a few milliseconds, and none is kept.
+#[derive(Debug, Default)]
+pub struct Scanner {
+    turn: usize,
+    /// Whether the last frame was looked at as the one before.
+    stayed: bool,
+    /// Where something like a code was seen last, and how many frames ago.
+    hint: Option<(Corner, usize)>,
+}
+
+/// What a frame shows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum View {
+    /// QR codes: at least one.
+    Codes(Vec<QrCode>),
+    /// A code that could not be read.
+    Unread([Corner; 4]),
+    /// A code that could not be read, whose modules have too few pixels.
+    TooSmall([Corner; 4]),
+    /// A code that could not be read, because it is out of focus or moves.
+    Blurred([Corner; 4]),
+    /// Too little light to see anything.
+    TooDark,
+    /// None of these.
+    Nothing,
 }
 
 impl Scanner {
-    pub(crate) fn scan(&mut self, frame: Frame<'_>) -> Result<Vec<QrCode>, PictureFlaw> {
-        // A frame that breaks the detector must not hold up the preview with the same pass for
-        // ever.
-        let turn = self.frames % PASSES.len();
-        self.frames = self.frames.wrapping_add(1);
-        match PASSES.get(turn) {
-            Some(pass) => detect(&frame.to_gray(), *pass),
-            None => Ok(Vec::new()),
+    /// Looks at one frame.
+    pub fn scan(&mut self, frame: &Frame<'_>) -> Result<View, PictureFlaw> {
+        let turn = self.turn % TURNS.len();
+        // A frame that makes this fail must not meet the same way to look for ever.
+        self.turn = turn + 1;
+        let view = catch_unwind(AssertUnwindSafe(|| self.look(frame, turn)))
+            .map_err(|_| PictureFlaw::DecoderFailed)?;
+        // What has read a code will read it again; but there may be others that it does not see.
+        self.stayed = matches!(view, View::Codes(_)) && !self.stayed;
+        if self.stayed {
+            self.turn = turn;
+        }
+        Ok(view)
+    }
+
+    fn look(&mut self, frame: &Frame<'_>, turn: usize) -> View {
+        let plane = frame.plane();
+        let centre = Corner { x: plane.width() as f32 / 2.0, y: plane.height() as f32 / 2.0 };
+        self.hint = self.hint.filter(|(_, age)| *age < TURNS.len());
+        let focus = self.hint.map_or(centre, |(place, _)| place);
+        self.hint = self.hint.map(|(place, age)| (place, age + 1));
+        let turn = if self.hint.is_none() && turn == HINTED_TURN { 0 } else { turn };
+
+        let deadline = Instant::now() + TIME_LIMIT;
+        let ladder = Ladder::new(&plane, deadline).focused(focus);
+        let mut codes = Vec::new();
+        let mut unread = None;
+        for rung in TURNS[turn].map(|rung| RUNGS[rung]) {
+            if Instant::now() >= deadline {
+                break;
+            }
+            let Some(sight) = ladder.look(rung) else { continue };
+            if let Some(place) = sight.hint {
+                self.hint = Some((place, 0));
+            }
+            QrCode::merge(&mut codes, sight.codes);
+            // How sharp it is cannot be told once it was made sharper.
+            if !rung.sharpened {
+                unread = unread.or(sight.unread);
+            }
+        }
+        match unread {
+            _ if !codes.is_empty() => View::Codes(codes),
+            Some(Sketch { corners, module, .. }) if module < SMALL => View::TooSmall(corners),
+            Some(Sketch { corners, sharpness, .. }) if sharpness < BLURRED => {
+                View::Blurred(corners)
+            }
+            Some(Sketch { corners, .. }) => View::Unread(corners),
+            None if ladder.is_dark() => View::TooDark,
+            None => View::Nothing,
         }
     }
 }
+
+// The rungs of each frame, by their place in the ladder: no two dear ones together.
+const TURNS: [[usize; 2]; 4] = [[0, 1], [2, 7], [4, 3], [5, 6]];
+// Its rungs are of use only where something like a code was seen.
+const HINTED_TURN: usize = 3;
+// A safeguard for frames full of codes that cannot be read.
+const TIME_LIMIT: Duration = Duration::from_millis(50);
+// In pixels. Codes of 1.5 pixels a module have been read, from the front and with little noise.
+const SMALL: f32 = 2.2;
+// Half of the contrast is left where the blur is as wide as half a module.
+const BLURRED: f32 = 0.5;

@@ -2,7 +2,7 @@
 
 use image::{GrayImage, Luma, imageops};
 use proptest::prelude::*;
-use scan_login::{Error, Frame, FrameResult, FrameScanner, PictureFlaw};
+use scan_login::{Error, Frame, FrameResult, FrameScanner, LoginCode, PictureFlaw};
 
 use crate::support::{OTHER_POOL, World, run};
 
@@ -18,11 +18,19 @@ fn scan(scanner: &mut FrameScanner, picture: &GrayImage) -> Result<FrameResult, 
     scanner.scan(Frame::new(picture, width, height, width as usize, 1).unwrap())
 }
 
+fn found(result: &FrameResult) -> Option<&LoginCode> {
+    match result {
+        FrameResult::Found { code, .. } => Some(code),
+        _ => None,
+    }
+}
+
 #[tokio::test]
 async fn a_login_code_is_reported_once_while_it_stays_in_view() {
     let world = World::new().await;
     let code = world.web_code();
-    let (with_code, without) = (preview(&code.text), GrayImage::new(1280, 720));
+    let without = GrayImage::from_pixel(1280, 720, Luma([90]));
+    let with_code = preview(&code.text);
     let mut scanner = world.client.frame_scanner();
 
     assert_eq!(scan(&mut scanner, &without), Ok(FrameResult::NothingSeen));
@@ -30,15 +38,15 @@ async fn a_login_code_is_reported_once_while_it_stays_in_view() {
     for _ in 0..12 {
         results.push(scan(&mut scanner, &with_code).unwrap());
     }
-    let found = FrameResult::Found(world.read(&code));
-    assert_eq!(results.iter().filter(|result| **result == found).count(), 1);
+    let code = world.read(&code);
+    assert_eq!(results.iter().filter(|result| found(result) == Some(&code)).count(), 1);
     assert!(results.contains(&FrameResult::StillInView));
 
     // It goes away for good, and comes back.
     for _ in 0..31 {
         assert_eq!(scan(&mut scanner, &without), Ok(FrameResult::NothingSeen));
     }
-    let again = (0..4).any(|_| scan(&mut scanner, &with_code).unwrap() == found);
+    let again = (0..4).any(|_| found(&scan(&mut scanner, &with_code).unwrap()) == Some(&code));
     assert!(again);
 }
 
@@ -49,8 +57,8 @@ async fn light_codes_on_a_dark_page_are_read_within_a_few_frames() {
     let mut frame = preview(&code.text);
     imageops::invert(&mut frame);
     let mut scanner = world.client.frame_scanner();
-    let found = FrameResult::Found(world.read(&code));
-    assert!((0..4).any(|_| scan(&mut scanner, &frame).unwrap() == found));
+    let code = world.read(&code);
+    assert!((0..4).any(|_| found(&scan(&mut scanner, &frame).unwrap()) == Some(&code)));
 }
 
 #[tokio::test]
@@ -64,6 +72,45 @@ async fn a_code_that_cannot_be_used_is_explained_once() {
     assert_eq!(results.iter().filter(|result| **result == explained).count(), 1);
     let quiet = |result: &&Result<FrameResult, Error>| result.is_ok();
     assert_eq!(results.iter().filter(quiet).count(), 7);
+}
+
+/// A preview of two codes side by side.
+fn beside(one: &str, other: &str) -> GrayImage {
+    let draw = |text: &str| image::load_from_memory(&genauth::png(text.as_bytes())).unwrap();
+    let mut frame = GrayImage::from_pixel(1280, 720, Luma([90]));
+    imageops::replace(&mut frame, &draw(one).into_luma8(), 60, 100);
+    imageops::replace(&mut frame, &draw(other).into_luma8(), 680, 100);
+    frame
+}
+
+#[tokio::test]
+async fn what_comes_into_view_beside_a_login_code_does_not_make_it_new() {
+    let world = World::new().await;
+    let text = world.web_code().text;
+    let mut scanner = world.client.frame_scanner();
+    let alone = preview(&text);
+    let with_another = beside(&text, "https://example.com");
+    let frames = [&alone, &alone, &with_another, &with_another, &alone, &with_another];
+    let count = frames
+        .into_iter()
+        .filter(|frame| found(&scan(&mut scanner, frame).unwrap()).is_some())
+        .count();
+    assert_eq!(count, 1);
+}
+
+#[tokio::test]
+async fn of_two_login_codes_the_one_that_stays_is_found_in_the_end() {
+    let world = World::new().await;
+    let (one, other) = (world.web_code(), world.web_code());
+    let mut scanner = world.client.frame_scanner();
+    let both = beside(&one.text, &other.text);
+    let results: Vec<_> = (0..4).map(|_| scan(&mut scanner, &both)).collect();
+    assert!(matches!(results[0], Err(Error::SeveralLoginCodes { .. })), "{results:?}");
+    assert_eq!(results.iter().filter(|result| result.is_err()).count(), 1, "{results:?}");
+    let stays = preview(&other.text);
+    let later: Vec<_> = (0..60).map(|_| scan(&mut scanner, &stays).unwrap()).collect();
+    let other = world.read(&other);
+    assert_eq!(later.iter().filter_map(found).collect::<Vec<_>>(), [&other]);
 }
 
 #[tokio::test]
@@ -82,12 +129,8 @@ async fn padded_and_interleaved_planes_are_read() {
         plane
             .truncate(row_stride * (height as usize - 1) + (width as usize - 1) * pixel_stride + 1);
         let frame = Frame::new(&plane, width, height, row_stride, pixel_stride).unwrap();
-        let found = world.client.frame_scanner().scan(frame);
-        assert_eq!(
-            found,
-            Ok(FrameResult::Found(world.read(&code))),
-            "{row_padding} {pixel_stride}"
-        );
+        let result = world.client.frame_scanner().scan(frame).unwrap();
+        assert_eq!(found(&result), Some(&world.read(&code)), "{row_padding} {pixel_stride}");
     }
 }
 

@@ -5,10 +5,12 @@
 
 mod answers;
 mod calls;
+mod camera;
 mod config;
 mod decisions;
 mod errors;
 mod example;
+mod eye;
 mod frames;
 mod login_codes;
 mod network;

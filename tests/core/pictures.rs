@@ -167,9 +167,9 @@ async fn pictures_without_a_code_say_so() {
     }
 }
 
-/// Crooked finder patterns over one another: the detector's geometry fails an assertion on this one.
+/// Crooked finder patterns over one another, which make no square.
 #[tokio::test]
-async fn a_decoder_that_panics_is_a_typed_error() {
+async fn finder_patterns_without_a_code_are_no_code() {
     let mut seed = 88347_u32;
     let mut random = |below: u32| {
         seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -190,12 +190,12 @@ async fn a_decoder_that_panics_is_a_typed_error() {
     }
     let world = World::new().await;
     let result = world.client.read_image(encode(picture, ImageFormat::Png)).await;
-    assert_eq!(result, Err(PictureFlaw::DecoderFailed.into()));
+    assert_eq!(result, Err(Error::NoCode));
 }
 
-/// The detector's time grows with the cube of the finder patterns; without a bound this takes minutes.
+/// Any three of them might be of one code.
 #[tokio::test]
-async fn a_wall_of_finder_patterns_is_refused_quickly() {
+async fn a_wall_of_finder_patterns_takes_no_more_than_a_moment() {
     let world = World::new().await;
     for size in [405, 990] {
         let wall = GrayImage::from_fn(size, size, |x, y| {
@@ -205,7 +205,7 @@ async fn a_wall_of_finder_patterns_is_refused_quickly() {
         });
         let start = Instant::now();
         let result = world.client.read_image(encode(wall.clone(), ImageFormat::Png)).await;
-        assert_eq!(result, Err(PictureFlaw::TookTooLong.into()), "{size}");
+        assert_eq!(result, Err(Error::NoCode), "{size}");
         assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
 
         let mut scanner = world.client.frame_scanner();

@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use scan_login as core;
 
-use crate::error::ScanLoginError;
+use crate::error::{Corner, ScanLoginError};
 use crate::guard::guarded;
 use crate::login::LoginCode;
 
@@ -12,18 +12,39 @@ use crate::login::LoginCode;
 #[derive(uniffi::Object)]
 pub struct FrameScanner(Mutex<core::FrameScanner>);
 
-/// What a frame shows.
+/// What a frame shows. Corners go clockwise, from the finder pattern that the two others adjoin.
 #[derive(uniffi::Enum)]
 pub enum FrameResult {
-    /// No QR code.
-    NothingSeen,
     /// A login code that passed the checks. It is reported once while it stays in view.
     Found {
         /// The code.
         code: Arc<LoginCode>,
+        /// Where it is.
+        corners: Vec<Corner>,
     },
     /// What was reported before is still in view.
     StillInView,
+    /// A QR code that could not be read from this frame. One of the next may show it better.
+    CodeSeenButUnread {
+        /// Where it is.
+        corners: Vec<Corner>,
+    },
+    /// A QR code that could not be read from this frame, since its modules have too few pixels: ask
+    /// the user to go nearer.
+    TooSmall {
+        /// Where it is.
+        corners: Vec<Corner>,
+    },
+    /// A QR code that could not be read from this frame, since it is out of focus or moves: ask the
+    /// user to hold still.
+    Blurred {
+        /// Where it is.
+        corners: Vec<Corner>,
+    },
+    /// Too little light to see anything.
+    TooDark,
+    /// No QR code.
+    NothingSeen,
 }
 
 impl FrameScanner {
@@ -57,11 +78,22 @@ impl FrameScanner {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).scan(frame)
         });
         Ok(match result? {
-            core::FrameResult::NothingSeen => FrameResult::NothingSeen,
-            core::FrameResult::Found(code) => {
-                FrameResult::Found { code: Arc::new(LoginCode(code)) }
-            }
+            core::FrameResult::Found { code, corners } => FrameResult::Found {
+                code: Arc::new(LoginCode(code)),
+                corners: corners.map(Corner::from).to_vec(),
+            },
             core::FrameResult::StillInView => FrameResult::StillInView,
+            core::FrameResult::CodeSeenButUnread { corners } => {
+                FrameResult::CodeSeenButUnread { corners: corners.map(Corner::from).to_vec() }
+            }
+            core::FrameResult::TooSmall { corners } => {
+                FrameResult::TooSmall { corners: corners.map(Corner::from).to_vec() }
+            }
+            core::FrameResult::Blurred { corners } => {
+                FrameResult::Blurred { corners: corners.map(Corner::from).to_vec() }
+            }
+            core::FrameResult::TooDark => FrameResult::TooDark,
+            core::FrameResult::NothingSeen => FrameResult::NothingSeen,
         })
     }
 }

@@ -36,11 +36,12 @@ private struct Burst: AsyncSequence, Sendable {
         let server = try Server()
         let plane = try await server.plane(try await server.makeCode())
         let scanner = try await server.client().frameScanner()
-        guard case .found(let code) = try scanner.scan(frame(plane)) else {
+        guard case .found(let code, let corners) = try scanner.scan(frame(plane)) else {
             Issue.record("nothing found")
             return
         }
         #expect(code.userPoolId() == server.pool)
+        #expect(corners.count == 4)
         guard case .stillInView = try scanner.scan(frame(plane)) else {
             Issue.record("not in view any more")
             return

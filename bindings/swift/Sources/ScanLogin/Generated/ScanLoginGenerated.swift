@@ -2929,27 +2929,60 @@ public func FfiConverterTypeDecision_lower(_ value: Decision) -> RustBuffer {
 
 
 /**
- * What a frame shows.
+ * What a frame shows. Corners go clockwise, from the finder pattern that the two others adjoin.
  */
 
 public enum FrameResult {
     
-    /**
-     * No QR code.
-     */
-    case nothingSeen
     /**
      * A login code that passed the checks. It is reported once while it stays in view.
      */
     case found(
         /**
          * The code.
-         */code: LoginCode
+         */code: LoginCode, 
+        /**
+         * Where it is.
+         */corners: [Corner]
     )
     /**
      * What was reported before is still in view.
      */
     case stillInView
+    /**
+     * A QR code that could not be read from this frame. One of the next may show it better.
+     */
+    case codeSeenButUnread(
+        /**
+         * Where it is.
+         */corners: [Corner]
+    )
+    /**
+     * A QR code that could not be read from this frame, since its modules have too few pixels: ask
+     * the user to go nearer.
+     */
+    case tooSmall(
+        /**
+         * Where it is.
+         */corners: [Corner]
+    )
+    /**
+     * A QR code that could not be read from this frame, since it is out of focus or moves: ask the
+     * user to hold still.
+     */
+    case blurred(
+        /**
+         * Where it is.
+         */corners: [Corner]
+    )
+    /**
+     * Too little light to see anything.
+     */
+    case tooDark
+    /**
+     * No QR code.
+     */
+    case nothingSeen
 
 
 
@@ -2971,12 +3004,23 @@ public struct FfiConverterTypeFrameResult: FfiConverterRustBuffer {
         let variant: Int32 = try readInt(&buf)
         switch variant {
         
-        case 1: return .nothingSeen
-        
-        case 2: return .found(code: try FfiConverterTypeLoginCode.read(from: &buf)
+        case 1: return .found(code: try FfiConverterTypeLoginCode.read(from: &buf), corners: try FfiConverterSequenceTypeCorner.read(from: &buf)
         )
         
-        case 3: return .stillInView
+        case 2: return .stillInView
+        
+        case 3: return .codeSeenButUnread(corners: try FfiConverterSequenceTypeCorner.read(from: &buf)
+        )
+        
+        case 4: return .tooSmall(corners: try FfiConverterSequenceTypeCorner.read(from: &buf)
+        )
+        
+        case 5: return .blurred(corners: try FfiConverterSequenceTypeCorner.read(from: &buf)
+        )
+        
+        case 6: return .tooDark
+        
+        case 7: return .nothingSeen
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -2986,17 +3030,37 @@ public struct FfiConverterTypeFrameResult: FfiConverterRustBuffer {
         switch value {
         
         
-        case .nothingSeen:
+        case let .found(code,corners):
             writeInt(&buf, Int32(1))
-        
-        
-        case let .found(code):
-            writeInt(&buf, Int32(2))
             FfiConverterTypeLoginCode.write(code, into: &buf)
+            FfiConverterSequenceTypeCorner.write(corners, into: &buf)
             
         
         case .stillInView:
+            writeInt(&buf, Int32(2))
+        
+        
+        case let .codeSeenButUnread(corners):
             writeInt(&buf, Int32(3))
+            FfiConverterSequenceTypeCorner.write(corners, into: &buf)
+            
+        
+        case let .tooSmall(corners):
+            writeInt(&buf, Int32(4))
+            FfiConverterSequenceTypeCorner.write(corners, into: &buf)
+            
+        
+        case let .blurred(corners):
+            writeInt(&buf, Int32(5))
+            FfiConverterSequenceTypeCorner.write(corners, into: &buf)
+            
+        
+        case .tooDark:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .nothingSeen:
+            writeInt(&buf, Int32(7))
         
         }
     }

@@ -25,7 +25,7 @@ func firstCode(
 ) async -> LoginCode? {
     for await result in client.frameScanner().results(of: frames) {
         switch result {
-        case .success(.found(let code)): return code
+        case .success(.found(let code, _)): return code
         case .success: continue
         case .failure(let error): show(error)
         }

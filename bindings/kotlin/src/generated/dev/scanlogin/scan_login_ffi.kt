@@ -4671,15 +4671,9 @@ public object FfiConverterTypeDecision: FfiConverterRustBuffer<Decision> {
 
 
 /**
- * What a frame shows.
+ * What a frame shows. Corners go clockwise, from the finder pattern that the two others adjoin.
  */
 sealed class FrameResult: Disposable  {
-    
-    /**
-     * No QR code.
-     */
-    object NothingSeen : FrameResult()
-    
     
     /**
      * A login code that passed the checks. It is reported once while it stays in view.
@@ -4688,7 +4682,11 @@ sealed class FrameResult: Disposable  {
         /**
          * The code.
          */
-        val `code`: dev.scanlogin.LoginCode) : FrameResult()
+        val `code`: dev.scanlogin.LoginCode, 
+        /**
+         * Where it is.
+         */
+        val `corners`: List<dev.scanlogin.Corner>) : FrameResult()
         
     {
         
@@ -4702,21 +4700,104 @@ sealed class FrameResult: Disposable  {
     object StillInView : FrameResult()
     
     
+    /**
+     * A QR code that could not be read from this frame. One of the next may show it better.
+     */
+    data class CodeSeenButUnread(
+        /**
+         * Where it is.
+         */
+        val `corners`: List<dev.scanlogin.Corner>) : FrameResult()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * A QR code that could not be read from this frame, since its modules have too few pixels: ask
+     * the user to go nearer.
+     */
+    data class TooSmall(
+        /**
+         * Where it is.
+         */
+        val `corners`: List<dev.scanlogin.Corner>) : FrameResult()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * A QR code that could not be read from this frame, since it is out of focus or moves: ask the
+     * user to hold still.
+     */
+    data class Blurred(
+        /**
+         * Where it is.
+         */
+        val `corners`: List<dev.scanlogin.Corner>) : FrameResult()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Too little light to see anything.
+     */
+    object TooDark : FrameResult()
+    
+    
+    /**
+     * No QR code.
+     */
+    object NothingSeen : FrameResult()
+    
+    
 
     
     @Suppress("UNNECESSARY_SAFE_CALL") // codegen is much simpler if we unconditionally emit safe calls here
     override fun destroy() {
         when(this) {
-            is FrameResult.NothingSeen -> {// Nothing to destroy
-            }
             is FrameResult.Found -> {
                 
     Disposable.destroy(
-        this.`code`
+        this.`code`,
+        this.`corners`
     )
                 
             }
             is FrameResult.StillInView -> {// Nothing to destroy
+            }
+            is FrameResult.CodeSeenButUnread -> {
+                
+    Disposable.destroy(
+        this.`corners`
+    )
+                
+            }
+            is FrameResult.TooSmall -> {
+                
+    Disposable.destroy(
+        this.`corners`
+    )
+                
+            }
+            is FrameResult.Blurred -> {
+                
+    Disposable.destroy(
+        this.`corners`
+    )
+                
+            }
+            is FrameResult.TooDark -> {// Nothing to destroy
+            }
+            is FrameResult.NothingSeen -> {// Nothing to destroy
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
     }
@@ -4735,30 +4816,69 @@ sealed class FrameResult: Disposable  {
 public object FfiConverterTypeFrameResult : FfiConverterRustBuffer<FrameResult>{
     override fun read(buf: ByteBuffer): FrameResult {
         return when(buf.getInt()) {
-            1 -> FrameResult.NothingSeen
-            2 -> FrameResult.Found(
+            1 -> FrameResult.Found(
                 FfiConverterTypeLoginCode.read(buf),
+                FfiConverterSequenceTypeCorner.read(buf),
                 )
-            3 -> FrameResult.StillInView
+            2 -> FrameResult.StillInView
+            3 -> FrameResult.CodeSeenButUnread(
+                FfiConverterSequenceTypeCorner.read(buf),
+                )
+            4 -> FrameResult.TooSmall(
+                FfiConverterSequenceTypeCorner.read(buf),
+                )
+            5 -> FrameResult.Blurred(
+                FfiConverterSequenceTypeCorner.read(buf),
+                )
+            6 -> FrameResult.TooDark
+            7 -> FrameResult.NothingSeen
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
         }
     }
 
     override fun allocationSize(value: FrameResult): ULong = when(value) {
-        is FrameResult.NothingSeen -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-            )
-        }
         is FrameResult.Found -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
                 + FfiConverterTypeLoginCode.allocationSize(value.`code`)
+                + FfiConverterSequenceTypeCorner.allocationSize(value.`corners`)
             )
         }
         is FrameResult.StillInView -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is FrameResult.CodeSeenButUnread -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterSequenceTypeCorner.allocationSize(value.`corners`)
+            )
+        }
+        is FrameResult.TooSmall -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterSequenceTypeCorner.allocationSize(value.`corners`)
+            )
+        }
+        is FrameResult.Blurred -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterSequenceTypeCorner.allocationSize(value.`corners`)
+            )
+        }
+        is FrameResult.TooDark -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is FrameResult.NothingSeen -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
@@ -4768,17 +4888,37 @@ public object FfiConverterTypeFrameResult : FfiConverterRustBuffer<FrameResult>{
 
     override fun write(value: FrameResult, buf: ByteBuffer) {
         when(value) {
-            is FrameResult.NothingSeen -> {
-                buf.putInt(1)
-                Unit
-            }
             is FrameResult.Found -> {
-                buf.putInt(2)
+                buf.putInt(1)
                 FfiConverterTypeLoginCode.write(value.`code`, buf)
+                FfiConverterSequenceTypeCorner.write(value.`corners`, buf)
                 Unit
             }
             is FrameResult.StillInView -> {
+                buf.putInt(2)
+                Unit
+            }
+            is FrameResult.CodeSeenButUnread -> {
                 buf.putInt(3)
+                FfiConverterSequenceTypeCorner.write(value.`corners`, buf)
+                Unit
+            }
+            is FrameResult.TooSmall -> {
+                buf.putInt(4)
+                FfiConverterSequenceTypeCorner.write(value.`corners`, buf)
+                Unit
+            }
+            is FrameResult.Blurred -> {
+                buf.putInt(5)
+                FfiConverterSequenceTypeCorner.write(value.`corners`, buf)
+                Unit
+            }
+            is FrameResult.TooDark -> {
+                buf.putInt(6)
+                Unit
+            }
+            is FrameResult.NothingSeen -> {
+                buf.putInt(7)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }

@@ -1,0 +1,162 @@
+//! From the modules' brightness to the text.
+
+use super::codewords;
+use super::format::Format;
+use super::layout;
+use super::mesh::Mesh;
+use super::plane::Plane;
+use super::segments;
+
+/// The brightness of each module, row by row.
+pub(super) struct Samples {
+    size: usize,
+    values: Vec<f32>,
+}
+
+impl Samples {
+    /// Looks at five points of each module, of which the middle one counts twice.
+    pub(super) fn take(plane: &Plane<'_>, mesh: &Mesh, size: usize, sign: f32) -> Self {
+        let mut values = Vec::with_capacity(size * size);
+        for y in 0..size {
+            for x in 0..size {
+                let at = |right: f32, down: f32| {
+                    let (x, y) = mesh.at((x as f32 + right, y as f32 + down));
+                    plane.at(x, y)
+                };
+                let around = at(0.3, 0.3) + at(0.7, 0.3) + at(0.3, 0.7) + at(0.7, 0.7);
+                values.push(sign * (2.0 * at(0.5, 0.5) + around) / 6.0);
+            }
+        }
+        Self { size, values }
+    }
+
+    /// The number of modules a side.
+    pub(super) fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Whether it looks like a code: its finder and timing patterns are where they should be.
+    pub(super) fn has_patterns(&self) -> bool {
+        let means = self.local_means(5);
+        layout::has_patterns(self.size, |x, y| {
+            let at = y * self.size + x;
+            self.values[at] < means[at]
+        })
+    }
+
+    /// The text, if one of the ways to tell dark from light makes the error correction succeed.
+    pub(super) fn decode(&self) -> Option<Vec<u8>> {
+        let modules = layout::data_modules(self.size);
+        let means = self.local_means(5);
+        let sharpened = || {
+            let sharp = self.sharpened();
+            sharp.decode_against(&sharp.local_means(5), &modules, false)
+        };
+        self.decode_against(&means, &modules, false)
+            .or_else(|| self.decode_against(&self.local_means(3), &modules, false))
+            .or_else(sharpened)
+            .or_else(|| self.decode_against(&vec![self.middle(); means.len()], &modules, false))
+            .or_else(|| self.decode_against(&means, &modules, true))
+    }
+
+    /// A module darker than its threshold is dark. `doubtful` says whether to take those near it for
+    /// unknown.
+    fn decode_against(
+        &self,
+        thresholds: &[f32],
+        modules: &[(usize, usize)],
+        doubtful: bool,
+    ) -> Option<Vec<u8>> {
+        let margin = |x: usize, y: usize| {
+            let at = y * self.size + x;
+            thresholds[at] - self.values[at]
+        };
+        // A code may be seen in a mirror, or from behind.
+        decode(self.size, modules, doubtful, margin)
+            .or_else(|| decode(self.size, modules, doubtful, |x, y| margin(y, x)))
+    }
+
+    /// The mean of the modules that are at most `reach` away, across and along.
+    fn local_means(&self, reach: usize) -> Vec<f32> {
+        let size = self.size;
+        let mut sums = vec![0.0; (size + 1) * (size + 1)];
+        for y in 0..size {
+            let mut sum = 0.0;
+            for x in 0..size {
+                sum += self.values[y * size + x];
+                sums[(y + 1) * (size + 1) + x + 1] = sums[y * (size + 1) + x + 1] + sum;
+            }
+        }
+        let window = |at: usize| (at.saturating_sub(reach), (at + reach + 1).min(size));
+        let mut means = Vec::with_capacity(size * size);
+        for y in 0..size {
+            let (top, bottom) = window(y);
+            for x in 0..size {
+                let (left, right) = window(x);
+                let at = |y: usize, x: usize| sums[y * (size + 1) + x];
+                let sum = at(bottom, right) - at(top, right) - at(bottom, left) + at(top, left);
+                means.push(sum / ((right - left) * (bottom - top)) as f32);
+            }
+        }
+        means
+    }
+
+    /// Each module less some of its four neighbours, against a lens out of focus that mixes them.
+    fn sharpened(&self) -> Samples {
+        let size = self.size;
+        let mut values = Vec::with_capacity(size * size);
+        for y in 0..size {
+            for x in 0..size {
+                let at = y * size + x;
+                let neighbours = [
+                    (x > 0).then(|| at - 1),
+                    (x + 1 < size).then(|| at + 1),
+                    (y > 0).then(|| at - size),
+                    (y + 1 < size).then(|| at + size),
+                ];
+                let (sum, count) = neighbours
+                    .into_iter()
+                    .flatten()
+                    .fold((0.0, 0.0), |(sum, count), at| (sum + self.values[at], count + 1.0));
+                let value = self.values[at];
+                values.push(value + 0.8 * (value - sum / count));
+            }
+        }
+        Self { size, values }
+    }
+
+    /// Half way between dark and light, leaving out a tenth at either end.
+    fn middle(&self) -> f32 {
+        let mut values = self.values.clone();
+        values.sort_unstable_by(f32::total_cmp);
+        let tail = values.len() / 10;
+        (values[tail] + values[values.len() - 1 - tail]) / 2.0
+    }
+}
+
+/// `margin` says how far a module is below its threshold: above zero, it is dark.
+fn decode(
+    size: usize,
+    modules: &[(usize, usize)],
+    doubtful: bool,
+    margin: impl Fn(usize, usize) -> f32,
+) -> Option<Vec<u8>> {
+    let format = Format::read(size, |x, y| margin(x, y) > 0.0)?;
+    let bytes = modules.as_chunks::<8>().0;
+    let bit = |(x, y): &(usize, usize)| {
+        u8::from((margin(*x, *y) > 0.0) ^ layout::is_masked(format.mask, *x, *y))
+    };
+    let codeword =
+        |byte: &[_; 8]| byte.iter().fold(0, |codeword, module| codeword << 1 | bit(module));
+    let codewords: Vec<u8> = bytes.iter().map(codeword).collect();
+    // A codeword is as little to be relied on as the module that is nearest to its threshold.
+    let nearest = |byte: &[(usize, usize); 8]| {
+        byte.iter().map(|(x, y)| margin(*x, *y).abs()).fold(f32::MAX, f32::min)
+    };
+    let doubt: Option<Vec<f32>> =
+        doubtful.then(|| bytes.iter().map(|byte| -nearest(byte)).collect());
+    let version = (size - 17) / 4;
+    let data = codewords::data(&codewords, doubt.as_deref(), version, format.level)?;
+    // Data of nothing but zeros is without errors, and says nothing.
+    segments::text(&data, version).filter(|text| !text.is_empty())
+}

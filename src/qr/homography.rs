@@ -1,0 +1,91 @@
+/// A point, in pixels or in modules.
+pub(super) type Point = (f32, f32);
+
+/// A perspective view: takes a point of one plane, in modules, to a point of another, in pixels.
+#[derive(Clone, Debug)]
+pub(super) struct Homography([f32; 8]);
+
+/// Where a point in modules is seen, and how much that counts.
+#[derive(Clone, Copy)]
+pub(super) struct Sighting {
+    pub(super) module: Point,
+    pub(super) pixel: Point,
+    pub(super) weight: f32,
+}
+
+impl Homography {
+    /// The view that fits at least four sightings best: weighted least squares over the linear form
+    /// of the equations, solved by elimination.
+    pub(super) fn fit(sightings: &[Sighting]) -> Option<Self> {
+        // Numbers of about one keep the equations well-conditioned.
+        let largest = |pick: fn(&Sighting) -> Point| {
+            let reach = |s| {
+                let (x, y) = pick(s);
+                x.abs().max(y.abs())
+            };
+            sightings.iter().map(reach).fold(1.0, f32::max)
+        };
+        let modules = f64::from(largest(|s| s.module));
+        let pixels = f64::from(largest(|s| s.pixel));
+        let mut equations = [[0.0; 9]; 8];
+        for Sighting { module: (x, y), pixel: (u, v), weight } in sightings {
+            let (x, y) = (f64::from(*x) / modules, f64::from(*y) / modules);
+            let (u, v) = (f64::from(*u) / pixels, f64::from(*v) / pixels);
+            let horizontal = [x, y, 1.0, 0.0, 0.0, 0.0, -u * x, -u * y, u];
+            let vertical = [0.0, 0.0, 0.0, x, y, 1.0, -v * x, -v * y, v];
+            for terms in [horizontal, vertical] {
+                for (equation, term) in equations.iter_mut().zip(terms) {
+                    for (sum, other) in equation.iter_mut().zip(terms) {
+                        *sum += f64::from(*weight) * term * other;
+                    }
+                }
+            }
+        }
+        let [a, b, c, d, e, f, g, h] = solve(equations)?;
+        let scaled = [
+            a * pixels / modules,
+            b * pixels / modules,
+            c * pixels,
+            d * pixels / modules,
+            e * pixels / modules,
+            f * pixels,
+            g / modules,
+            h / modules,
+        ];
+        scaled.iter().all(|x| x.is_finite()).then(|| Self(scaled.map(|x| x as f32)))
+    }
+
+    #[inline]
+    pub(super) fn at(&self, (x, y): Point) -> Point {
+        let [a, b, c, d, e, f, g, h] = self.0;
+        let depth = 1.0 / (g * x + h * y + 1.0);
+        ((a * x + b * y + c) * depth, (d * x + e * y + f) * depth)
+    }
+}
+
+/// Gauss-Jordan elimination with row pivots.
+fn solve(mut rows: [[f64; 9]; 8]) -> Option<[f64; 8]> {
+    for column in 0..8 {
+        let largest =
+            |a: &usize, b: &usize| rows[*a][column].abs().total_cmp(&rows[*b][column].abs());
+        let pivot = (column..8).max_by(largest)?;
+        if rows[pivot][column].abs() < 1e-14 {
+            return None;
+        }
+        rows.swap(column, pivot);
+        let pivot = rows[column];
+        for (at, row) in rows.iter_mut().enumerate() {
+            if at != column {
+                let factor = row[column] / pivot[column];
+                for (x, y) in row.iter_mut().zip(pivot) {
+                    *x -= factor * y;
+                }
+            }
+        }
+    }
+    let mut solution = [0.0; 8];
+    for (at, x) in solution.iter_mut().enumerate() {
+        *x = rows[at][8] / rows[at][at];
+    }
+    Some(solution)
+}

@@ -1,0 +1,82 @@
+//! Which modules hold the data, and in which order (ISO/IEC 18004, 7.7.3).
+
+use super::alignment;
+
+/// The modules of a code of `size` by `size` that hold codewords, as (column, row), in the order of
+/// their bits: up and down in strips two modules wide, from the right.
+pub(super) fn data_modules(size: usize) -> Vec<(usize, usize)> {
+    let middles: Vec<usize> =
+        alignment::positions(size).into_iter().map(|middle| middle as usize).collect();
+    let mut modules = Vec::with_capacity(size * size);
+    // The column of the timing pattern belongs to no strip.
+    let strips = (7..size).rev().step_by(2).chain((1..6).rev().step_by(2));
+    for (strip, right) in strips.enumerate() {
+        for row in 0..size {
+            let row = if strip % 2 == 0 { size - 1 - row } else { row };
+            for column in [right, right - 1] {
+                if !is_function(size, &middles, column, row) {
+                    modules.push((column, row));
+                }
+            }
+        }
+    }
+    modules
+}
+
+/// Whether the data mask turns the colour of a module round (table 10).
+pub(super) fn is_masked(mask: u8, column: usize, row: usize) -> bool {
+    let product = column * row;
+    let remainder = match mask {
+        0 => (row + column) % 2,
+        1 => row % 2,
+        2 => column % 3,
+        3 => (row + column) % 3,
+        4 => (row / 2 + column / 3) % 2,
+        5 => product % 2 + product % 3,
+        6 => (product % 2 + product % 3) % 2,
+        _ => ((row + column) % 2 + product % 3) % 2,
+    };
+    remainder == 0
+}
+
+/// Whether the finder patterns with their separators, and the timing patterns, are seen where they
+/// should be: most of them, for dirt and glare are no rarer there than elsewhere.
+pub(super) fn has_patterns(size: usize, is_dark: impl Fn(usize, usize) -> bool) -> bool {
+    let far = size - 8;
+    let in_finder = |column: usize, row: usize| {
+        let from_middle = column.abs_diff(3).max(row.abs_diff(3));
+        from_middle != 2 && from_middle != 4
+    };
+    let mut wrong = 0;
+    for row in 0..8 {
+        for column in 0..8 {
+            let expected = in_finder(column, row);
+            wrong += usize::from(is_dark(column, row) != expected);
+            wrong += usize::from(is_dark(size - 1 - column, row) != expected);
+            wrong += usize::from(is_dark(column, size - 1 - row) != expected);
+        }
+    }
+    let mut timing_wrong = 0;
+    for at in 8..far {
+        let expected = at % 2 == 0;
+        timing_wrong += usize::from(is_dark(at, 6) != expected);
+        timing_wrong += usize::from(is_dark(6, at) != expected);
+    }
+    wrong <= 3 * 64 / 4 && timing_wrong <= 2 * (size - 16) / 3
+}
+
+/// Whether a module is part of a pattern, or of the format or version information.
+fn is_function(size: usize, middles: &[usize], column: usize, row: usize) -> bool {
+    let (far, timing) = (size - 8, 6);
+    let finder = (column < 9 && (row < 9 || row >= far)) || (column >= far && row < 9);
+    let near = |at: usize| middles.iter().position(|middle| middle.abs_diff(at) <= 2);
+    let alignment = match (near(column), near(row)) {
+        (Some(0), Some(0)) => false,
+        (Some(a), Some(b)) => a.max(b) != middles.len() - 1 || a.min(b) != 0,
+        _ => false,
+    };
+    let version_information = size >= 45
+        && ((column < 6 && (size - 11..far).contains(&row))
+            || (row < 6 && (size - 11..far).contains(&column)));
+    finder || column == timing || row == timing || alignment || version_information
+}

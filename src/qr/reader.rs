@@ -1,0 +1,211 @@
+//! All the codes that one way of telling dark from light shows.
+
+use std::cmp::Reverse;
+use std::time::Instant;
+
+use super::binarize::Bits;
+use super::finder::{Finder, finders};
+use super::plane::Plane;
+use super::symbol::{Attempt, Pattern, Sketch, Triple};
+use super::{Corner, QrCode};
+
+/// What was seen.
+#[derive(Default)]
+pub(super) struct Sight {
+    pub(super) codes: Vec<QrCode>,
+    pub(super) unread: Option<Sketch>,
+    /// The middle of what may be a code: finder patterns in three corners of a square.
+    pub(super) hint: Option<Corner>,
+}
+
+impl Sight {
+    /// As it is in a picture that is larger by `scale`, and of which this is a part whose top left
+    /// corner is at (`left`, `top`).
+    pub(super) fn in_picture(mut self, scale: f32, (left, top): (usize, usize)) -> Self {
+        let placed = |corner: Corner| {
+            let Corner { x, y } = corner.scaled(scale);
+            Corner { x: x + left as f32, y: y + top as f32 }
+        };
+        for code in &mut self.codes {
+            code.corners = code.corners.map(placed);
+        }
+        self.hint = self.hint.map(placed);
+        if let Some(unread) = &mut self.unread {
+            unread.corners = unread.corners.map(placed);
+            unread.module *= scale;
+        }
+        self
+    }
+}
+
+/// Reads every code that `bits` show, until the `deadline`.
+pub(super) fn read(plane: &Plane<'_>, bits: &Bits, deadline: Instant) -> Sight {
+    let (mut sight, crowded) = read_among(plane, bits, &FEW, deadline);
+    if crowded && Instant::now() < deadline {
+        let (others, _) = read_among(plane, bits, &MANY, deadline);
+        sight.hint = sight.hint.or(others.hint);
+        sight.unread = sight.unread.or(others.unread);
+        QrCode::merge(&mut sight.codes, others.codes);
+    }
+    sight
+}
+
+/// How much to look at.
+struct Effort {
+    /// How many finder patterns; the likeliest.
+    patterns: usize,
+    /// How many of what looks like one in a row.
+    finders: usize,
+    /// After how many triples that were no code the others, less likely, are taken for none either.
+    failures: usize,
+}
+
+/// Also says whether it was a crowd: as many good patterns as were to be looked at.
+fn read_among(plane: &Plane<'_>, bits: &Bits, effort: &Effort, deadline: Instant) -> (Sight, bool) {
+    let mut sight = Sight::default();
+    let patterns = patterns(bits, effort);
+    let mut used = vec![false; patterns.len()];
+    let mut failures = 0;
+    for triple in triples(&patterns) {
+        let at = [triple.corner, triple.right, triple.down];
+        if at.iter().any(|at| used[*at]) {
+            continue;
+        }
+        if failures >= effort.failures || Instant::now() >= deadline {
+            break;
+        }
+        let [corner, right, down] = at.map(|at| &patterns[at]);
+        failures += 1;
+        let attempt = (Triple { corner, right, down }).read(plane, bits);
+        if matches!(attempt, Attempt::Unread(_) | Attempt::Square) {
+            let (a, b) = (&right.finder, &down.finder);
+            sight.hint.get_or_insert(Corner { x: (a.x + b.x) / 2.0, y: (a.y + b.y) / 2.0 });
+        }
+        match attempt {
+            Attempt::Read(code) => {
+                // What is left may well be none.
+                failures = effort.failures / 2;
+                for at in at {
+                    used[at] = true;
+                }
+                sight.codes.push(code);
+            }
+            Attempt::Unread(sketch) => {
+                sight.unread.get_or_insert(sketch);
+            }
+            Attempt::Square | Attempt::Nothing => {}
+        }
+    }
+    let good = |pattern: &Pattern| pattern.quality >= GOOD_QUALITY;
+    let crowded = patterns.len() == effort.patterns && patterns.iter().all(good);
+    (sight, crowded)
+}
+
+/// The finder patterns, the likeliest first.
+fn patterns(bits: &Bits, effort: &Effort) -> Vec<Pattern> {
+    let mut finders = finders(bits, ROW_STEP, effort.finders);
+    finders.sort_by_key(|finder| Reverse(finder.rows));
+    finders.truncate(3 * effort.patterns);
+    let mut patterns: Vec<_> = finders
+        .into_iter()
+        .map(|finder| Pattern::new(bits, finder))
+        .filter(|pattern| pattern.quality >= MIN_QUALITY)
+        .collect();
+    let likeness = |pattern: &Pattern| pattern.quality * (1 + pattern.finder.rows.min(20)) as f32;
+    patterns.sort_by(|a, b| likeness(b).total_cmp(&likeness(a)));
+    patterns.truncate(effort.patterns);
+    patterns
+}
+
+/// Indices of patterns that may be of one code, and how unlikely that is.
+struct Candidate {
+    corner: usize,
+    right: usize,
+    down: usize,
+    cost: f32,
+}
+
+/// The triples that a camera could see as the corners of a square, the likeliest first.
+fn triples(patterns: &[Pattern]) -> Vec<Candidate> {
+    let mut candidates = Vec::new();
+    for (corner, pattern) in patterns.iter().enumerate() {
+        let neighbours = neighbours(patterns, pattern);
+        for (i, (first, modules)) in neighbours.iter().enumerate() {
+            for (second, other_modules) in &neighbours[i + 1..] {
+                let [a, b, c] = [corner, *first, *second].map(|at| &patterns[at]);
+                let Some(shape) = shape(&a.finder, &b.finder, &c.finder, modules / other_modules)
+                else {
+                    continue;
+                };
+                let rows: u32 = [a, b, c].iter().map(|pattern| pattern.finder.rows.min(12)).sum();
+                let quality: f32 = [a, b, c].iter().map(|pattern| pattern.quality).sum();
+                let (right, down) = if turns_right(&a.finder, &b.finder, &c.finder) {
+                    (*first, *second)
+                } else {
+                    (*second, *first)
+                };
+                let cost = shape - 0.01 * rows as f32 - 0.8 * quality;
+                candidates.push(Candidate { corner, right, down, cost });
+            }
+        }
+    }
+    candidates.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+    candidates
+}
+
+/// The nearest patterns that may be of the same code, with their distance in modules.
+fn neighbours(patterns: &[Pattern], pattern: &Pattern) -> Vec<(usize, f32)> {
+    let here = &pattern.finder;
+    let mut neighbours: Vec<_> = patterns
+        .iter()
+        .enumerate()
+        .filter_map(|(at, other)| {
+            let other = &other.finder;
+            let ratio = here.module / other.module;
+            let distance = (other.x - here.x).hypot(other.y - here.y);
+            let modules = distance / (here.module * other.module).sqrt();
+            let fits = other.dark == here.dark
+                && (1.0 / MAX_MODULE_RATIO..MAX_MODULE_RATIO).contains(&ratio)
+                && (MIN_DISTANCE..MAX_DISTANCE).contains(&modules);
+            fits.then_some((at, modules))
+        })
+        .collect();
+    if neighbours.len() > MAX_NEIGHBOURS {
+        neighbours.select_nth_unstable_by(MAX_NEIGHBOURS, |a, b| a.1.total_cmp(&b.1));
+        neighbours.truncate(MAX_NEIGHBOURS);
+    }
+    neighbours
+}
+
+/// How far the three are from an upright square seen from the front: 0, or more with sides of
+/// different length (whose ratio is `sides`), a slanted angle, and different modules.
+fn shape(corner: &Finder, a: &Finder, b: &Finder, sides: f32) -> Option<f32> {
+    let (ax, ay) = (a.x - corner.x, a.y - corner.y);
+    let (bx, by) = (b.x - corner.x, b.y - corner.y);
+    let cos = ((ax * bx + ay * by) / (ax.hypot(ay) * bx.hypot(by))).abs();
+    let sides = sides.ln().abs();
+    let smallest = corner.module.min(a.module).min(b.module);
+    let ratio = corner.module.max(a.module).max(b.module) / smallest;
+    (cos <= 0.85 && sides <= 1.1 && ratio <= MAX_MODULE_RATIO)
+        .then(|| sides + 0.9 * cos + 0.6 * ratio.ln())
+}
+
+fn turns_right(corner: &Finder, a: &Finder, b: &Finder) -> bool {
+    (a.x - corner.x) * (b.y - corner.y) > (a.y - corner.y) * (b.x - corner.x)
+}
+
+const ROW_STEP: usize = 2;
+// Those of six codes, and some letters that look like them.
+const FEW: Effort = Effort { patterns: 20, finders: 320, failures: 14 };
+// Those of two hundred codes.
+const MANY: Effort = Effort { patterns: 600, finders: 2400, failures: 60 };
+// Of rounded patterns, and ones with glare, a third of the outline is as it should be; of texture,
+// less. Of plain ones, nearly all is.
+const MIN_QUALITY: f32 = 0.35;
+const GOOD_QUALITY: f32 = 0.93;
+// In modules: finder patterns of one code are 14 (version 1) to 170 (version 40) apart; under a
+// slant they look closer, and their modules smaller.
+const MIN_DISTANCE: f32 = 7.0;
+const MAX_DISTANCE: f32 = 260.0;
+const MAX_MODULE_RATIO: f32 = 2.6;
+const MAX_NEIGHBOURS: usize = 16;
