@@ -62,18 +62,25 @@ impl Phone {
         Ok(())
     }
 
-    /// Keeps where codes were seen; the code, if one can be used.
+    /// The code that was found, if one can be used. Keeps where codes were seen.
     fn found(&self, seen: Result<FrameResult, Error>) -> Result<LoginCode, Error> {
-        match seen {
-            Ok(FrameResult::Found(code)) => Ok(code),
-            Ok(FrameResult::NothingSeen | FrameResult::StillInView) => Err(Error::NoCode),
-            Err(error) => {
-                if let Error::SeveralLoginCodes { corners } = &error {
-                    self.screen().corners.clone_from(corners);
-                }
-                Err(error)
+        let (code, corners) = match seen {
+            Ok(FrameResult::Found { code, corners }) => (Ok(code), vec![corners]),
+            Ok(
+                FrameResult::CodeSeenButUnread { corners }
+                | FrameResult::TooSmall { corners }
+                | FrameResult::Blurred { corners },
+            ) => (Err(Error::NoCode), vec![corners]),
+            Ok(FrameResult::StillInView | FrameResult::TooDark | FrameResult::NothingSeen) => {
+                (Err(Error::NoCode), Vec::new())
             }
-        }
+            Err(Error::SeveralLoginCodes { corners }) => {
+                (Err(Error::SeveralLoginCodes { corners: corners.clone() }), corners)
+            }
+            Err(error) => (Err(error), Vec::new()),
+        };
+        self.screen().corners = corners;
+        code
     }
 
     /// Tells the server what the user decided.
@@ -138,7 +145,7 @@ fn watch(mut scanner: FrameScanner, picture: &[u8]) -> Result<FrameResult, Error
     let (width, height) = luma.dimensions();
     let frame = Frame::new(&luma, width, height, width as usize, 1)?;
     for _ in 1..MAX_FRAMES {
-        if let found @ FrameResult::Found(_) = scanner.scan(frame)? {
+        if let found @ FrameResult::Found { .. } = scanner.scan(frame)? {
             return Ok(found);
         }
     }

@@ -75,6 +75,20 @@ async function pressOn(page, id, key = "Enter") {
   assert.fail(`the Tab key does not lead to ${id}`);
 }
 
+/** The corners that are drawn are those of the code that the page drew into the picture. */
+async function sameCorners(page) {
+  const points = await page.locator("#corners polygon").getAttribute("points");
+  const found = points.split(/[ ,]/).map(Number);
+  const drawn = await page.evaluate(() => {
+    const transform = document.getElementById("picture").getContext("2d").getTransform();
+    // A code of 57 modules in a margin of 4, drawn from (40, 30) in a size of 360.
+    const [near, far] = [360 * 4 / 65, 360 * 61 / 65];
+    const corners = [[near, near], [far, near], [far, far], [near, far]];
+    return corners.map(([x, y]) => transform.transformPoint({ x: 40 + x, y: 30 + y })).flatMap(({ x, y }) => [x, y]);
+  });
+  found.forEach((at, i) => assert.ok(Math.abs(at - drawn[i]) < 8, `found at ${found}, drawn at ${drawn}`));
+}
+
 describe("the demo", { concurrency: 2, timeout: 300_000 }, () => {
   story("a login is confirmed, from the keyboard alone", {}, async demo => {
     const { page } = demo;
@@ -84,6 +98,7 @@ describe("the demo", { concurrency: 2, timeout: 300_000 }, () => {
     await pressOn(page, "scan");
     await demo.shows("Alice has scanned it.", "Sign in there? Decide.");
     assert.equal(await demo.lit(), "Scanned");
+    await sameCorners(page);
     const code = await page.locator("#code").innerText();
     for (const field of ["APP_AUTH ✓", "65a1b2c3d4e5f60718293a4b ✓", '{"device":"the demo\'s web page"}']) {
       assert.ok(code.includes(field), code);
