@@ -1,0 +1,111 @@
+//! Reads a folder of pictures and says how many of their QR codes were read, and how fast: the
+//! measure of `scan_login::qr`, beside other decoders.
+//!
+//! The folder has a `manifest.jsonl`: a line a picture, with `set` (a folder), `file` (in it), and
+//! `expected` (the texts of its codes; an empty list if it has none; null if they are not known).
+
+mod decoder;
+mod manifest;
+mod report;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use clap::Parser;
+use image::ImageReader;
+
+use decoder::Kind;
+use manifest::{Entry, Verdict};
+use report::Report;
+
+#[derive(Parser)]
+#[command(
+    about = "Reads a folder of pictures, and says how many of their QR codes were read, and how fast."
+)]
+struct Arguments {
+    /// The folder, with its manifest.jsonl.
+    folder: PathBuf,
+    /// What reads: one or more, which then take turns at each picture.
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "ours")]
+    decoder: Vec<Kind>,
+    /// Print one JSON object for each decoder.
+    #[arg(long)]
+    json: bool,
+    /// Show each picture to a camera scanner, four times in a row; `ours` only.
+    #[arg(long)]
+    as_frames: bool,
+    /// How many pictures are read at once. More than one makes the times less comparable.
+    #[arg(long, default_value_t = 1)]
+    threads: usize,
+    /// Only sets whose name contains this.
+    #[arg(long)]
+    set: Option<String>,
+    /// Also print each picture that was not read as it should be.
+    #[arg(long)]
+    list: bool,
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("read_corpus: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<(), String> {
+    let entries = manifest::read(&arguments.folder, arguments.set.as_deref())?;
+    let reports: Vec<Mutex<Report>> =
+        arguments.decoder.iter().map(|_| Mutex::new(Report::default())).collect();
+    let (next, failures) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let work = || {
+        while let Some(entry) = entries.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if let Err(reason) = read(&arguments, entry, &reports) {
+                failures.fetch_add(1, Ordering::Relaxed);
+                eprintln!("read_corpus: {}/{}: {reason}", entry.set, entry.file);
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..arguments.threads.max(1) {
+            scope.spawn(work);
+        }
+    });
+    for (kind, report) in arguments.decoder.iter().zip(reports) {
+        let report = report.into_inner().map_err(|_| "a decoder panicked")?;
+        report.print(&kind.to_string(), arguments.json);
+    }
+    match failures.into_inner() {
+        0 => Ok(()),
+        count => Err(format!("{count} pictures could not be opened, and do not count")),
+    }
+}
+
+/// Has each decoder read one picture.
+fn read(arguments: &Arguments, entry: &Entry, reports: &[Mutex<Report>]) -> Result<(), String> {
+    let path = arguments.folder.join(&entry.set).join(&entry.file);
+    let picture = ImageReader::open(path)
+        .and_then(ImageReader::with_guessed_format)
+        .map_err(|error| error.to_string())?
+        .decode()
+        .map_err(|error| error.to_string())?;
+    let picture = decoder::brightness(&picture);
+    let readings: Result<Vec<_>, String> = arguments
+        .decoder
+        .iter()
+        .map(|kind| decoder::read(*kind, &picture, arguments.as_frames))
+        .collect();
+    for ((kind, report), reading) in arguments.decoder.iter().zip(reports).zip(readings?) {
+        let verdict = entry.judge(&reading.texts);
+        if arguments.list && !matches!(verdict, Verdict::Right | Verdict::Nothing) {
+            println!("{kind}: {}/{}: {verdict:?}", entry.set, entry.file);
+        }
+        let mut report = report.lock().map_err(|_| "a decoder panicked")?;
+        report.add(entry, verdict, reading.milliseconds);
+    }
+    Ok(())
+}
