@@ -1,0 +1,56 @@
+//! Real codes of any version and with any segments, with any of their modules changed: what comes
+//! after a grid was found. (The encoder panics on letters that a mode has not.)
+
+#![no_main]
+
+use std::time::{Duration, Instant};
+
+use libfuzzer_sys::fuzz_target;
+use qrcode::bits::Bits;
+use qrcode::{Color, EcLevel, QrCode, Version};
+use scan_login::qr::{Frame, read_frame};
+
+/// What kind of segment each is, and its data.
+type Segments = Vec<(u8, Vec<u8>)>;
+
+fuzz_target!(|input: (u8, u8, Segments, Vec<(u8, u8)>)| {
+    let (version, level, segments, changes) = input;
+    let version = Version::Normal(i16::from(version % 40) + 1);
+    let level = [EcLevel::L, EcLevel::M, EcLevel::Q, EcLevel::H][usize::from(level % 4)];
+    let mut bits = Bits::new(version);
+    for (kind, data) in &segments {
+        // What does not fit makes the code invalid, or is left out: both are of use.
+        let _ = match kind % 5 {
+            0 => bits
+                .push_numeric_data(&data.iter().map(|byte| b'0' + byte % 10).collect::<Vec<_>>()),
+            1 => bits.push_alphanumeric_data(
+                &data.iter().map(|byte| b'A' + byte % 26).collect::<Vec<_>>(),
+            ),
+            2 => bits.push_fnc1_first_position(),
+            3 => bits.push_eci_designator(u32::from(*kind) * 997),
+            _ => bits.push_byte_data(data),
+        };
+    }
+    if bits.push_terminator(level).is_err() {
+        return;
+    }
+    let Ok(code) = QrCode::with_bits(bits, level) else { return };
+    let size = code.width();
+    let mut colors = code.to_colors();
+    for (x, y) in changes {
+        let at = usize::from(y) % size * size + usize::from(x) % size;
+        colors[at] = !colors[at];
+    }
+    let side = (size + 8) * PIXELS;
+    let mut luma = vec![255; side * side];
+    for (at, _) in colors.iter().enumerate().filter(|(_, color)| **color == Color::Dark) {
+        let (left, top) = ((at % size + 4) * PIXELS, (at / size + 4) * PIXELS);
+        for row in top..top + PIXELS {
+            luma[row * side + left..][..PIXELS].fill(0);
+        }
+    }
+    let Ok(frame) = Frame::new(&luma, side as u32, side as u32, side, 1) else { return };
+    let _ = read_frame(&frame, Instant::now() + Duration::from_secs(5));
+});
+
+const PIXELS: usize = 2;
