@@ -2,7 +2,7 @@
 //! dark one. They show where a code's inside lies, which its three corners alone do not: under
 //! perspective the fourth corner, and on paper that bends all between.
 
-use super::homography::{Homography, Point, Sighting};
+use super::homography::{Homography, Point, Sighting, mean};
 use super::mesh::Mesh;
 use super::plane::Plane;
 
@@ -63,12 +63,14 @@ impl Search<'_> {
         mut sightings: Vec<Sighting>,
     ) -> Option<Mesh> {
         let count = positions.len();
+        let is_end = |at: usize| at == 0 || at == count - 1;
+        let is_corner = |row: usize, column: usize| is_end(row) && is_end(column);
         let mut seen: Vec<Option<Point>> = vec![None; count * count];
         seen[count * count - 1] = Some(last);
         for row in 0..count {
             for column in 0..count {
                 // Finder patterns are there, and the one that is known.
-                if [0, count - 1].contains(&row) && [0, count - 1].contains(&column) {
+                if is_corner(row, column) {
                     continue;
                 }
                 let module = (positions[column], positions[row]);
@@ -106,10 +108,9 @@ impl Search<'_> {
                 (row > 0).then(|| at - count),
                 (row + 1 < count).then(|| at + count),
             ];
-            let corner = (row == 0 || row == count - 1) && (column == 0 || column == count - 1);
             shifts.push(match off(at) {
                 Some(shift) => shift,
-                None if corner => (0.0, 0.0),
+                None if is_corner(row, column) => (0.0, 0.0),
                 None => mean(neighbours.into_iter().flatten().filter_map(off)),
             });
         }
@@ -165,11 +166,6 @@ impl Search<'_> {
         }
         light / 8.0 - dark / 17.0
     }
-}
-
-fn mean(points: impl Iterator<Item = Point>) -> Point {
-    let (x, y, count) = points.fold((0.0, 0.0, 0.0), |(x, y, n), p| (x + p.0, y + p.1, n + 1.0));
-    if count > 0.0 { (x / count, y / count) } else { (0.0, 0.0) }
 }
 
 // In modules. Three finder patterns alone can be out by some modules at the fourth corner; once

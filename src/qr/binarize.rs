@@ -137,24 +137,15 @@ impl Blocks {
         self.smoothed(&points, 2)
     }
 
-    /// Thresholds for any ground: the mean brightness of (2 × `reach` + 1)² blocks, less a
-    /// thirtieth.
-    pub(super) fn mean_thresholds(&self, reach: usize) -> Vec<u8> {
-        let mut thresholds = self.smoothed(&self.mean, reach);
-        for threshold in &mut thresholds {
-            *threshold -= *threshold / 30;
-        }
-        thresholds
+    /// Thresholds for any ground: the mean brightness of three by three blocks, less a thirtieth.
+    pub(super) fn mean_thresholds(&self) -> Vec<u8> {
+        less(self.smoothed(&self.mean, 1), 30)
     }
 
     /// Thresholds that only the ground passes: a little darker than the lightest of the
     /// surroundings. For modules that are pictures themselves, or only outlined.
     pub(super) fn light_thresholds(&self) -> Vec<u8> {
-        let mut thresholds = self.smoothed(&self.lightest, 2);
-        for threshold in &mut thresholds {
-            *threshold -= *threshold / 8;
-        }
-        thresholds
+        less(self.smoothed(&self.lightest, 2), 8)
     }
 
     /// The mean over (2 × `reach` + 1)² blocks. The window stays within the picture.
@@ -210,6 +201,14 @@ impl Blocks {
         }
         Bits { words, words_per_row, width, height }
     }
+}
+
+/// Each less one `part`th.
+fn less(mut thresholds: Vec<u8>, part: u8) -> Vec<u8> {
+    for threshold in &mut thresholds {
+        *threshold -= *threshold / part;
+    }
+    thresholds
 }
 
 /// One bit of each byte, which are 0 or 1; the first byte's is the lowest.

@@ -76,6 +76,11 @@ fn find_crossings(changes: &[u32], crossings: &mut Vec<u32>) {
 }
 
 impl Finder {
+    /// From middle to middle, in pixels.
+    pub(super) fn distance(&self, other: &Finder) -> f32 {
+        (other.x - self.x).hypot(other.y - self.y)
+    }
+
     fn is_same(&self, other: &Finder) -> bool {
         let near = 2.2 * self.module;
         self.dark == other.dark

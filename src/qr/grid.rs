@@ -11,6 +11,8 @@ use super::segments;
 pub(super) struct Samples {
     size: usize,
     values: Vec<f32>,
+    /// Of each module and its neighbours up to five away: what it is dark or light against.
+    means: Vec<f32>,
 }
 
 impl Samples {
@@ -27,7 +29,12 @@ impl Samples {
                 values.push(sign * (2.0 * at(0.5, 0.5) + around) / 6.0);
             }
         }
-        Self { size, values }
+        Self::new(size, values)
+    }
+
+    fn new(size: usize, values: Vec<f32>) -> Self {
+        let means = local_means(size, &values, 5);
+        Self { size, values, means }
     }
 
     /// The number of modules a side.
@@ -37,26 +44,26 @@ impl Samples {
 
     /// Whether it looks like a code: its finder and timing patterns are where they should be.
     pub(super) fn has_patterns(&self) -> bool {
-        let means = self.local_means(5);
         layout::has_patterns(self.size, |x, y| {
             let at = y * self.size + x;
-            self.values[at] < means[at]
+            self.values[at] < self.means[at]
         })
     }
 
     /// The text, if one of the ways to tell dark from light makes the error correction succeed.
     pub(super) fn decode(&self) -> Option<Vec<u8>> {
         let modules = layout::data_modules(self.size);
-        let means = self.local_means(5);
+        let nearer = || local_means(self.size, &self.values, 3);
         let sharpened = || {
             let sharp = self.sharpened();
-            sharp.decode_against(&sharp.local_means(5), &modules, false)
+            sharp.decode_against(&sharp.means, &modules, false)
         };
-        self.decode_against(&means, &modules, false)
-            .or_else(|| self.decode_against(&self.local_means(3), &modules, false))
+        let middle = || vec![self.middle(); self.values.len()];
+        self.decode_against(&self.means, &modules, false)
+            .or_else(|| self.decode_against(&nearer(), &modules, false))
             .or_else(sharpened)
-            .or_else(|| self.decode_against(&vec![self.middle(); means.len()], &modules, false))
-            .or_else(|| self.decode_against(&means, &modules, true))
+            .or_else(|| self.decode_against(&middle(), &modules, false))
+            .or_else(|| self.decode_against(&self.means, &modules, true))
     }
 
     /// A module darker than its threshold is dark. `doubtful` says whether to take those near it for
@@ -74,31 +81,6 @@ impl Samples {
         // A code may be seen in a mirror, or from behind.
         decode(self.size, modules, doubtful, margin)
             .or_else(|| decode(self.size, modules, doubtful, |x, y| margin(y, x)))
-    }
-
-    /// The mean of the modules that are at most `reach` away, across and along.
-    fn local_means(&self, reach: usize) -> Vec<f32> {
-        let size = self.size;
-        let mut sums = vec![0.0; (size + 1) * (size + 1)];
-        for y in 0..size {
-            let mut sum = 0.0;
-            for x in 0..size {
-                sum += self.values[y * size + x];
-                sums[(y + 1) * (size + 1) + x + 1] = sums[y * (size + 1) + x + 1] + sum;
-            }
-        }
-        let window = |at: usize| (at.saturating_sub(reach), (at + reach + 1).min(size));
-        let mut means = Vec::with_capacity(size * size);
-        for y in 0..size {
-            let (top, bottom) = window(y);
-            for x in 0..size {
-                let (left, right) = window(x);
-                let at = |y: usize, x: usize| sums[y * (size + 1) + x];
-                let sum = at(bottom, right) - at(top, right) - at(bottom, left) + at(top, left);
-                means.push(sum / ((right - left) * (bottom - top)) as f32);
-            }
-        }
-        means
     }
 
     /// Each module less some of its four neighbours, against a lens out of focus that mixes them.
@@ -122,7 +104,7 @@ impl Samples {
                 values.push(value + 0.8 * (value - sum / count));
             }
         }
-        Self { size, values }
+        Self::new(size, values)
     }
 
     /// Half way between dark and light, leaving out a tenth at either end.
@@ -132,6 +114,30 @@ impl Samples {
         let tail = values.len() / 10;
         (values[tail] + values[values.len() - 1 - tail]) / 2.0
     }
+}
+
+/// The mean of the modules that are at most `reach` away, across and along.
+fn local_means(size: usize, values: &[f32], reach: usize) -> Vec<f32> {
+    let mut sums = vec![0.0; (size + 1) * (size + 1)];
+    for y in 0..size {
+        let mut sum = 0.0;
+        for x in 0..size {
+            sum += values[y * size + x];
+            sums[(y + 1) * (size + 1) + x + 1] = sums[y * (size + 1) + x + 1] + sum;
+        }
+    }
+    let window = |at: usize| (at.saturating_sub(reach), (at + reach + 1).min(size));
+    let mut means = Vec::with_capacity(size * size);
+    for y in 0..size {
+        let (top, bottom) = window(y);
+        for x in 0..size {
+            let (left, right) = window(x);
+            let at = |y: usize, x: usize| sums[y * (size + 1) + x];
+            let sum = at(bottom, right) - at(top, right) - at(bottom, left) + at(top, left);
+            means.push(sum / ((right - left) * (bottom - top)) as f32);
+        }
+    }
+    means
 }
 
 /// `margin` says how far a module is below its threshold: above zero, it is dark.

@@ -1,6 +1,12 @@
 /// A point, in pixels or in modules.
 pub(super) type Point = (f32, f32);
 
+/// The mean of some points; of none, the origin.
+pub(super) fn mean(points: impl Iterator<Item = Point>) -> Point {
+    let (x, y, count) = points.fold((0.0, 0.0, 0.0), |(x, y, n), p| (x + p.0, y + p.1, n + 1.0));
+    if count > 0.0 { (x / count, y / count) } else { (0.0, 0.0) }
+}
+
 /// A perspective view: takes a point of one plane, in modules, to a point of another, in pixels.
 #[derive(Clone, Debug)]
 pub(super) struct Homography([f32; 8]);

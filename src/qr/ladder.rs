@@ -113,7 +113,7 @@ impl<'a> Ladder<'a> {
     /// What a rung shows. `None` if it would show no more than another.
     pub(super) fn look(&self, rung: Rung) -> Option<Sight> {
         let base = &self.base;
-        if base.width().min(base.height()) < MIN_SIDE {
+        if base.shorter_side() < MIN_SIDE {
             return None;
         }
         let factor = self.factor as f32;
@@ -132,7 +132,7 @@ impl<'a> Ladder<'a> {
             }
             Size::Third | Size::Finer | Size::Doubled => return None,
         };
-        if plane.width().min(plane.height()) < MIN_SIDE {
+        if plane.shorter_side() < MIN_SIDE {
             return None;
         }
         let plane = if rung.sharpened { plane.sharpened() } else { plane };
@@ -147,7 +147,7 @@ impl<'a> Ladder<'a> {
 
     /// Whether it is too dark to see anything.
     pub(super) fn is_dark(&self) -> bool {
-        self.base.width().min(self.base.height()) >= MIN_SIDE
+        self.base.shorter_side() >= MIN_SIDE
             && self.blocks.get_or_init(|| Blocks::of(&self.base)).is_dark()
     }
 
@@ -170,7 +170,7 @@ impl<'a> Ladder<'a> {
 fn binarized(plane: &Plane<'_>, blocks: &Blocks, thresholds: Thresholds) -> Bits {
     let thresholds = match thresholds {
         Thresholds::Ink => blocks.ink_thresholds(),
-        Thresholds::Mean => blocks.mean_thresholds(1),
+        Thresholds::Mean => blocks.mean_thresholds(),
         Thresholds::Light => blocks.light_thresholds(),
     };
     blocks.apply(plane, &thresholds)

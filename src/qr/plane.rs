@@ -29,6 +29,10 @@ impl<'a> Plane<'a> {
         self.height
     }
 
+    pub(super) fn shorter_side(&self) -> usize {
+        self.width.min(self.height)
+    }
+
     pub(super) fn area(&self) -> usize {
         self.width * self.height
     }

@@ -162,8 +162,7 @@ fn neighbours(patterns: &[Pattern], pattern: &Pattern) -> Vec<(usize, f32)> {
         .filter_map(|(at, other)| {
             let other = &other.finder;
             let ratio = here.module / other.module;
-            let distance = (other.x - here.x).hypot(other.y - here.y);
-            let modules = distance / (here.module * other.module).sqrt();
+            let modules = here.distance(other) / (here.module * other.module).sqrt();
             let fits = other.dark == here.dark
                 && (1.0 / MAX_MODULE_RATIO..MAX_MODULE_RATIO).contains(&ratio)
                 && (MIN_DISTANCE..MAX_DISTANCE).contains(&modules);

@@ -1,6 +1,6 @@
 //! Fits a mesh to what it covers, for paper and cloth with folds that no pattern shows.
 
-use super::homography::Point;
+use super::homography::{Point, mean};
 use super::mesh::Mesh;
 use super::plane::Plane;
 
@@ -27,15 +27,12 @@ pub(super) fn relaxed(mesh: &Mesh, plane: &Plane<'_>, size: usize) -> Mesh {
     // In modules.
     let mut shifts: Vec<Option<Point>> = vec![None; count * count];
     for at in order {
-        let around = [(-1, -1), (0, -1), (1, -1), (-1, 0), (1, 0), (-1, 1), (0, 1), (1, 1)];
-        let known = around.into_iter().filter_map(|(right, down)| {
+        let known = AROUND.into_iter().filter_map(|(right, down)| {
             let column = (at % count).checked_add_signed(right).filter(|column| *column < count)?;
             let row = (at / count).checked_add_signed(down).filter(|row| *row < count)?;
             shifts[row * count + column]
         });
-        let (x, y, n) = known.fold((0.0, 0.0, 0.0), |(x, y, n), p| (x + p.0, y + p.1, n + 1.0));
-        let expected = if n > 0.0 { (x / n, y / n) } else { (0.0, 0.0) };
-        shifts[at] = Some(best_shift(mesh, plane, size, place(at), expected));
+        shifts[at] = Some(best_shift(mesh, plane, size, place(at), mean(known)));
     }
 
     let in_pixels = shifts.iter().enumerate().map(|(at, shift)| {
@@ -82,17 +79,8 @@ fn best_shift(
     let mut best = (contrast(expected) * STAY, expected);
     for step in [0.3, 0.15] {
         let (x, y) = best.1;
-        for (right, down) in [
-            (-1.0, -1.0),
-            (0.0, -1.0),
-            (1.0, -1.0),
-            (-1.0, 0.0),
-            (1.0, 0.0),
-            (-1.0, 1.0),
-            (0.0, 1.0),
-            (1.0, 1.0),
-        ] {
-            let shift = (x + right * step, y + down * step);
+        for (right, down) in AROUND {
+            let shift = (x + right as f32 * step, y + down as f32 * step);
             let contrast = contrast(shift);
             if contrast > best.0 {
                 best = (contrast, shift);
@@ -102,6 +90,8 @@ fn best_shift(
     best.1
 }
 
+const AROUND: [(isize, isize); 8] =
+    [(-1, -1), (0, -1), (1, -1), (-1, 0), (1, 0), (-1, 1), (0, 1), (1, 1)];
 // In modules.
 const NODE_DISTANCE: usize = 4;
 const WINDOW_REACH: usize = 3;

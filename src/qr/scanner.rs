@@ -58,13 +58,16 @@ impl Scanner {
         self.hint = self.hint.filter(|(_, age)| *age < TURNS.len());
         let focus = self.hint.map_or(centre, |(place, _)| place);
         self.hint = self.hint.map(|(place, age)| (place, age + 1));
-        let turn = if self.hint.is_none() && turn == HINTED_TURN { 0 } else { turn };
+        let rungs = TURNS[turn].map(|rung| RUNGS[rung]);
+        // Where nothing was seen that may be a code, that turn would show nothing.
+        let idle = self.hint.is_none() && rungs.iter().all(|rung| rung.needs_hint);
+        let rungs = if idle { TURNS[0].map(|rung| RUNGS[rung]) } else { rungs };
 
         let deadline = Instant::now() + TIME_LIMIT;
         let ladder = Ladder::new(&plane, deadline).focused(focus);
         let mut codes = Vec::new();
         let mut unread = None;
-        for rung in TURNS[turn].map(|rung| RUNGS[rung]) {
+        for rung in rungs {
             if Instant::now() >= deadline {
                 break;
             }
@@ -93,8 +96,6 @@ impl Scanner {
 
 // The rungs of each frame, by their place in the ladder: no two dear ones together.
 const TURNS: [[usize; 2]; 4] = [[0, 1], [2, 7], [4, 3], [5, 6]];
-// Its rungs are of use only where something like a code was seen.
-const HINTED_TURN: usize = 3;
 // A safeguard for frames full of codes that cannot be read.
 const TIME_LIMIT: Duration = Duration::from_millis(50);
 // In pixels. Codes of 1.5 pixels a module have been read, from the front and with little noise.

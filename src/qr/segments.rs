@@ -52,24 +52,18 @@ pub(super) fn text(data: &[u8], version: usize) -> Option<Vec<u8>> {
                 }
             }
             KANJI => {
-                for _ in 0..bits.take([8, 10, 12][longer])? {
-                    let value = bits.take(13)?;
-                    let packed = ((value / 0xc0) << 8) | (value % 0xc0);
-                    let code = packed + if packed < 0x1f00 { 0x8140 } else { 0xc140 };
-                    text.extend((code as u16).to_be_bytes());
-                }
+                let count = bits.take([8, 10, 12][longer])?;
+                let offset = |packed| if packed < 0x1f00 { 0x8140 } else { 0xc140 };
+                bits.take_double_bytes(count, 0xc0, offset, &mut text)?;
             }
             HANZI => {
                 // The only subset.
                 if bits.take(4)? != 1 {
                     return None;
                 }
-                for _ in 0..bits.take([8, 10, 12][longer])? {
-                    let value = bits.take(13)?;
-                    let packed = ((value / 0x60) << 8) | (value % 0x60);
-                    let code = packed + if packed < 0x0a00 { 0xa1a1 } else { 0xa6a1 };
-                    text.extend((code as u16).to_be_bytes());
-                }
+                let count = bits.take([8, 10, 12][longer])?;
+                let offset = |packed| if packed < 0x0a00 { 0xa1a1 } else { 0xa6a1 };
+                bits.take_double_bytes(count, 0x60, offset, &mut text)?;
             }
             ECI => {
                 let first = bits.take(8)?;
@@ -120,6 +114,23 @@ struct Bits<'a> {
 }
 
 impl Bits<'_> {
+    /// Characters of two bytes, which stand in thirteen bits: the first byte times `radix` and the
+    /// second, each less its part of the `offset`.
+    fn take_double_bytes(
+        &mut self,
+        count: usize,
+        radix: usize,
+        offset: fn(usize) -> usize,
+        text: &mut Vec<u8>,
+    ) -> Option<()> {
+        for _ in 0..count {
+            let value = self.take(13)?;
+            let packed = ((value / radix) << 8) | (value % radix);
+            text.extend(((packed + offset(packed)) as u16).to_be_bytes());
+        }
+        Some(())
+    }
+
     fn left(&self) -> usize {
         8 * self.data.len() - self.at
     }

@@ -83,9 +83,9 @@ impl Triple<'_> {
         let [corner_at, right_at, down_at] = &finders;
 
         let columns =
-            distance(&corner.finder, &right.finder) / (width(corner_at) * width(right_at)).sqrt();
+            corner.finder.distance(&right.finder) / (width(corner_at) * width(right_at)).sqrt();
         let rows =
-            distance(&corner.finder, &down.finder) / (height(corner_at) * height(down_at)).sqrt();
+            corner.finder.distance(&down.finder) / (height(corner_at) * height(down_at)).sqrt();
         if (columns / rows).ln().abs() > 0.35 {
             return None;
         }
@@ -191,15 +191,13 @@ impl Fit {
 
 fn sightings(size: usize, finders: &[[Point; 4]; 3]) -> [Sighting; 12] {
     let far = (size - 7) as f32;
-    let mut sightings = [Sighting { module: (0.0, 0.0), pixel: (0.0, 0.0), weight: 1.0 }; 12];
     let places = [(0.0, 0.0), (far, 0.0), (0.0, far)];
-    for (i, sighting) in sightings.iter_mut().enumerate() {
+    std::array::from_fn(|i| {
         let (finder, corner) = (i / 4, i % 4);
-        let (x, y) = [(0.0, 0.0), (7.0, 0.0), (7.0, 7.0), (0.0, 7.0)][corner];
-        sighting.module = (places[finder].0 + x, places[finder].1 + y);
-        sighting.pixel = finders[finder][corner];
-    }
-    sightings
+        let (x, y) = square(7.0)[corner];
+        let module = (places[finder].0 + x, places[finder].1 + y);
+        Sighting { module, pixel: finders[finder][corner], weight: 1.0 }
+    })
 }
 
 /// The share of the timing patterns' modules that differ from their neighbours as they should, and
@@ -228,11 +226,12 @@ fn timing(plane: &Plane<'_>, view: &Homography, size: usize, sign: f32) -> (f32,
 
 /// How much lighter a finder pattern's light ring is than its middle.
 fn ring_contrast(plane: &Plane<'_>, corners: &[Point; 4], sign: f32) -> f32 {
-    let places = [(0.0, 0.0), (7.0, 0.0), (7.0, 7.0), (0.0, 7.0)];
-    let mut sightings = [Sighting { module: (0.0, 0.0), pixel: (0.0, 0.0), weight: 1.0 }; 4];
-    for ((sighting, module), pixel) in sightings.iter_mut().zip(places).zip(corners) {
-        (sighting.module, sighting.pixel) = (module, *pixel);
-    }
+    let modules = square(7.0);
+    let sightings: [Sighting; 4] = std::array::from_fn(|corner| Sighting {
+        module: modules[corner],
+        pixel: corners[corner],
+        weight: 1.0,
+    });
     let Some(view) = Homography::fit(&sightings) else { return 0.0 };
     let at = |x: f32, y: f32| {
         let (x, y) = view.at((x, y));
@@ -243,19 +242,19 @@ fn ring_contrast(plane: &Plane<'_>, corners: &[Point; 4], sign: f32) -> f32 {
 }
 
 fn outer_corners(mesh: &Mesh, size: usize) -> [Corner; 4] {
-    let size = size as f32;
-    [(0.0, 0.0), (size, 0.0), (size, size), (0.0, size)].map(|module| {
+    square(size as f32).map(|module| {
         let (x, y) = mesh.at(module);
         Corner { x, y }
     })
 }
 
-fn distance(a: &Finder, b: &Finder) -> f32 {
-    (b.x - a.x).hypot(b.y - a.y)
+/// The corners of a square, clockwise, from that at the origin.
+fn square(side: f32) -> [Point; 4] {
+    [(0.0, 0.0), (side, 0.0), (side, side), (0.0, side)]
 }
 
 fn direction(from: &Finder, to: &Finder) -> Point {
-    let length = distance(from, to);
+    let length = from.distance(to);
     ((to.x - from.x) / length, (to.y - from.y) / length)
 }
 
