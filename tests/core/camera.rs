@@ -4,6 +4,13 @@ use std::f32::consts::TAU;
 
 use image::{GrayImage, Luma};
 use qrcode::{Color, EcLevel, QrCode, Version};
+use scan_login::Frame;
+
+/// A picture as a camera hands it out.
+pub(crate) fn frame(picture: &GrayImage) -> Frame<'_> {
+    let (width, height) = picture.dimensions();
+    Frame::new(picture, width, height, width as usize, 1).unwrap()
+}
 
 /// The modules of a code.
 #[derive(Clone)]

@@ -5,14 +5,9 @@ use std::time::{Duration, Instant};
 
 use image::{GrayImage, Luma, imageops};
 use qrcode::EcLevel;
-use scan_login::qr::{self, Frame, Scanner, View};
+use scan_login::qr::{self, Scanner, View};
 
-use crate::camera::{Code, Modules, Random, Shot};
-
-fn frame(picture: &GrayImage) -> Frame<'_> {
-    let (width, height) = picture.dimensions();
-    Frame::new(picture, width, height, width as usize, 1).unwrap()
-}
+use crate::camera::{Code, Modules, Random, Shot, frame};
 
 fn read(picture: &GrayImage) -> Vec<qr::QrCode> {
     qr::read_frame(&frame(picture), Instant::now() + Duration::from_secs(20)).unwrap()

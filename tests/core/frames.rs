@@ -4,18 +4,19 @@ use image::{GrayImage, Luma, imageops};
 use proptest::prelude::*;
 use scan_login::{Error, Frame, FrameResult, FrameScanner, LoginCode, PictureFlaw};
 
+use crate::camera::frame;
+use crate::pictures::{drawn, wall};
 use crate::support::{OTHER_POOL, World, run};
 
 fn preview(text: &str) -> GrayImage {
-    let code = image::load_from_memory(&genauth::png(text.as_bytes())).unwrap().into_luma8();
+    let code = drawn(text);
     let mut frame = GrayImage::from_pixel(1280, 720, Luma([90]));
     imageops::replace(&mut frame, &code, 400, 150);
     frame
 }
 
 fn scan(scanner: &mut FrameScanner, picture: &GrayImage) -> Result<FrameResult, Error> {
-    let (width, height) = picture.dimensions();
-    scanner.scan(Frame::new(picture, width, height, width as usize, 1).unwrap())
+    scanner.scan(frame(picture))
 }
 
 fn found(result: &FrameResult) -> Option<&LoginCode> {
@@ -74,22 +75,13 @@ async fn a_code_that_cannot_be_used_is_explained_once() {
     assert_eq!(results.iter().filter(quiet).count(), 7);
 }
 
-/// A preview of two codes side by side.
-fn beside(one: &str, other: &str) -> GrayImage {
-    let draw = |text: &str| image::load_from_memory(&genauth::png(text.as_bytes())).unwrap();
-    let mut frame = GrayImage::from_pixel(1280, 720, Luma([90]));
-    imageops::replace(&mut frame, &draw(one).into_luma8(), 60, 100);
-    imageops::replace(&mut frame, &draw(other).into_luma8(), 680, 100);
-    frame
-}
-
 #[tokio::test]
 async fn what_comes_into_view_beside_a_login_code_does_not_make_it_new() {
     let world = World::new().await;
     let text = world.web_code().text;
     let mut scanner = world.client.frame_scanner();
     let alone = preview(&text);
-    let with_another = beside(&text, "https://example.com");
+    let with_another = wall(&[&text, "https://example.com"]);
     let frames = [&alone, &alone, &with_another, &with_another, &alone, &with_another];
     let count = frames
         .into_iter()
@@ -103,7 +95,7 @@ async fn of_two_login_codes_the_one_that_stays_is_found_in_the_end() {
     let world = World::new().await;
     let (one, other) = (world.web_code(), world.web_code());
     let mut scanner = world.client.frame_scanner();
-    let both = beside(&one.text, &other.text);
+    let both = wall(&[&one.text, &other.text]);
     let results: Vec<_> = (0..4).map(|_| scan(&mut scanner, &both)).collect();
     assert!(matches!(results[0], Err(Error::SeveralLoginCodes { .. })), "{results:?}");
     assert_eq!(results.iter().filter(|result| result.is_err()).count(), 1, "{results:?}");

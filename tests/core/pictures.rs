@@ -5,9 +5,10 @@ use std::time::Instant;
 
 use genauth::Setup;
 use image::{DynamicImage, GrayImage, ImageFormat, Luma, RgbaImage, imageops};
-use scan_login::{Config, Error, Frame, ImageLimits, PictureFlaw};
+use scan_login::{Config, Error, ImageLimits, PictureFlaw};
 use serde_json::json;
 
+use crate::camera::frame;
 use crate::support::{OTHER_POOL, World, outcome};
 
 pub(crate) fn encode(picture: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
@@ -16,12 +17,16 @@ pub(crate) fn encode(picture: impl Into<DynamicImage>, format: ImageFormat) -> V
     encoded.into_inner()
 }
 
-fn drawn(text: &str) -> GrayImage {
+pub(crate) fn drawn(text: &str) -> GrayImage {
     image::load_from_memory(&genauth::png(text.as_bytes())).unwrap().into_luma8()
 }
 
-/// Pictures side by side on a white wall.
 fn beside(texts: &[&str]) -> Vec<u8> {
+    encode(wall(texts), ImageFormat::Png)
+}
+
+/// Pictures side by side on a white wall.
+pub(crate) fn wall(texts: &[&str]) -> GrayImage {
     let pictures: Vec<_> = texts.iter().map(|text| drawn(text)).collect();
     let width = pictures.iter().map(|picture| picture.width() + 60).sum();
     let height = pictures.iter().map(|picture| picture.height()).max().unwrap() + 60;
@@ -31,7 +36,7 @@ fn beside(texts: &[&str]) -> Vec<u8> {
         imageops::replace(&mut wall, picture, x, 30);
         x += i64::from(picture.width()) + 60;
     }
-    encode(wall, ImageFormat::Png)
+    wall
 }
 
 #[tokio::test]
@@ -209,10 +214,9 @@ async fn a_wall_of_finder_patterns_takes_no_more_than_a_moment() {
         assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
 
         let mut scanner = world.client.frame_scanner();
-        let frame = Frame::new(&wall, size, size, size as usize, 1).unwrap();
         for _ in 0..4 {
             let start = Instant::now();
-            let _ = scanner.scan(frame);
+            let _ = scanner.scan(frame(&wall));
             assert!(start.elapsed().as_secs() < 2, "{:?}", start.elapsed());
         }
     }

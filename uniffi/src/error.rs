@@ -221,9 +221,9 @@ impl From<core::Error> for ScanLoginError {
             core::Error::WrongScene { found } => Self::WrongScene { found },
             core::Error::WrongUserPool { found } => Self::WrongUserPool { found },
             core::Error::Expired => Self::Expired,
-            core::Error::SeveralLoginCodes { corners } => Self::SeveralLoginCodes {
-                corners: corners.into_iter().map(|code| code.map(Into::into).to_vec()).collect(),
-            },
+            core::Error::SeveralLoginCodes { corners } => {
+                Self::SeveralLoginCodes { corners: corners.into_iter().map(corner_list).collect() }
+            }
             core::Error::SignedOut => Self::SignedOut,
             core::Error::TokenFailed { reason } => Self::TokenFailed { reason },
             core::Error::UserNotInPool { server_code } => Self::UserNotInPool { server_code },
@@ -303,6 +303,11 @@ impl From<core::Corner> for Corner {
     fn from(core::Corner { x, y }: core::Corner) -> Self {
         Self { x, y }
     }
+}
+
+/// The corners of a code as a list: arrays do not cross the boundary.
+pub(crate) fn corner_list(corners: [core::Corner; 4]) -> Vec<Corner> {
+    corners.map(Corner::from).to_vec()
 }
 
 fn four_corners(code: Vec<Corner>) -> [core::Corner; 4] {

@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use scan_login as core;
 
-use crate::error::{Corner, ScanLoginError};
+use crate::error::{Corner, ScanLoginError, corner_list};
 use crate::guard::guarded;
 use crate::login::LoginCode;
 
@@ -80,17 +80,17 @@ impl FrameScanner {
         Ok(match result? {
             core::FrameResult::Found { code, corners } => FrameResult::Found {
                 code: Arc::new(LoginCode(code)),
-                corners: corners.map(Corner::from).to_vec(),
+                corners: corner_list(corners),
             },
             core::FrameResult::StillInView => FrameResult::StillInView,
             core::FrameResult::CodeSeenButUnread { corners } => {
-                FrameResult::CodeSeenButUnread { corners: corners.map(Corner::from).to_vec() }
+                FrameResult::CodeSeenButUnread { corners: corner_list(corners) }
             }
             core::FrameResult::TooSmall { corners } => {
-                FrameResult::TooSmall { corners: corners.map(Corner::from).to_vec() }
+                FrameResult::TooSmall { corners: corner_list(corners) }
             }
             core::FrameResult::Blurred { corners } => {
-                FrameResult::Blurred { corners: corners.map(Corner::from).to_vec() }
+                FrameResult::Blurred { corners: corner_list(corners) }
             }
             core::FrameResult::TooDark => FrameResult::TooDark,
             core::FrameResult::NothingSeen => FrameResult::NothingSeen,
