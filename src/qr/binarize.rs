@@ -102,17 +102,29 @@ impl Blocks {
         light.saturating_sub(*dark)
     }
 
+    /// How far the darkest and the lightest pixel of a block are apart where nothing is: in a fifth of
+    /// all blocks, which is what a picture has of plain ground, they are no farther apart. (In one that
+    /// has none, it says too much.)
+    fn noise(&self) -> u8 {
+        let pairs = self.lightest.iter().zip(&self.darkest);
+        let mut ranges: Vec<u8> = pairs.map(|(lightest, darkest)| lightest - darkest).collect();
+        let fifth = ranges.len() / 5;
+        *ranges.select_nth_unstable(fifth).1
+    }
+
     /// Whether there is too little light to tell anything.
     pub(super) fn is_dark(&self) -> bool {
         let lightest = self.lightest.iter().map(|lightest| u32::from(*lightest)).sum::<u32>();
         lightest / (self.lightest.len() as u32) < DARK && self.contrast() < DARK as u8
     }
 
-    /// Thresholds for ink on paper: the mean of a block with an edge in it; where a block is flat,
-    /// what its neighbours have, or half its own brightness, so that flat paper is light. Smoothed
-    /// over five by five blocks.
+    /// Thresholds for ink on paper: the mean of a block with an edge in it; where a block is flat but
+    /// for noise, what its neighbours have, or half its own brightness, so that flat paper is light.
+    /// Smoothed over five by five blocks.
     pub(super) fn ink_thresholds(&self) -> Vec<u8> {
-        let flat = (self.contrast() / 8).clamp(8, 24);
+        let contrast = u32::from(self.contrast());
+        let noise = (7 * u32::from(self.noise()) / 5).min(2 * contrast / 5);
+        let flat = (contrast / 8).clamp(8, 24).max(noise) as u8;
         let mut points = vec![0_u8; self.mean.len()];
         for row in 0..self.rows {
             for column in 0..self.columns {

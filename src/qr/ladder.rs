@@ -13,9 +13,28 @@ use super::{Corner, QrCode, middle};
 pub(super) struct Rung {
     size: Size,
     thresholds: Thresholds,
-    pub(super) sharpened: bool,
-    /// Whether it is only worth its cost when the rungs before have seen corners of a square.
-    pub(super) needs_hint: bool,
+    sharpened: bool,
+}
+
+impl Rung {
+    pub(super) const PLAIN: Self = Self::new(Size::Base, Thresholds::Ink);
+    pub(super) const HALF: Self = Self::new(Size::Half, Thresholds::Ink);
+    pub(super) const THIRD: Self = Self::new(Size::Third, Thresholds::Ink);
+    pub(super) const MEAN: Self = Self::new(Size::Base, Thresholds::Mean);
+    pub(super) const LIGHT: Self = Self::new(Size::Base, Thresholds::Light);
+    pub(super) const FINER: Self = Self::new(Size::Finer, Thresholds::Ink);
+    pub(super) const SHARPENED: Self = Self { sharpened: true, ..Self::PLAIN };
+    pub(super) const DOUBLED: Self =
+        Self { sharpened: true, ..Self::new(Size::Doubled, Thresholds::Ink) };
+
+    const fn new(size: Size, thresholds: Thresholds) -> Self {
+        Self { size, thresholds, sharpened: false }
+    }
+
+    /// Whether the picture is made sharper: then how sharp it is cannot be told.
+    pub(super) fn is_sharpened(self) -> bool {
+        self.sharpened
+    }
 }
 
 /// How large a picture is made before it is looked at.
@@ -30,7 +49,7 @@ enum Size {
     /// Two or three times as large both ways, out of the picture itself; for a small code in a large
     /// picture.
     Finer,
-    /// Twice as large both ways, by interpolation; for modules of a pixel or two in a small picture.
+    /// Twice as large both ways, by interpolation; for modules of a pixel or two.
     Doubled,
 }
 
@@ -43,20 +62,16 @@ enum Thresholds {
 }
 
 /// Every rung, in the order in which they read most for what they cost.
-pub(super) const RUNGS: [Rung; 8] = {
-    use Size::{Base, Doubled, Finer, Half, Third};
-    use Thresholds::{Ink, Light, Mean};
-    [
-        Rung { size: Base, thresholds: Ink, sharpened: false, needs_hint: false },
-        Rung { size: Half, thresholds: Ink, sharpened: false, needs_hint: false },
-        Rung { size: Base, thresholds: Mean, sharpened: false, needs_hint: false },
-        Rung { size: Finer, thresholds: Ink, sharpened: false, needs_hint: false },
-        Rung { size: Base, thresholds: Light, sharpened: false, needs_hint: false },
-        Rung { size: Base, thresholds: Ink, sharpened: true, needs_hint: true },
-        Rung { size: Doubled, thresholds: Ink, sharpened: true, needs_hint: true },
-        Rung { size: Third, thresholds: Ink, sharpened: false, needs_hint: false },
-    ]
-};
+const RUNGS: [Rung; 8] = [
+    Rung::PLAIN,
+    Rung::HALF,
+    Rung::MEAN,
+    Rung::FINER,
+    Rung::LIGHT,
+    Rung::SHARPENED,
+    Rung::DOUBLED,
+    Rung::THIRD,
+];
 
 /// A picture, and what several rungs make use of.
 pub(super) struct Ladder<'a> {
@@ -95,7 +110,8 @@ impl<'a> Ladder<'a> {
             if Instant::now() >= self.deadline {
                 break;
             }
-            if rung.needs_hint && !hinted {
+            // A code that is blurred or small shows some of itself before.
+            if rung.sharpened && !hinted {
                 continue;
             }
             let Some(sight) = self.look(rung) else { continue };
@@ -122,13 +138,17 @@ impl<'a> Ladder<'a> {
             Size::Half => (base.shrunk(2), 2.0 * factor, (0, 0)),
             Size::Third if base.area() > BASE_AREA / 2 => (base.shrunk(3), 3.0 * factor, (0, 0)),
             Size::Finer if self.factor > 1 => {
-                let (part, corner) = self.part_in_focus();
                 let factor = self.factor / 2;
+                let (part, corner) = self.part_in_focus(factor as f32);
                 let plane = if factor > 1 { part.shrunk(factor) } else { part };
                 (plane, factor as f32, corner)
             }
-            Size::Doubled if self.factor == 1 && base.area() <= BASE_AREA / 6 => {
-                (base.doubled(), 0.5, (0, 0))
+            Size::Doubled if self.factor == 1 => {
+                let (part, corner) = self.part_in_focus(0.5);
+                if part.area() > DOUBLED_AREA {
+                    return None;
+                }
+                (part.doubled(), 0.5, corner)
             }
             Size::Third | Size::Finer | Size::Doubled => return None,
         };
@@ -151,12 +171,12 @@ impl<'a> Ladder<'a> {
             && self.blocks.get_or_init(|| Blocks::of(&self.base)).is_dark()
     }
 
-    /// The part of the picture to be looked at more finely, and its top left corner.
-    fn part_in_focus(&self) -> (Plane<'_>, (usize, usize)) {
+    /// The part of the picture to be looked at in a larger size, where `scale` of its pixels make one,
+    /// and its top left corner.
+    fn part_in_focus(&self, scale: f32) -> (Plane<'_>, (usize, usize)) {
         let (width, height) = (self.picture.width(), self.picture.height());
         let Some(focus) = self.focus else { return (self.picture.borrowed(), (0, 0)) };
-        let factor = (self.factor / 2) as f32;
-        let share = (factor * (BASE_AREA as f32 / self.picture.area() as f32).sqrt()).min(1.0);
+        let share = (scale * (BASE_AREA as f32 / self.picture.area() as f32).sqrt()).min(1.0);
         let span = |whole: usize, middle: f32| {
             let part = (whole as f32 * share) as usize;
             (((middle - part as f32 / 2.0).max(0.0) as usize).min(whole - part), part)
@@ -179,5 +199,7 @@ fn binarized(plane: &Plane<'_>, blocks: &Blocks, thresholds: Thresholds) -> Bits
 // In pixels: those of a common preview, 1280x800. A code that fills a tenth of it has modules of
 // five pixels or so, and ten times as much costs ten times as much time.
 const BASE_AREA: usize = 1_050_000;
+// In pixels: of 640x480, which is small enough to be doubled whole.
+const DOUBLED_AREA: usize = 310_000;
 // In pixels: of the smallest code, at a pixel a module.
 const MIN_SIDE: usize = 21;

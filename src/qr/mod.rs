@@ -8,7 +8,7 @@
 //! | `plane`, `binarize` | grey pictures, and dark and light ones made of them |
 //! | `reader` | which three finder patterns may be of one code |
 //! | `finder`, `outline` | finder patterns, and their corners finer than a pixel |
-//! | `symbol` | from three finder patterns to a code |
+//! | `symbol`, `fit` | from three finder patterns to a code, and how many modules it has |
 //! | `homography`, `alignment`, `mesh`, `relax` | where its modules are seen, on paper that bends |
 //! | `grid` | the modules' brightness, and what is dark |
 //! | `format`, `layout`, `codewords`, `segments` | from modules to text, as ISO/IEC 18004 has it |
@@ -21,6 +21,7 @@ mod alignment;
 mod binarize;
 mod codewords;
 mod finder;
+mod fit;
 mod format;
 mod frame;
 mod grid;

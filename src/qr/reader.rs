@@ -14,7 +14,8 @@ use super::{Corner, QrCode};
 pub(super) struct Sight {
     pub(super) codes: Vec<QrCode>,
     pub(super) unread: Option<Sketch>,
-    /// The middle of what may be a code: finder patterns in three corners of a square.
+    /// The middle of what may be a code: finder patterns in three corners of a square, or two that
+    /// are clear.
     pub(super) hint: Option<Corner>,
 }
 
@@ -60,7 +61,7 @@ struct Effort {
     failures: usize,
 }
 
-/// Also says whether it was a crowd: as many good patterns as were to be looked at.
+/// Also says whether it was a crowd: as many clear patterns as were to be looked at.
 fn read_among(plane: &Plane<'_>, bits: &Bits, effort: &Effort, deadline: Instant) -> (Sight, bool) {
     let mut sight = Sight::default();
     let patterns = patterns(bits, effort);
@@ -78,8 +79,7 @@ fn read_among(plane: &Plane<'_>, bits: &Bits, effort: &Effort, deadline: Instant
         failures += 1;
         let attempt = (Triple { corner, right, down }).read(plane, bits);
         if matches!(attempt, Attempt::Unread(_) | Attempt::Square) {
-            let (a, b) = (&right.finder, &down.finder);
-            sight.hint.get_or_insert(Corner { x: (a.x + b.x) / 2.0, y: (a.y + b.y) / 2.0 });
+            sight.hint.get_or_insert(half_way(right, down));
         }
         match attempt {
             Attempt::Read(code) => {
@@ -96,9 +96,21 @@ fn read_among(plane: &Plane<'_>, bits: &Bits, effort: &Effort, deadline: Instant
             Attempt::Square | Attempt::Nothing => {}
         }
     }
-    let good = |pattern: &Pattern| pattern.quality >= GOOD_QUALITY;
-    let crowded = patterns.len() == effort.patterns && patterns.iter().all(good);
+    let is_read = |pattern: &Pattern| {
+        let Finder { x, y, .. } = pattern.finder;
+        sight.codes.iter().any(|code| code.covers(Corner { x, y }))
+    };
+    let mut clear = patterns.iter().filter(|pattern| pattern.is_clear() && !is_read(pattern));
+    if let (None, Some(one), Some(other)) = (sight.hint, clear.next(), clear.next()) {
+        sight.hint = Some(half_way(one, other));
+    }
+    let crowded = patterns.len() == effort.patterns && patterns.iter().all(Pattern::is_clear);
     (sight, crowded)
+}
+
+fn half_way(one: &Pattern, other: &Pattern) -> Corner {
+    let (a, b) = (&one.finder, &other.finder);
+    Corner { x: (a.x + b.x) / 2.0, y: (a.y + b.y) / 2.0 }
 }
 
 /// The finder patterns, the likeliest first.
@@ -199,9 +211,8 @@ const FEW: Effort = Effort { patterns: 20, finders: 320, failures: 14 };
 // Those of two hundred codes.
 const MANY: Effort = Effort { patterns: 600, finders: 2400, failures: 60 };
 // Of rounded patterns, and ones with glare, a third of the outline is as it should be; of texture,
-// less. Of plain ones, nearly all is.
+// less.
 const MIN_QUALITY: f32 = 0.35;
-const GOOD_QUALITY: f32 = 0.93;
 // In modules: finder patterns of one code are 14 (version 1) to 170 (version 40) apart; under a
 // slant they look closer, and their modules smaller.
 const MIN_DISTANCE: f32 = 7.0;

@@ -1,7 +1,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use super::ladder::{Ladder, RUNGS};
+use super::ladder::{Ladder, Rung};
 use super::symbol::Sketch;
 use super::{Corner, Frame, QrCode};
 use crate::error::PictureFlaw;
@@ -58,16 +58,12 @@ impl Scanner {
         self.hint = self.hint.filter(|(_, age)| *age < TURNS.len());
         let focus = self.hint.map_or(centre, |(place, _)| place);
         self.hint = self.hint.map(|(place, age)| (place, age + 1));
-        let rungs = TURNS[turn].map(|rung| RUNGS[rung]);
-        // Where nothing was seen that may be a code, that turn would show nothing.
-        let idle = self.hint.is_none() && rungs.iter().all(|rung| rung.needs_hint);
-        let rungs = if idle { TURNS[0].map(|rung| RUNGS[rung]) } else { rungs };
 
         let deadline = Instant::now() + TIME_LIMIT;
         let ladder = Ladder::new(&plane, deadline).focused(focus);
         let mut codes = Vec::new();
         let mut unread = None;
-        for rung in rungs {
+        for rung in TURNS[turn] {
             if Instant::now() >= deadline {
                 break;
             }
@@ -77,9 +73,8 @@ impl Scanner {
             }
             QrCode::merge(&mut codes, sight.codes);
             // How sharp it is cannot be told once it was made sharper.
-            if !rung.sharpened {
-                unread = unread.or(sight.unread);
-            }
+            let seen = sight.unread.filter(|sketch| !rung.is_sharpened() || sketch.module < SMALL);
+            unread = unread.or(seen);
         }
         match unread {
             _ if !codes.is_empty() => View::Codes(codes),
@@ -94,8 +89,13 @@ impl Scanner {
     }
 }
 
-// The rungs of each frame, by their place in the ladder: no two dear ones together.
-const TURNS: [[usize; 2]; 4] = [[0, 1], [2, 7], [4, 3], [5, 6]];
+// The dearest ones each with a cheap one. No frame is looked at both finer and doubled.
+const TURNS: [[Rung; 2]; 4] = [
+    [Rung::PLAIN, Rung::HALF],
+    [Rung::MEAN, Rung::DOUBLED],
+    [Rung::LIGHT, Rung::FINER],
+    [Rung::SHARPENED, Rung::THIRD],
+];
 // A safeguard for frames full of codes that cannot be read.
 const TIME_LIMIT: Duration = Duration::from_millis(50);
 // In pixels. Codes of 1.5 pixels a module have been read, from the front and with little noise.

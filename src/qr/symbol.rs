@@ -5,8 +5,9 @@ use std::cell::OnceCell;
 use super::alignment::Search;
 use super::binarize::Bits;
 use super::finder::Finder;
+use super::fit::{FinderCorners, Fit, square};
 use super::grid::Samples;
-use super::homography::{Homography, Point, Sighting};
+use super::homography::Point;
 use super::mesh::Mesh;
 use super::outline::{Outline, quality};
 use super::plane::Plane;
@@ -25,6 +26,11 @@ pub(super) struct Pattern {
 impl Pattern {
     pub(super) fn new(bits: &Bits, finder: Finder) -> Self {
         Self { finder, quality: quality(bits, &finder), outline: OnceCell::new() }
+    }
+
+    /// Whether it hardly can be anything else.
+    pub(super) fn is_clear(&self) -> bool {
+        self.quality >= CLEAR_QUALITY
     }
 
     fn corners(
@@ -79,26 +85,22 @@ impl Triple<'_> {
         let along = direction(&corner.finder, &right.finder);
         let across = direction(&corner.finder, &down.finder);
         let corners = |pattern: &Pattern| pattern.corners(plane, bits, along, across);
-        let finders = [corners(corner)?, corners(right)?, corners(down)?];
-        let [corner_at, right_at, down_at] = &finders;
-
-        let columns =
-            corner.finder.distance(&right.finder) / (width(corner_at) * width(right_at)).sqrt();
-        let rows =
-            corner.finder.distance(&down.finder) / (height(corner_at) * height(down_at)).sqrt();
-        if (columns / rows).ln().abs() > 0.35 {
+        let finders = FinderCorners([corners(corner)?, corners(right)?, corners(down)?]);
+        let estimate = finders.estimate()?;
+        let is_clear = [corner, right, down].iter().all(|pattern| pattern.is_clear());
+        // A lens that moves, or is out of focus, smears corners of clear patterns.
+        if !is_clear && !finders.is_plausible(estimate) {
             return None;
         }
         let sign = if corner.finder.dark { 1.0 } else { -1.0 };
-        let contrast =
-            finders.iter().map(|corners| ring_contrast(plane, corners, sign)).sum::<f32>() / 3.0;
+        let contrast = finders.contrast(plane, sign);
         if contrast < MIN_CONTRAST {
             return None;
         }
 
         let search = Search { plane, sign, contrast };
         let mut best = Attempt::Square;
-        for fit in Fit::candidates(plane, (columns + rows) / 2.0 + 7.0, &finders, sign) {
+        for fit in finders.fits(plane, estimate, sign) {
             match self.read_as(&search, &fit) {
                 read @ Attempt::Read(_) => return Some(read),
                 // The first is the likelier one.
@@ -114,7 +116,7 @@ impl Triple<'_> {
     fn read_as(&self, search: &Search<'_>, fit: &Fit) -> Attempt {
         let sample = |mesh: &Mesh| Samples::take(search.plane, mesh, fit.size, search.sign);
         let mut plausible = None;
-        for mesh in search.views(fit.size, &fit.corners, fit.view.clone()) {
+        for mesh in search.views(fit.size, &fit.sightings, fit.view.clone()) {
             let samples = sample(&mesh);
             if !samples.has_patterns() {
                 continue;
@@ -147,100 +149,6 @@ fn decode(samples: &Samples, mesh: &Mesh) -> Option<QrCode> {
     samples.decode().map(|bytes| QrCode { bytes, corners })
 }
 
-/// A number of modules a side, and what speaks for it.
-struct Fit {
-    size: usize,
-    /// What the finder patterns make of it.
-    view: Homography,
-    corners: [Sighting; 12],
-    /// The share of the timing patterns' modules (ISO/IEC 18004, 6.3.5) that differ from their
-    /// neighbours as they should.
-    timing: f32,
-    /// By how much they do, in grey values.
-    contrast: f32,
-}
-
-impl Fit {
-    /// The best two of the sizes near an estimate.
-    fn candidates(
-        plane: &Plane<'_>,
-        estimate: f32,
-        finders: &[[Point; 4]; 3],
-        sign: f32,
-    ) -> impl Iterator<Item = Self> + use<> {
-        let nearest = (((estimate - 17.0) / 4.0).round() * 4.0 + 17.0).clamp(21.0, 177.0) as isize;
-        let off = 0.12 * estimate + 3.0;
-        let mut fits: Vec<Self> = [0, 4, -4, 8, -8]
-            .map(|more| nearest + more)
-            .into_iter()
-            .filter(|size| (21..=177).contains(size) && (*size as f32 - estimate).abs() <= off)
-            .filter_map(|size| Self::new(plane, size as usize, finders, sign))
-            .filter(|fit| fit.timing >= MIN_TIMING)
-            .collect();
-        fits.sort_by(|a, b| b.contrast.total_cmp(&a.contrast));
-        fits.into_iter().take(2)
-    }
-
-    fn new(plane: &Plane<'_>, size: usize, finders: &[[Point; 4]; 3], sign: f32) -> Option<Self> {
-        let corners = sightings(size, finders);
-        let view = Homography::fit(&corners)?;
-        let (timing, contrast) = timing(plane, &view, size, sign);
-        Some(Self { size, view, corners, timing, contrast })
-    }
-}
-
-fn sightings(size: usize, finders: &[[Point; 4]; 3]) -> [Sighting; 12] {
-    let far = (size - 7) as f32;
-    let places = [(0.0, 0.0), (far, 0.0), (0.0, far)];
-    std::array::from_fn(|i| {
-        let (finder, corner) = (i / 4, i % 4);
-        let (x, y) = square(7.0)[corner];
-        let module = (places[finder].0 + x, places[finder].1 + y);
-        Sighting { module, pixel: finders[finder][corner], weight: 1.0 }
-    })
-}
-
-/// The share of the timing patterns' modules that differ from their neighbours as they should, and
-/// by how much they do, in grey values.
-fn timing(plane: &Plane<'_>, view: &Homography, size: usize, sign: f32) -> (f32, f32) {
-    let (mut right, mut contrast) = (0, 0.0);
-    for horizontal in [true, false] {
-        let value = |at: usize| {
-            let middle = at as f32 + 0.5;
-            let (x, y) = view.at(if horizontal { (middle, 6.5) } else { (6.5, middle) });
-            sign * plane.at(x, y)
-        };
-        // The ends belong to the finder patterns.
-        let (mut before, mut here) = (value(6), value(7));
-        for at in 7..size - 7 {
-            let after = value(at + 1);
-            let lighter = here - (before + after) / 2.0;
-            right += usize::from((lighter > 0.0) == (at % 2 == 1));
-            contrast += if at % 2 == 1 { lighter } else { -lighter };
-            (before, here) = (here, after);
-        }
-    }
-    let count = (2 * (size - 14)) as f32;
-    (right as f32 / count, contrast / count)
-}
-
-/// How much lighter a finder pattern's light ring is than its middle.
-fn ring_contrast(plane: &Plane<'_>, corners: &[Point; 4], sign: f32) -> f32 {
-    let modules = square(7.0);
-    let sightings: [Sighting; 4] = std::array::from_fn(|corner| Sighting {
-        module: modules[corner],
-        pixel: corners[corner],
-        weight: 1.0,
-    });
-    let Some(view) = Homography::fit(&sightings) else { return 0.0 };
-    let at = |x: f32, y: f32| {
-        let (x, y) = view.at((x, y));
-        plane.at(x, y)
-    };
-    let ring = at(1.5, 3.5) + at(5.5, 3.5) + at(3.5, 1.5) + at(3.5, 5.5);
-    sign * (ring / 4.0 - at(3.5, 3.5))
-}
-
 fn outer_corners(mesh: &Mesh, size: usize) -> [Corner; 4] {
     square(size as f32).map(|module| {
         let (x, y) = mesh.at(module);
@@ -248,32 +156,14 @@ fn outer_corners(mesh: &Mesh, size: usize) -> [Corner; 4] {
     })
 }
 
-/// The corners of a square, clockwise, from that at the origin.
-fn square(side: f32) -> [Point; 4] {
-    [(0.0, 0.0), (side, 0.0), (side, side), (0.0, side)]
-}
-
 fn direction(from: &Finder, to: &Finder) -> Point {
     let length = from.distance(to);
     ((to.x - from.x) / length, (to.y - from.y) / length)
 }
 
-/// The size of a module along a finder pattern's upper and lower side.
-fn width([a, b, c, d]: &[Point; 4]) -> f32 {
-    (length(*a, *b) + length(*d, *c)) / 14.0
-}
-
-/// The size of a module along a finder pattern's left and right side.
-fn height([a, b, c, d]: &[Point; 4]) -> f32 {
-    (length(*a, *d) + length(*b, *c)) / 14.0
-}
-
-fn length(a: Point, b: Point) -> f32 {
-    (b.0 - a.0).hypot(b.1 - a.1)
-}
-
-// Half of them would differ by chance.
-const MIN_TIMING: f32 = 0.68;
+// Nearly all of the outline is as it should be.
+const CLEAR_QUALITY: f32 = 0.93;
+// Half of the timing patterns' modules would be right by chance.
 const SURE_TIMING: f32 = 0.8;
 // In grey values, of 255.
 const MIN_CONTRAST: f32 = 3.0;

@@ -1,0 +1,165 @@
+//! How many modules a code has, and where its three finder patterns make them be seen.
+
+use super::homography::{Homography, Point, Sighting, mean};
+use super::plane::Plane;
+
+/// The outer corners of the finder patterns of a code: of that at its top left corner, that which its
+/// rows lead to, and that which its columns lead to; each clockwise, from the top left one.
+pub(super) struct FinderCorners(pub(super) [[Point; 4]; 3]);
+
+/// A number of modules a side, and what speaks for it.
+pub(super) struct Fit {
+    pub(super) size: usize,
+    /// What the finder patterns make of it.
+    pub(super) view: Homography,
+    pub(super) sightings: [Sighting; 12],
+    /// The share of the timing patterns' modules (ISO/IEC 18004, 6.3.5) that differ from their
+    /// neighbours as they should.
+    pub(super) timing: f32,
+    /// By how much they do, in grey values.
+    pub(super) contrast: f32,
+}
+
+impl FinderCorners {
+    /// How many modules a side there seem to be. `None` if the two sides do not agree.
+    pub(super) fn estimate(&self) -> Option<f32> {
+        let Self([corner, right, down]) = self;
+        // Under perspective, too, the geometric mean at its ends is the mean along a line.
+        let columns = distance(corner, right) / (width(corner) * width(right)).sqrt();
+        let rows = distance(corner, down) / (height(corner) * height(down)).sqrt();
+        ((columns / rows).ln().abs() <= MAX_SIDES_RATIO).then_some((columns + rows) / 2.0 + 7.0)
+    }
+
+    /// Whether one view has all the corners about where they are: those of patterns that are not of
+    /// one code have hardly ever one.
+    pub(super) fn is_plausible(&self, estimate: f32) -> bool {
+        let sightings = self.sightings(nearest_size(estimate));
+        let Some(view) = Homography::fit(&sightings) else { return false };
+        let stray = |sighting: &Sighting| length(view.at(sighting.module), sighting.pixel);
+        let strays = sightings.iter().map(stray).sum::<f32>() / 12.0;
+        let module = |finder| (width(finder) * height(finder)).sqrt();
+        strays <= MAX_STRAY * self.0.iter().map(module).sum::<f32>() / 3.0
+    }
+
+    /// How much lighter the light rings are than the middles; `sign` is -1 if they should be darker.
+    pub(super) fn contrast(&self, plane: &Plane<'_>, sign: f32) -> f32 {
+        self.0.iter().map(|finder| sign * ring_contrast(plane, finder)).sum::<f32>() / 3.0
+    }
+
+    /// The best two of the sizes near an estimate.
+    pub(super) fn fits(
+        &self,
+        plane: &Plane<'_>,
+        estimate: f32,
+        sign: f32,
+    ) -> impl Iterator<Item = Fit> + use<> {
+        let nearest = nearest_size(estimate) as isize;
+        let off = 0.12 * estimate + 3.0;
+        let mut fits: Vec<Fit> = [0, 4, -4, 8, -8]
+            .map(|more| nearest + more)
+            .into_iter()
+            .filter(|size| (21..=177).contains(size) && (*size as f32 - estimate).abs() <= off)
+            .filter_map(|size| self.fit(plane, size as usize, sign))
+            .filter(|fit| fit.timing >= MIN_TIMING)
+            .collect();
+        fits.sort_by(|a, b| b.contrast.total_cmp(&a.contrast));
+        fits.into_iter().take(2)
+    }
+
+    fn fit(&self, plane: &Plane<'_>, size: usize, sign: f32) -> Option<Fit> {
+        let sightings = self.sightings(size);
+        let view = Homography::fit(&sightings)?;
+        let (timing, contrast) = timing(plane, &view, size, sign);
+        Some(Fit { size, view, sightings, timing, contrast })
+    }
+
+    fn sightings(&self, size: usize) -> [Sighting; 12] {
+        let far = (size - 7) as f32;
+        let places = [(0.0, 0.0), (far, 0.0), (0.0, far)];
+        std::array::from_fn(|i| {
+            let (finder, corner) = (i / 4, i % 4);
+            let (x, y) = square(7.0)[corner];
+            let module = (places[finder].0 + x, places[finder].1 + y);
+            Sighting { module, pixel: self.0[finder][corner], weight: 1.0 }
+        })
+    }
+}
+
+/// The number of modules a side that a code can have (ISO/IEC 18004, 6.3.1), nearest to an estimate.
+fn nearest_size(estimate: f32) -> usize {
+    (((estimate - 17.0) / 4.0).round() * 4.0 + 17.0).clamp(21.0, 177.0) as usize
+}
+
+/// The share of the timing patterns' modules that differ from their neighbours as they should, and
+/// by how much they do, in grey values.
+fn timing(plane: &Plane<'_>, view: &Homography, size: usize, sign: f32) -> (f32, f32) {
+    let (mut right, mut contrast) = (0, 0.0);
+    for horizontal in [true, false] {
+        let value = |at: usize| {
+            let middle = at as f32 + 0.5;
+            let (x, y) = view.at(if horizontal { (middle, 6.5) } else { (6.5, middle) });
+            sign * plane.at(x, y)
+        };
+        // The ends belong to the finder patterns.
+        let (mut before, mut here) = (value(6), value(7));
+        for at in 7..size - 7 {
+            let after = value(at + 1);
+            let lighter = here - (before + after) / 2.0;
+            right += usize::from((lighter > 0.0) == (at % 2 == 1));
+            contrast += if at % 2 == 1 { lighter } else { -lighter };
+            (before, here) = (here, after);
+        }
+    }
+    let count = (2 * (size - 14)) as f32;
+    (right as f32 / count, contrast / count)
+}
+
+/// How much lighter a finder pattern's light ring is than its middle.
+fn ring_contrast(plane: &Plane<'_>, finder: &[Point; 4]) -> f32 {
+    let modules = square(7.0);
+    let sightings: [Sighting; 4] = std::array::from_fn(|corner| Sighting {
+        module: modules[corner],
+        pixel: finder[corner],
+        weight: 1.0,
+    });
+    let Some(view) = Homography::fit(&sightings) else { return 0.0 };
+    let at = |x: f32, y: f32| {
+        let (x, y) = view.at((x, y));
+        plane.at(x, y)
+    };
+    let ring = at(1.5, 3.5) + at(5.5, 3.5) + at(3.5, 1.5) + at(3.5, 5.5);
+    ring / 4.0 - at(3.5, 3.5)
+}
+
+/// The corners of a square, clockwise, from that at the origin.
+pub(super) fn square(side: f32) -> [Point; 4] {
+    [(0.0, 0.0), (side, 0.0), (side, side), (0.0, side)]
+}
+
+/// From middle to middle.
+fn distance(finder: &[Point; 4], other: &[Point; 4]) -> f32 {
+    length(mean(finder.iter().copied()), mean(other.iter().copied()))
+}
+
+/// The size of a module along a finder pattern's upper and lower side.
+fn width([a, b, c, d]: &[Point; 4]) -> f32 {
+    (length(*a, *b) + length(*d, *c)) / 14.0
+}
+
+/// The size of a module along a finder pattern's left and right side.
+fn height([a, b, c, d]: &[Point; 4]) -> f32 {
+    (length(*a, *d) + length(*b, *c)) / 14.0
+}
+
+fn length(a: Point, b: Point) -> f32 {
+    (b.0 - a.0).hypot(b.1 - a.1)
+}
+
+// The natural logarithm. Of codes that were read it was 0.07 at most, on paper that bends too; of
+// patterns that were of no code, mostly more.
+const MAX_SIDES_RATIO: f32 = 0.35;
+// In modules. Of codes that were read with plain finder patterns it was 0.5 at most; of patterns that
+// were of no code, in three of four cases more.
+const MAX_STRAY: f32 = 0.75;
+// Half of them would differ by chance.
+const MIN_TIMING: f32 = 0.68;
