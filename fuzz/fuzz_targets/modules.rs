@@ -1,5 +1,5 @@
-//! Real codes of any version and with any segments, with any of their modules changed: what comes
-//! after a grid was found. (The encoder panics on letters that a mode has not.)
+//! Real codes of any version and with any segments, with any of their modules changed, alone or as a
+//! wall: what comes after a grid was found. (The encoder panics on letters that a mode has not.)
 
 #![no_main]
 
@@ -13,9 +13,14 @@ use scan_login::qr::{Frame, read_frame};
 /// What kind of segment each is, and its data.
 type Segments = Vec<(u8, Vec<u8>)>;
 
-fuzz_target!(|input: (u8, u8, Segments, Vec<(u8, u8)>)| {
-    let (version, level, segments, changes) = input;
-    let version = Version::Normal(i16::from(version % 40) + 1);
+fuzz_target!(|input: (u8, u8, u8, Segments, Vec<(u8, u8)>)| {
+    let (version, level, copies, segments, changes) = input;
+    // Walls are of small codes: a picture costs what its pixels do.
+    let (number, copies) = match copies % 8 {
+        0..6 => (version % 40 + 1, 1),
+        copies => (version % 3 + 1, usize::from(copies)),
+    };
+    let version = Version::Normal(number.into());
     let level = [EcLevel::L, EcLevel::M, EcLevel::Q, EcLevel::H][usize::from(level % 4)];
     let mut bits = Bits::new(version);
     for (kind, data) in &segments {
@@ -41,12 +46,15 @@ fuzz_target!(|input: (u8, u8, Segments, Vec<(u8, u8)>)| {
         let at = usize::from(y) % size * size + usize::from(x) % size;
         colors[at] = !colors[at];
     }
-    let side = (size + 8) * PIXELS;
+    let copy = (size + 8) * PIXELS;
+    let side = copies * copy;
     let mut luma = vec![255; side * side];
     for (at, _) in colors.iter().enumerate().filter(|(_, color)| **color == Color::Dark) {
         let (left, top) = ((at % size + 4) * PIXELS, (at / size + 4) * PIXELS);
-        for row in top..top + PIXELS {
-            luma[row * side + left..][..PIXELS].fill(0);
+        for corner in (0..copies * copies).map(|at| (at % copies * copy, at / copies * copy)) {
+            for row in top..top + PIXELS {
+                luma[(corner.1 + row) * side + corner.0 + left..][..PIXELS].fill(0);
+            }
         }
     }
     let Ok(frame) = Frame::new(&luma, side as u32, side as u32, side, 1) else { return };

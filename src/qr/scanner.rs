@@ -89,11 +89,11 @@ impl Scanner {
     }
 }
 
-// The dearest ones each with a cheap one. No frame is looked at both finer and doubled.
+// Each about as dear as the others: a frame is either looked at more finely or doubled.
 const TURNS: [[Rung; 2]; 4] = [
     [Rung::PLAIN, Rung::HALF],
-    [Rung::MEAN, Rung::DOUBLED],
-    [Rung::LIGHT, Rung::FINER],
+    [Rung::MEAN, Rung::LIGHT],
+    [Rung::FINER, Rung::DOUBLED],
     [Rung::SHARPENED, Rung::THIRD],
 ];
 // A safeguard for frames full of codes that cannot be read.
