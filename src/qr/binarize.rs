@@ -1,6 +1,7 @@
 //! From grey to dark and light.
 
 use super::plane::Plane;
+use super::sums::Sums;
 
 /// A picture of dark and light pixels, 64 in a word.
 pub(super) struct Bits {
@@ -94,7 +95,7 @@ impl Blocks {
 
     /// How far the darkest and the lightest parts of the picture are apart, leaving out one block in
     /// two hundred at either end.
-    pub(super) fn contrast(&self) -> u8 {
+    fn contrast(&self) -> u8 {
         let tail = self.mean.len() / 200;
         let (mut darkest, mut lightest) = (self.darkest.clone(), self.lightest.clone());
         let (_, dark, _) = darkest.select_nth_unstable(tail);
@@ -113,15 +114,15 @@ impl Blocks {
     }
 
     /// Whether there is too little light to tell anything.
-    pub(super) fn is_dark(&self) -> bool {
+    pub(super) fn is_too_dark(&self) -> bool {
         let lightest = self.lightest.iter().map(|lightest| u32::from(*lightest)).sum::<u32>();
         lightest / (self.lightest.len() as u32) < DARK && self.contrast() < DARK as u8
     }
 
-    /// Thresholds for ink on paper: the mean of a block with an edge in it; where a block is flat but
+    /// For ink on paper: the threshold is the mean of a block with an edge in it; where a block is flat but
     /// for noise, what its neighbours have, or half its own brightness, so that flat paper is light.
     /// Smoothed over five by five blocks.
-    pub(super) fn ink_thresholds(&self) -> Vec<u8> {
+    pub(super) fn ink(&self, plane: &Plane<'_>) -> Bits {
         let contrast = u32::from(self.contrast());
         let noise = (7 * u32::from(self.noise()) / 5).min(2 * contrast / 5);
         let flat = (contrast / 8).clamp(8, 24).max(noise) as u8;
@@ -146,53 +147,42 @@ impl Blocks {
                 };
             }
         }
-        self.smoothed(&points, 2)
+        self.apply(plane, &self.smoothed(&points, 2))
     }
 
-    /// Thresholds for any ground: the mean brightness of three by three blocks, less a thirtieth.
-    pub(super) fn mean_thresholds(&self) -> Vec<u8> {
-        less(self.smoothed(&self.mean, 1), 30)
+    /// For any ground: the threshold is the mean brightness of three by three blocks, less a
+    /// thirtieth.
+    pub(super) fn mean(&self, plane: &Plane<'_>) -> Bits {
+        self.apply(plane, &less(self.smoothed(&self.mean, 1), 30))
     }
 
-    /// Thresholds that only the ground passes: a little darker than the lightest of the
+    /// Only the ground is light: the threshold is a little darker than the lightest of the
     /// surroundings. For modules that are pictures themselves, or only outlined.
-    pub(super) fn light_thresholds(&self) -> Vec<u8> {
-        less(self.smoothed(&self.lightest, 2), 8)
+    pub(super) fn light(&self, plane: &Plane<'_>) -> Bits {
+        self.apply(plane, &less(self.smoothed(&self.lightest, 2), 8))
     }
 
     /// The mean over (2 × `reach` + 1)² blocks. The window stays within the picture.
     fn smoothed(&self, values: &[u8], reach: usize) -> Vec<u8> {
-        let (columns, rows) = (self.columns, self.rows);
-        // sums[y][x] is the sum of all above and left of block (x, y).
-        let mut sums = vec![0_u32; (columns + 1) * (rows + 1)];
-        for row in 0..rows {
-            let mut sum = 0;
-            for column in 0..columns {
-                sum += u32::from(values[row * columns + column]);
-                let above = sums[row * (columns + 1) + column + 1];
-                sums[(row + 1) * (columns + 1) + column + 1] = above + sum;
-            }
-        }
+        let sums = Sums::of(self.columns, values.iter().map(|value| i32::from(*value)));
         let window = |at: usize, count: usize| {
             let start = at.saturating_sub(reach).min(count.saturating_sub(2 * reach + 1));
-            (start, (start + 2 * reach + 1).min(count))
+            start..(start + 2 * reach + 1).min(count)
         };
         let mut smoothed = Vec::with_capacity(values.len());
-        for row in 0..rows {
-            let (top, bottom) = window(row, rows);
-            let (top_sums, bottom_sums) =
-                (&sums[top * (columns + 1)..], &sums[bottom * (columns + 1)..]);
-            for column in 0..columns {
-                let (left, right) = window(column, columns);
-                let sum = bottom_sums[right] + top_sums[left] - bottom_sums[left] - top_sums[right];
-                smoothed.push((sum / ((right - left) * (bottom - top)) as u32) as u8);
+        for row in 0..self.rows {
+            let rows = window(row, self.rows);
+            for column in 0..self.columns {
+                let columns = window(column, self.columns);
+                let area = (columns.len() * rows.len()) as i32;
+                smoothed.push((sums.over(&columns, &rows) / area) as u8);
             }
         }
         smoothed
     }
 
     /// Which pixels of the plane are as dark as their block's threshold, or darker.
-    pub(super) fn apply(&self, plane: &Plane<'_>, thresholds: &[u8]) -> Bits {
+    fn apply(&self, plane: &Plane<'_>, thresholds: &[u8]) -> Bits {
         let (width, height) = (plane.width(), plane.height());
         let words_per_row = width.div_ceil(64);
         let mut words = Vec::with_capacity(words_per_row * height);

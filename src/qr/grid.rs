@@ -6,6 +6,7 @@ use super::layout;
 use super::mesh::Mesh;
 use super::plane::Plane;
 use super::segments;
+use super::sums::Sums;
 
 /// The brightness of each module, row by row.
 pub(super) struct Samples {
@@ -118,23 +119,15 @@ impl Samples {
 
 /// The mean of the modules that are at most `reach` away, across and along.
 fn local_means(size: usize, values: &[f32], reach: usize) -> Vec<f32> {
-    let mut sums = vec![0.0; (size + 1) * (size + 1)];
-    for y in 0..size {
-        let mut sum = 0.0;
-        for x in 0..size {
-            sum += values[y * size + x];
-            sums[(y + 1) * (size + 1) + x + 1] = sums[y * (size + 1) + x + 1] + sum;
-        }
-    }
-    let window = |at: usize| (at.saturating_sub(reach), (at + reach + 1).min(size));
+    let sums = Sums::of(size, values.iter().copied());
+    let window = |at: usize| at.saturating_sub(reach)..(at + reach + 1).min(size);
     let mut means = Vec::with_capacity(size * size);
     for y in 0..size {
-        let (top, bottom) = window(y);
+        let rows = window(y);
         for x in 0..size {
-            let (left, right) = window(x);
-            let at = |y: usize, x: usize| sums[y * (size + 1) + x];
-            let sum = at(bottom, right) - at(top, right) - at(bottom, left) + at(top, left);
-            means.push(sum / ((right - left) * (bottom - top)) as f32);
+            let columns = window(x);
+            let area = (columns.len() * rows.len()) as f32;
+            means.push(sums.over(&columns, &rows) / area);
         }
     }
     means

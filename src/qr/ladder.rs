@@ -3,75 +3,53 @@
 use std::cell::OnceCell;
 use std::time::Instant;
 
-use super::binarize::{Bits, Blocks};
+use super::binarize::Blocks;
 use super::plane::Plane;
 use super::reader::{Sight, read};
 use super::{Corner, QrCode, middle};
 
-/// One way to look at a picture.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Rung {
-    size: Size,
-    thresholds: Thresholds,
-    sharpened: bool,
-}
-
-impl Rung {
-    pub(super) const PLAIN: Self = Self::new(Size::Base, Thresholds::Ink);
-    pub(super) const HALF: Self = Self::new(Size::Half, Thresholds::Ink);
-    pub(super) const THIRD: Self = Self::new(Size::Third, Thresholds::Ink);
-    pub(super) const MEAN: Self = Self::new(Size::Base, Thresholds::Mean);
-    pub(super) const LIGHT: Self = Self::new(Size::Base, Thresholds::Light);
-    pub(super) const FINER: Self = Self::new(Size::Finer, Thresholds::Ink);
-    pub(super) const SHARPENED: Self = Self { sharpened: true, ..Self::PLAIN };
-    pub(super) const DOUBLED: Self =
-        Self { sharpened: true, ..Self::new(Size::Doubled, Thresholds::Ink) };
-
-    const fn new(size: Size, thresholds: Thresholds) -> Self {
-        Self { size, thresholds, sharpened: false }
-    }
-
-    /// Whether the picture is made sharper: then how sharp it is cannot be told.
-    pub(super) fn is_sharpened(self) -> bool {
-        self.sharpened
-    }
-}
-
-/// How large a picture is made before it is looked at.
-#[derive(Clone, Copy, Debug)]
-enum Size {
-    /// As it is; made smaller by a whole number if it is larger than [`BASE_AREA`].
-    Base,
-    /// Half that, and a third, both ways: a code that is large, but noisy, blurred, or made of dots
-    /// is whole only from afar.
+/// One way to look at a picture. The base is the picture as it is; made smaller by a whole number if
+/// it is larger than [`BASE_AREA`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Rung {
+    /// The base, for ink on paper.
+    Plain,
+    /// Half the base both ways, and a third: a code that is large, but noisy, blurred, or made of
+    /// dots, is whole only from afar.
     Half,
     Third,
-    /// Two or three times as large both ways, out of the picture itself; for a small code in a large
+    /// The base, for any ground.
+    Mean,
+    /// The base, where only the ground is light.
+    Light,
+    /// Two or three times the base both ways, out of the picture itself; for a small code in a large
     /// picture.
     Finer,
-    /// Twice as large both ways, by interpolation; for modules of a pixel or two.
+    /// The base with steeper edges; for a code that is blurred.
+    Sharpened,
+    /// Twice the picture both ways, by interpolation, with steeper edges; for modules of a pixel or
+    /// two.
     Doubled,
 }
 
-/// How dark is told from light.
-#[derive(Clone, Copy, Debug)]
-enum Thresholds {
-    Ink,
-    Mean,
-    Light,
-}
+impl Rung {
+    /// Every one, in the order in which they read most for what they cost.
+    pub(super) const ALL: [Self; 8] = [
+        Self::Plain,
+        Self::Half,
+        Self::Mean,
+        Self::Finer,
+        Self::Light,
+        Self::Sharpened,
+        Self::Doubled,
+        Self::Third,
+    ];
 
-/// Every rung, in the order in which they read most for what they cost.
-const RUNGS: [Rung; 8] = [
-    Rung::PLAIN,
-    Rung::HALF,
-    Rung::MEAN,
-    Rung::FINER,
-    Rung::LIGHT,
-    Rung::SHARPENED,
-    Rung::DOUBLED,
-    Rung::THIRD,
-];
+    /// Whether edges are made steeper: then how sharp the picture is cannot be told.
+    pub(super) fn sharpens(self) -> bool {
+        matches!(self, Self::Sharpened | Self::Doubled)
+    }
+}
 
 /// A picture, and what several rungs make use of.
 pub(super) struct Ladder<'a> {
@@ -79,6 +57,7 @@ pub(super) struct Ladder<'a> {
     /// By how much it is larger than its base, both ways.
     factor: usize,
     base: Plane<'a>,
+    /// Of the base.
     blocks: OnceCell<Blocks>,
     focus: Option<Corner>,
     deadline: Instant,
@@ -106,12 +85,12 @@ impl<'a> Ladder<'a> {
         let mut codes: Vec<QrCode> = Vec::new();
         let mut unread = Vec::new();
         let mut hinted = false;
-        for rung in RUNGS {
+        for rung in Rung::ALL {
             if Instant::now() >= self.deadline {
                 break;
             }
             // A code that is blurred or small shows some of itself before.
-            if rung.sharpened && !hinted {
+            if rung.sharpens() && !hinted {
                 continue;
             }
             let Some(sight) = self.look(rung) else { continue };
@@ -133,42 +112,45 @@ impl<'a> Ladder<'a> {
             return None;
         }
         let factor = self.factor as f32;
-        let (plane, scale, corner) = match rung.size {
-            Size::Base => (base.borrowed(), factor, (0, 0)),
-            Size::Half => (base.shrunk(2), 2.0 * factor, (0, 0)),
-            Size::Third if base.area() > BASE_AREA / 2 => (base.shrunk(3), 3.0 * factor, (0, 0)),
-            Size::Finer if self.factor > 1 => {
+        let (plane, scale, corner) = match rung {
+            Rung::Plain | Rung::Mean | Rung::Light => (base.borrowed(), factor, (0, 0)),
+            Rung::Sharpened => (base.sharpened(), factor, (0, 0)),
+            Rung::Half => (base.shrunk(2), 2.0 * factor, (0, 0)),
+            Rung::Third if base.area() > BASE_AREA / 2 => (base.shrunk(3), 3.0 * factor, (0, 0)),
+            Rung::Finer if self.factor > 1 => {
                 let factor = self.factor / 2;
                 let (part, corner) = self.part_in_focus(factor as f32);
                 let plane = if factor > 1 { part.shrunk(factor) } else { part };
                 (plane, factor as f32, corner)
             }
-            Size::Doubled if self.factor == 1 => {
+            Rung::Doubled if self.factor == 1 => {
                 let (part, corner) = self.part_in_focus(0.5);
                 if part.area() > DOUBLED_AREA {
                     return None;
                 }
-                (part.doubled(), 0.5, corner)
+                (part.doubled().sharpened(), 0.5, corner)
             }
-            Size::Third | Size::Finer | Size::Doubled => return None,
+            Rung::Third | Rung::Finer | Rung::Doubled => return None,
         };
         if plane.shorter_side() < MIN_SIDE {
             return None;
         }
-        let plane = if rung.sharpened { plane.sharpened() } else { plane };
-        let bits = match (rung.size, rung.sharpened) {
-            (Size::Base, false) => {
-                binarized(&plane, self.blocks.get_or_init(|| Blocks::of(&plane)), rung.thresholds)
-            }
-            _ => binarized(&plane, &Blocks::of(&plane), rung.thresholds),
+        let bits = match rung {
+            Rung::Plain => self.blocks().ink(&plane),
+            Rung::Mean => self.blocks().mean(&plane),
+            Rung::Light => self.blocks().light(&plane),
+            _ => Blocks::of(&plane).ink(&plane),
         };
         Some(read(&plane, &bits, self.deadline).in_picture(scale, corner))
     }
 
+    fn blocks(&self) -> &Blocks {
+        self.blocks.get_or_init(|| Blocks::of(&self.base))
+    }
+
     /// Whether it is too dark to see anything.
-    pub(super) fn is_dark(&self) -> bool {
-        self.base.shorter_side() >= MIN_SIDE
-            && self.blocks.get_or_init(|| Blocks::of(&self.base)).is_dark()
+    pub(super) fn is_too_dark(&self) -> bool {
+        self.base.shorter_side() >= MIN_SIDE && self.blocks().is_too_dark()
     }
 
     /// The part of the picture to be looked at in a larger size, where `scale` of its pixels make one,
@@ -185,15 +167,6 @@ impl<'a> Ladder<'a> {
             (span(width, focus.x), span(height, focus.y));
         (self.picture.part(left, top, part_width, part_height), (left, top))
     }
-}
-
-fn binarized(plane: &Plane<'_>, blocks: &Blocks, thresholds: Thresholds) -> Bits {
-    let thresholds = match thresholds {
-        Thresholds::Ink => blocks.ink_thresholds(),
-        Thresholds::Mean => blocks.mean_thresholds(),
-        Thresholds::Light => blocks.light_thresholds(),
-    };
-    blocks.apply(plane, &thresholds)
 }
 
 // In pixels: those of a common preview, 1280x800. A code that fills a tenth of it has modules of

@@ -11,6 +11,7 @@
 //! | `symbol`, `fit` | from three finder patterns to a code, and how many modules it has |
 //! | `homography`, `alignment`, `mesh`, `relax` | where its modules are seen, on paper that bends |
 //! | `grid` | the modules' brightness, and what is dark |
+//! | `sums` | means of surroundings, for what is dark against them |
 //! | `format`, `layout`, `codewords`, `segments` | from modules to text, as ISO/IEC 18004 has it |
 
 // Pixels and modules are gone through by index all over. That none is out of bounds is for the
@@ -36,6 +37,7 @@ mod relax;
 mod scanner;
 mod segments;
 mod still;
+mod sums;
 mod symbol;
 
 pub use frame::Frame;

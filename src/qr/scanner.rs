@@ -73,7 +73,7 @@ impl Scanner {
             }
             QrCode::merge(&mut codes, sight.codes);
             // How sharp it is cannot be told once it was made sharper.
-            let seen = sight.unread.filter(|sketch| !rung.is_sharpened() || sketch.module < SMALL);
+            let seen = sight.unread.filter(|sketch| !rung.sharpens() || sketch.module < SMALL);
             unread = unread.or(seen);
         }
         match unread {
@@ -83,7 +83,7 @@ impl Scanner {
                 View::Blurred(corners)
             }
             Some(Sketch { corners, .. }) => View::Unread(corners),
-            None if ladder.is_dark() => View::TooDark,
+            None if ladder.is_too_dark() => View::TooDark,
             None => View::Nothing,
         }
     }
@@ -91,10 +91,10 @@ impl Scanner {
 
 // Each about as dear as the others: a frame is either looked at more finely or doubled.
 const TURNS: [[Rung; 2]; 4] = [
-    [Rung::PLAIN, Rung::HALF],
-    [Rung::MEAN, Rung::LIGHT],
-    [Rung::FINER, Rung::DOUBLED],
-    [Rung::SHARPENED, Rung::THIRD],
+    [Rung::Plain, Rung::Half],
+    [Rung::Mean, Rung::Light],
+    [Rung::Finer, Rung::Doubled],
+    [Rung::Sharpened, Rung::Third],
 ];
 // A safeguard for frames full of codes that cannot be read.
 const TIME_LIMIT: Duration = Duration::from_millis(50);
