@@ -2,8 +2,8 @@
 //! dark one. They show where a code's inside lies, which its three corners alone do not: under
 //! perspective the fourth corner, and on paper that bends all between.
 
-use super::homography::{Homography, Point, Sighting, mean};
-use super::mesh::Mesh;
+use super::homography::{Homography, Point, Sighting, mean, off};
+use super::mesh::{Lattice, Mesh};
 use super::plane::Plane;
 
 /// The middles of alignment patterns along a row or column, in modules, for a code of `size` by
@@ -39,82 +39,64 @@ impl Search<'_> {
     pub(super) fn views(&self, size: usize, corners: &[Sighting], plain: Homography) -> Vec<Mesh> {
         let positions = positions(size);
         let Some(last) = positions.last().copied() else { return vec![Mesh::flat(plain)] };
-        let mut sightings = corners.to_vec();
         let by_plain = |module| plain.at(module);
         let Some(pixel) = self.find((last, last), &by_plain, LAST_REACH, 0.01) else {
             return vec![Mesh::flat(plain)];
         };
-        // The only one near its corner: it counts as much as most of a finder pattern.
-        sightings.push(Sighting { module: (last, last), pixel, weight: 8.0 });
-        let Some(view) = Homography::fit(&sightings) else { return vec![Mesh::flat(plain)] };
+        let sighting = Sighting { module: (last, last), pixel, weight: LAST_WEIGHT };
+        let Some(view) = Homography::fit(&[corners, &[sighting]].concat()) else {
+            return vec![Mesh::flat(plain)];
+        };
         if positions.len() == 2 {
             return vec![Mesh::flat(view), Mesh::flat(plain)];
         }
-        let mesh = self.mesh(view.clone(), positions, pixel, sightings);
+        let mesh = self.mesh(&view, Lattice::new(positions), corners, pixel);
         mesh.into_iter().chain([Mesh::flat(view), Mesh::flat(plain)]).collect()
     }
 
-    /// Goes from pattern to pattern, each expected where its neighbours' shifts make it.
+    /// The mesh through all patterns that are seen, of which the `last` is known.
     fn mesh(
         &self,
-        view: Homography,
-        positions: Vec<f32>,
+        view: &Homography,
+        lattice: Lattice,
+        corners: &[Sighting],
         last: Point,
-        mut sightings: Vec<Sighting>,
     ) -> Option<Mesh> {
-        let count = positions.len();
-        let is_end = |at: usize| at == 0 || at == count - 1;
-        let is_corner = |row: usize, column: usize| is_end(row) && is_end(column);
-        let mut seen: Vec<Option<Point>> = vec![None; count * count];
-        seen[count * count - 1] = Some(last);
-        for row in 0..count {
-            for column in 0..count {
-                // Finder patterns are there, and the one that is known.
-                if is_corner(row, column) {
-                    continue;
-                }
-                let module = (positions[column], positions[row]);
-                let neighbours = [
-                    (column > 0).then(|| row * count + column - 1),
-                    (row > 0).then(|| (row - 1) * count + column),
-                    (row > 0 && column > 0).then(|| (row - 1) * count + column - 1),
-                ];
-                let shift = mean(neighbours.into_iter().flatten().filter_map(|at| {
-                    let (x, y) = view.at((positions[at % count], positions[at / count]));
-                    seen[at].map(|seen| (seen.0 - x, seen.1 - y))
-                }));
-                let expected = |module| {
-                    let (x, y) = view.at(module);
-                    (x + shift.0, y + shift.1)
-                };
-                if let Some(pixel) = self.find(module, &expected, NEXT_REACH, 0.02) {
-                    seen[row * count + column] = Some(pixel);
-                    sightings.push(Sighting { module, pixel, weight: 2.0 });
-                }
-            }
-        }
+        let seen = self.walk(view, &lattice, last);
+        let mut sightings = corners.to_vec();
+        sightings.extend(lattice.crossings().filter_map(|at| {
+            let weight = if at + 1 == seen.len() { LAST_WEIGHT } else { WEIGHT };
+            Some(Sighting { module: lattice.module(at), pixel: seen[at]?, weight })
+        }));
         let view = Homography::fit(&sightings)?;
-        let mut shifts = Vec::with_capacity(seen.len());
-        let off = |at: usize| {
-            let (x, y) = view.at((positions[at % count], positions[at / count]));
-            seen[at].map(|seen| (seen.0 - x, seen.1 - y))
-        };
-        for at in 0..seen.len() {
+        let shift = |at: usize| seen[at].map(|pixel| off(pixel, view.at(lattice.module(at))));
+        let shifts = lattice.crossings().map(|at| match shift(at) {
+            Some(shift) => shift,
+            None if lattice.is_corner(at) => (0.0, 0.0),
             // What was not seen is where its neighbours make it.
-            let (row, column) = (at / count, at % count);
-            let neighbours = [
-                (column > 0).then(|| at - 1),
-                (column + 1 < count).then(|| at + 1),
-                (row > 0).then(|| at - count),
-                (row + 1 < count).then(|| at + count),
-            ];
-            shifts.push(match off(at) {
-                Some(shift) => shift,
-                None if is_corner(row, column) => (0.0, 0.0),
-                None => mean(neighbours.into_iter().flatten().filter_map(off)),
-            });
+            None => mean(lattice.around(at, [(-1, 0), (1, 0), (0, -1), (0, 1)]).filter_map(shift)),
+        });
+        let shifts = shifts.collect();
+        Some(Mesh::new(view, lattice, shifts))
+    }
+
+    /// Goes from pattern to pattern, each expected where its neighbours' shifts make it, and says
+    /// where they are. At the corners there are none, but for the `last`.
+    fn walk(&self, view: &Homography, lattice: &Lattice, last: Point) -> Vec<Option<Point>> {
+        let mut seen = vec![None; lattice.crossings().len()];
+        seen[lattice.crossings().len() - 1] = Some(last);
+        for at in lattice.crossings().filter(|at| !lattice.is_corner(*at)) {
+            let neighbours = lattice.around(at, [(-1, 0), (0, -1), (-1, -1)]);
+            let shift = mean(neighbours.filter_map(|neighbour| {
+                seen[neighbour].map(|pixel| off(pixel, view.at(lattice.module(neighbour))))
+            }));
+            let expected = |module| {
+                let (x, y) = view.at(module);
+                (x + shift.0, y + shift.1)
+            };
+            seen[at] = self.find(lattice.module(at), &expected, NEXT_REACH, 0.02);
         }
-        Some(Mesh::new(view, positions, shifts))
+        seen
     }
 
     /// The pattern's middle, in pixels, within `reach` modules of where `view` has it. What is
@@ -126,15 +108,15 @@ impl Search<'_> {
         reach: f32,
         price: f32,
     ) -> Option<Point> {
-        let likeness = |(x, y): Point| {
+        let score = |(x, y): Point| {
             let distance = (x - module.0).abs() + (y - module.1).abs();
-            self.likeness((x, y), view) - price * self.contrast * distance
+            self.ring_contrast((x, y), view) - price * self.contrast * distance
         };
-        let mut best = (likeness(module), module);
+        let mut best = (score(module), module);
         let mut look = |at: Point| {
-            let likeness = likeness(at);
-            if likeness > best.0 {
-                best = (likeness, at);
+            let score = score(at);
+            if score > best.0 {
+                best = (score, at);
             }
             best.1
         };
@@ -152,7 +134,7 @@ impl Search<'_> {
     }
 
     /// How much lighter the light ring is than the dark modules.
-    fn likeness(&self, (x, y): Point, view: &impl Fn(Point) -> Point) -> f32 {
+    fn ring_contrast(&self, (x, y): Point, view: &impl Fn(Point) -> Point) -> f32 {
         let (mut light, mut dark) = (0.0, 0.0);
         for down in -2_i32..=2 {
             for right in -2_i32..=2 {
@@ -168,6 +150,10 @@ impl Search<'_> {
     }
 }
 
+// How much a sighting counts, beside that of a corner of a finder pattern. The last pattern is the only
+// one near its corner of the code: it counts as much as most of a finder pattern.
+const WEIGHT: f32 = 2.0;
+const LAST_WEIGHT: f32 = 8.0;
 // In modules. Three finder patterns alone can be out by some modules at the fourth corner; once
 // that is known, the others are near where they should be.
 const LAST_REACH: f32 = 3.0;

@@ -32,10 +32,10 @@ pub(super) fn data(
             Some(doubt) => {
                 let mut order: Vec<usize> = (0..received.len()).collect();
                 order.sort_by(|a, b| doubt[places[*b]].total_cmp(&doubt[places[*a]]));
-                let most = parity.saturating_sub(RESERVED);
-                [0, most / 3, 2 * most / 3, most]
-                    .into_iter()
-                    .find_map(|unknown| corrected(&received, parity, RESERVED, &order[..unknown]))?
+                let most = parity.saturating_sub(RESERVED_OF_UNKNOWN);
+                [0, most / 3, 2 * most / 3, most].into_iter().find_map(|unknown| {
+                    corrected(&received, parity, RESERVED_OF_UNKNOWN, &order[..unknown])
+                })?
             }
         };
         data.extend_from_slice(&corrected[..places.len() - parity]);
@@ -55,8 +55,6 @@ pub(super) enum Level {
 /// The codewords of a Reed-Solomon block over GF(256), of which the last `parity` ones are parity,
 /// with the errors corrected. `unknown` are the places of codewords not to be relied on; `reserved`
 /// is how much of the parity is only there to tell whether it went well.
-///
-/// Blahut's form of the Berlekamp-Massey algorithm, with Forney's for the values.
 fn corrected(
     received: &[u8],
     parity: usize,
@@ -68,22 +66,54 @@ fn corrected(
     if syndromes.iter().all(|syndrome| *syndrome == 0) {
         return Some(block);
     }
-    let length = block.len();
-    let place = |at: usize| power(length - 1 - at);
+    let last = block.len() - 1;
+    let (locator, degree) = locator(&syndromes, unknown.iter().map(|at| power(last - at)));
+    let errors = degree.saturating_sub(unknown.len());
+    if 2 * errors + unknown.len() > parity - reserved {
+        return None;
+    }
 
-    // The polynomial whose roots are the inverses of the places of what is wrong; lowest degree
-    // first.
+    // Forney's algorithm.
+    let values: Vec<u8> = (0..parity)
+        .map(|i| (0..=i).fold(0, |sum, j| sum ^ multiply(locator[j], syndromes[i - j])))
+        .collect();
+    // The derivative keeps the odd degrees, one lower.
+    let derivative: Vec<u8> = (1..=parity).map(|i| locator[i] * (i % 2) as u8).collect();
+    let mut roots = 0;
+    for (at, codeword) in block.iter_mut().enumerate() {
+        let place = power(last - at);
+        if evaluate(&locator, inverse(place)) != 0 {
+            continue;
+        }
+        roots += 1;
+        let slope = evaluate(&derivative, inverse(place));
+        if slope == 0 {
+            return None;
+        }
+        let value = evaluate(&values, inverse(place));
+        *codeword ^= multiply(place, multiply(value, inverse(slope)));
+    }
+    let right = roots == degree && self::syndromes(&block, parity).iter().all(|s| *s == 0);
+    right.then_some(block)
+}
+
+/// The polynomial whose roots are the inverses of the places of what is wrong, lowest degree first,
+/// and its degree: from the places of what is unknown, and the syndromes.
+///
+/// Blahut's form of the Berlekamp-Massey algorithm.
+fn locator(syndromes: &[u8], unknown: impl ExactSizeIterator<Item = u8>) -> (Vec<u8>, usize) {
+    let parity = syndromes.len();
+    let erasures = unknown.len();
     let mut locator = vec![0_u8; parity + 1];
     locator[0] = 1;
-    for at in unknown {
-        let x = place(*at);
+    for place in unknown {
         for i in (1..=parity).rev() {
-            locator[i] ^= multiply(locator[i - 1], x);
+            locator[i] ^= multiply(locator[i - 1], place);
         }
     }
     let mut before = locator.clone();
-    let mut degree = unknown.len();
-    for step in unknown.len()..parity {
+    let mut degree = erasures;
+    for step in erasures..parity {
         let difference =
             (0..=step).fold(0, |sum, i| sum ^ multiply(locator[i], syndromes[step - i]));
         before.rotate_right(1);
@@ -93,39 +123,13 @@ fn corrected(
             for (x, y) in locator.iter_mut().zip(&before) {
                 *x ^= multiply(difference, *y);
             }
-            if 2 * degree <= step + unknown.len() {
-                degree = step + 1 + unknown.len() - degree;
+            if 2 * degree <= step + erasures {
+                degree = step + 1 + erasures - degree;
                 before = old.iter().map(|x| multiply(*x, inverse(difference))).collect();
             }
         }
     }
-    let errors = degree.saturating_sub(unknown.len());
-    if 2 * errors + unknown.len() > parity - reserved {
-        return None;
-    }
-
-    let values: Vec<u8> = (0..parity)
-        .map(|i| (0..=i).fold(0, |sum, j| sum ^ multiply(locator[j], syndromes[i - j])))
-        .collect();
-    // The derivative keeps the odd degrees, one lower.
-    let derivative: Vec<u8> = (1..=parity).map(|i| locator[i] * (i % 2) as u8).collect();
-    let mut roots = 0;
-    for (at, codeword) in block.iter_mut().enumerate() {
-        let x = place(at);
-        let x_inverse = inverse(x);
-        if evaluate(&locator, x_inverse) != 0 {
-            continue;
-        }
-        roots += 1;
-        let slope = evaluate(&derivative, x_inverse);
-        if slope == 0 {
-            return None;
-        }
-        let value = multiply(x, multiply(evaluate(&values, x_inverse), inverse(slope)));
-        *codeword ^= value;
-    }
-    let right = roots == degree && self::syndromes(&block, parity).iter().all(|s| *s == 0);
-    right.then_some(block)
+    (locator, degree)
 }
 
 fn syndromes(block: &[u8], parity: usize) -> Vec<u8> {
@@ -197,9 +201,9 @@ const LOGARITHMS: [u8; 256] = {
     logarithms
 };
 
-// Unknown codewords could be filled in to make any block right. Each parity codeword that is left
+// Codewords taken for unknown could be filled in to make any block right. Each parity codeword that is left
 // over makes that 256 times less likely.
-const RESERVED: usize = 5;
+const RESERVED_OF_UNKNOWN: usize = 5;
 
 #[rustfmt::skip]
 const PARITY_L: [u8; 40] = [

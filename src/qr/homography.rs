@@ -7,6 +7,11 @@ pub(super) fn mean(points: impl Iterator<Item = Point>) -> Point {
     if count > 0.0 { (x / count, y / count) } else { (0.0, 0.0) }
 }
 
+/// How far a point is from another.
+pub(super) fn off(point: Point, from: Point) -> Point {
+    (point.0 - from.0, point.1 - from.1)
+}
+
 /// A perspective view: takes a point of one plane, in modules, to a point of another, in pixels.
 #[derive(Clone, Debug)]
 pub(super) struct Homography([f32; 8]);

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use super::homography::{Homography, Point};
 
 /// A view with a correction at each crossing of some rows and columns, and between them in
@@ -5,19 +7,25 @@ use super::homography::{Homography, Point};
 #[derive(Clone)]
 pub(super) struct Mesh {
     view: Homography,
-    /// Of the rows and columns, in modules, rising.
-    positions: Vec<f32>,
-    /// In pixels, row by row. Empty if the view needs none.
+    lattice: Lattice,
+    /// At the crossings, in pixels. Empty if the view needs none.
     shifts: Vec<Point>,
+}
+
+/// Rows and columns through a code, at the same distances down and across.
+#[derive(Clone)]
+pub(super) struct Lattice {
+    /// In modules, rising.
+    positions: Vec<f32>,
 }
 
 impl Mesh {
     pub(super) fn flat(view: Homography) -> Self {
-        Self { view, positions: Vec::new(), shifts: Vec::new() }
+        Self { view, lattice: Lattice { positions: Vec::new() }, shifts: Vec::new() }
     }
 
-    pub(super) fn new(view: Homography, positions: Vec<f32>, shifts: Vec<Point>) -> Self {
-        Self { view, positions, shifts }
+    pub(super) fn new(view: Homography, lattice: Lattice, shifts: Vec<Point>) -> Self {
+        Self { view, lattice, shifts }
     }
 
     pub(super) fn view(&self) -> &Homography {
@@ -36,10 +44,11 @@ impl Mesh {
     }
 
     fn shift(&self, (x, y): Point) -> Point {
-        let count = self.positions.len();
+        let positions = &self.lattice.positions;
+        let count = positions.len();
         let cell = |at: f32| {
-            let before = self.positions[1..count - 1].partition_point(|p| *p <= at);
-            let (from, to) = (self.positions[before], self.positions[before + 1]);
+            let before = positions[1..count - 1].partition_point(|p| *p <= at);
+            let (from, to) = (positions[before], positions[before + 1]);
             (before, (at - from) / (to - from))
         };
         let ((column, right), (row, down)) = (cell(x), cell(y));
@@ -48,5 +57,43 @@ impl Mesh {
         let top = mix(at(row, column), at(row, column + 1), right);
         let bottom = mix(at(row + 1, column), at(row + 1, column + 1), right);
         mix(top, bottom, down)
+    }
+}
+
+impl Lattice {
+    /// At least two `positions`, in modules, rising.
+    pub(super) fn new(positions: Vec<f32>) -> Self {
+        Self { positions }
+    }
+
+    /// The crossings, row by row.
+    pub(super) fn crossings(&self) -> Range<usize> {
+        0..self.positions.len() * self.positions.len()
+    }
+
+    /// Where a crossing is, in modules.
+    pub(super) fn module(&self, crossing: usize) -> Point {
+        let count = self.positions.len();
+        (self.positions[crossing % count], self.positions[crossing / count])
+    }
+
+    /// Whether a crossing is one of the four at the corners.
+    pub(super) fn is_corner(&self, crossing: usize) -> bool {
+        let last = self.positions.len() - 1;
+        let (column, row) = (crossing % (last + 1), crossing / (last + 1));
+        (column == 0 || column == last) && (row == 0 || row == last)
+    }
+
+    /// The crossings that are so many columns and rows away from one.
+    pub(super) fn around(
+        &self,
+        crossing: usize,
+        steps: impl IntoIterator<Item = (isize, isize)>,
+    ) -> impl Iterator<Item = usize> {
+        let count = self.positions.len();
+        let place = move |at: usize, by| at.checked_add_signed(by).filter(|at| *at < count);
+        steps.into_iter().filter_map(move |(right, down)| {
+            Some(place(crossing / count, down)? * count + place(crossing % count, right)?)
+        })
     }
 }

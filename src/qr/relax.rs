@@ -1,7 +1,7 @@
 //! Fits a mesh to what it covers, for paper and cloth with folds that no pattern shows.
 
-use super::homography::{Point, mean};
-use super::mesh::Mesh;
+use super::homography::{Point, mean, off};
+use super::mesh::{Lattice, Mesh};
 use super::plane::Plane;
 
 /// The mesh with a node every few modules, each moved to where the modules around it are seen with
@@ -10,45 +10,35 @@ use super::plane::Plane;
 /// The nodes are gone through from the finder patterns outwards, and each is looked for where its
 /// neighbours make it: never as far as half a module away, where the next one would fit as well.
 pub(super) fn relaxed(mesh: &Mesh, plane: &Plane<'_>, size: usize) -> Mesh {
-    let positions = positions(size);
-    let count = positions.len();
-    let place = |at: usize| (positions[at % count], positions[at / count]);
+    let lattice = lattice(size);
     let far = size as f32 - 3.5;
-    let distance = |at: &usize| {
-        let (x, y) = place(*at);
-        [(3.5, 3.5), (far, 3.5), (3.5, far)]
-            .into_iter()
-            .map(|(u, v): Point| (x - u).hypot(y - v))
-            .fold(f32::MAX, f32::min)
+    let from_finder = |at: &usize| {
+        let (x, y) = lattice.module(*at);
+        let finders: [Point; 3] = [(3.5, 3.5), (far, 3.5), (3.5, far)];
+        finders.map(|(u, v)| (x - u).hypot(y - v)).into_iter().fold(f32::MAX, f32::min)
     };
-    let mut order: Vec<usize> = (0..count * count).collect();
-    order.sort_by(|a, b| distance(a).total_cmp(&distance(b)));
+    let mut order: Vec<usize> = lattice.crossings().collect();
+    order.sort_by(|a, b| from_finder(a).total_cmp(&from_finder(b)));
 
     // In modules.
-    let mut shifts: Vec<Option<Point>> = vec![None; count * count];
+    let mut shifts: Vec<Option<Point>> = vec![None; order.len()];
     for at in order {
-        let known = AROUND.into_iter().filter_map(|(right, down)| {
-            let column = (at % count).checked_add_signed(right).filter(|column| *column < count)?;
-            let row = (at / count).checked_add_signed(down).filter(|row| *row < count)?;
-            shifts[row * count + column]
-        });
-        shifts[at] = Some(best_shift(mesh, plane, size, place(at), mean(known)));
+        let expected = mean(lattice.around(at, AROUND).filter_map(|neighbour| shifts[neighbour]));
+        shifts[at] = Some(best_shift(mesh, plane, size, lattice.module(at), expected));
     }
 
-    let in_pixels = shifts.iter().enumerate().map(|(at, shift)| {
-        let (x, y) = place(at);
-        let (right, down) = shift.unwrap_or_default();
-        let (from, to) = (mesh.view().at((x, y)), mesh.at((x + right, y + down)));
-        (to.0 - from.0, to.1 - from.1)
+    let in_pixels = lattice.crossings().zip(shifts).map(|(at, shift)| {
+        let ((x, y), (right, down)) = (lattice.module(at), shift.unwrap_or_default());
+        off(mesh.at((x + right, y + down)), mesh.view().at((x, y)))
     });
-    Mesh::new(mesh.view().clone(), positions.clone(), in_pixels.collect())
+    let in_pixels = in_pixels.collect();
+    Mesh::new(mesh.view().clone(), lattice, in_pixels)
 }
 
-/// Of the rows and columns of nodes, in modules.
-fn positions(size: usize) -> Vec<f32> {
+fn lattice(size: usize) -> Lattice {
     let last = size - 7;
     let count = last / NODE_DISTANCE + 1;
-    (0..=count).map(|i| 3.5 + last as f32 * i as f32 / count as f32).collect()
+    Lattice::new((0..=count).map(|i| 3.5 + last as f32 * i as f32 / count as f32).collect())
 }
 
 fn best_shift(

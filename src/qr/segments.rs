@@ -4,90 +4,135 @@
 /// JIS, in Hanzi mode (GB/T 18284) as GB 2312. What an ECI says of the character set is passed
 /// over.
 pub(super) fn text(data: &[u8], version: usize) -> Option<Vec<u8>> {
-    let mut bits = Bits { data, at: 0 };
-    let mut text = Vec::new();
-    let mut gs1 = false;
-    // Counts are longer in larger codes (table 3).
     let longer = match version {
         ..=9 => 0,
         10..=26 => 1,
         _ => 2,
     };
-    while bits.left() >= 4 {
-        match bits.take(4)? {
+    let mut segments = Segments { data, at: 0, longer, gs1: false, text: Vec::new() };
+    while segments.left() >= 4 {
+        match segments.take(4)? {
             END => break,
-            NUMERIC => {
-                let mut count = bits.take([10, 12, 14][longer])?;
-                while count > 0 {
-                    let digits = count.min(3);
-                    let number = bits.take([4, 7, 10][digits - 1])?;
-                    if number >= 10_usize.pow(digits as u32) {
-                        return None;
-                    }
-                    text.extend(format!("{number:0digits$}").bytes());
-                    count -= digits;
-                }
-            }
-            ALPHANUMERIC => {
-                let mut count = bits.take([9, 11, 13][longer])?;
-                let start = text.len();
-                while count > 0 {
-                    let pair = bits.take(if count > 1 { 11 } else { 6 })?;
-                    if count > 1 {
-                        text.push(*ALPHABET.get(pair / 45)?);
-                    } else if pair >= 45 {
-                        return None;
-                    }
-                    text.push(ALPHABET[pair % 45]);
-                    count -= count.min(2);
-                }
-                if gs1 {
-                    let separated = separated(&text[start..]);
-                    text.splice(start.., separated);
-                }
-            }
-            BYTE => {
-                for _ in 0..bits.take([8, 16, 16][longer])? {
-                    text.push(bits.take(8)? as u8);
-                }
-            }
-            KANJI => {
-                let count = bits.take([8, 10, 12][longer])?;
-                let offset = |packed| if packed < 0x1f00 { 0x8140 } else { 0xc140 };
-                bits.take_double_bytes(count, 0xc0, offset, &mut text)?;
-            }
-            HANZI => {
-                // The only subset.
-                if bits.take(4)? != 1 {
-                    return None;
-                }
-                let count = bits.take([8, 10, 12][longer])?;
-                let offset = |packed| if packed < 0x0a00 { 0xa1a1 } else { 0xa6a1 };
-                bits.take_double_bytes(count, 0x60, offset, &mut text)?;
-            }
-            ECI => {
-                let first = bits.take(8)?;
-                let more = match first {
-                    ..0x80 => 0,
-                    0x80..0xc0 => 8,
-                    0xc0..0xe0 => 16,
-                    _ => return None,
-                };
-                bits.take(more)?;
-            }
+            NUMERIC => segments.digits()?,
+            ALPHANUMERIC => segments.letters()?,
+            BYTE => segments.bytes()?,
+            KANJI => segments.kanji()?,
+            HANZI => segments.hanzi()?,
+            ECI => segments.skip_eci()?,
             // One text spread over several codes: which of how many, and a parity.
-            STRUCTURED_APPEND => {
-                bits.take(16)?;
-            }
-            FNC1_FIRST => gs1 = true,
+            STRUCTURED_APPEND => segments.skip(16)?,
+            FNC1_FIRST => segments.gs1 = true,
             FNC1_SECOND => {
-                bits.take(8)?;
-                gs1 = true;
+                segments.skip(8)?;
+                segments.gs1 = true;
             }
             _ => return None,
         }
     }
-    Some(text)
+    Some(segments.text)
+}
+
+struct Segments<'a> {
+    data: &'a [u8],
+    /// How many bits were taken.
+    at: usize,
+    /// Counts are longer in larger codes: which column of three (table 3).
+    longer: usize,
+    /// Whether it is a text of fields, after FNC1.
+    gs1: bool,
+    text: Vec<u8>,
+}
+
+impl Segments<'_> {
+    fn digits(&mut self) -> Option<()> {
+        let mut count = self.take([10, 12, 14][self.longer])?;
+        while count > 0 {
+            let digits = count.min(3);
+            let number = self.take([4, 7, 10][digits - 1])?;
+            if number >= 10_usize.pow(digits as u32) {
+                return None;
+            }
+            self.text.extend(format!("{number:0digits$}").bytes());
+            count -= digits;
+        }
+        Some(())
+    }
+
+    fn letters(&mut self) -> Option<()> {
+        let mut count = self.take([9, 11, 13][self.longer])?;
+        let start = self.text.len();
+        while count >= 2 {
+            let pair = self.take(11)?;
+            self.text.push(*ALPHABET.get(pair / 45)?);
+            self.text.push(ALPHABET[pair % 45]);
+            count -= 2;
+        }
+        if count == 1 {
+            let letter = self.take(6)?;
+            self.text.push(*ALPHABET.get(letter)?);
+        }
+        if self.gs1 {
+            let separated = separated(&self.text[start..]);
+            self.text.splice(start.., separated);
+        }
+        Some(())
+    }
+
+    fn bytes(&mut self) -> Option<()> {
+        for _ in 0..self.take([8, 16, 16][self.longer])? {
+            let byte = self.take(8)?;
+            self.text.push(byte as u8);
+        }
+        Some(())
+    }
+
+    fn kanji(&mut self) -> Option<()> {
+        self.double_bytes(0xc0, |packed| if packed < 0x1f00 { 0x8140 } else { 0xc140 })
+    }
+
+    fn hanzi(&mut self) -> Option<()> {
+        // The only subset.
+        if self.take(4)? != 1 {
+            return None;
+        }
+        self.double_bytes(0x60, |packed| if packed < 0x0a00 { 0xa1a1 } else { 0xa6a1 })
+    }
+
+    /// Characters of two bytes, which stand in thirteen bits: the first byte times `radix` and the
+    /// second, each less its part of the `offset`.
+    fn double_bytes(&mut self, radix: usize, offset: fn(usize) -> usize) -> Option<()> {
+        for _ in 0..self.take([8, 10, 12][self.longer])? {
+            let value = self.take(13)?;
+            let packed = ((value / radix) << 8) | (value % radix);
+            self.text.extend(((packed + offset(packed)) as u16).to_be_bytes());
+        }
+        Some(())
+    }
+
+    fn skip_eci(&mut self) -> Option<()> {
+        match self.take(8)? {
+            ..0x80 => Some(()),
+            0x80..0xc0 => self.skip(8),
+            0xc0..0xe0 => self.skip(16),
+            _ => None,
+        }
+    }
+
+    fn left(&self) -> usize {
+        8 * self.data.len() - self.at
+    }
+
+    /// The next `count` bits, at most 16, as a number.
+    fn take(&mut self, count: usize) -> Option<usize> {
+        let bit = |at: usize| usize::from(self.data[at / 8] >> (7 - at % 8) & 1);
+        let start = self.at;
+        self.skip(count)?;
+        Some((start..self.at).fold(0, |value, at| value << 1 | bit(at)))
+    }
+
+    fn skip(&mut self, count: usize) -> Option<()> {
+        (count <= self.left()).then(|| self.at += count)
+    }
 }
 
 /// After FNC1, a percent sign stands for the separator of fields, and two for one.
@@ -106,45 +151,6 @@ fn separated(text: &[u8]) -> Vec<u8> {
         }
     }
     out
-}
-
-struct Bits<'a> {
-    data: &'a [u8],
-    at: usize,
-}
-
-impl Bits<'_> {
-    /// Characters of two bytes, which stand in thirteen bits: the first byte times `radix` and the
-    /// second, each less its part of the `offset`.
-    fn take_double_bytes(
-        &mut self,
-        count: usize,
-        radix: usize,
-        offset: fn(usize) -> usize,
-        text: &mut Vec<u8>,
-    ) -> Option<()> {
-        for _ in 0..count {
-            let value = self.take(13)?;
-            let packed = ((value / radix) << 8) | (value % radix);
-            text.extend(((packed + offset(packed)) as u16).to_be_bytes());
-        }
-        Some(())
-    }
-
-    fn left(&self) -> usize {
-        8 * self.data.len() - self.at
-    }
-
-    /// The next `count` bits, at most 16, as a number.
-    fn take(&mut self, count: usize) -> Option<usize> {
-        if count > self.left() {
-            return None;
-        }
-        let bit = |at: usize| usize::from(self.data[at / 8] >> (7 - at % 8) & 1);
-        let value = (self.at..self.at + count).fold(0, |value, at| value << 1 | bit(at));
-        self.at += count;
-        Some(value)
-    }
 }
 
 // The mode indicators (table 2).
