@@ -1,4 +1,5 @@
-//! What a look costs: `cargo bench`. Compare within one run.
+//! What a look costs: `cargo bench`, and with `--features rungs` each way to look for itself. Compare
+//! within one run.
 
 #![allow(missing_docs)]
 
@@ -9,6 +10,8 @@ use std::time::{Duration, Instant};
 use criterion::{Criterion, criterion_group, criterion_main};
 use image::{DynamicImage, GrayImage, ImageFormat, Luma, imageops};
 use scan_login::ImageLimits;
+#[cfg(feature = "rungs")]
+use scan_login::qr;
 use scan_login::qr::{Frame, Scanner, read_frame, read_image};
 
 /// A login code of half the page's height on a page with some texture; none without a `text`.
@@ -46,9 +49,8 @@ fn frames(criterion: &mut Criterion) {
             group.bench_function("still", |bench| {
                 bench.iter(|| read_frame(black_box(&frame), deadline()));
             });
-            // Each turn of a preview looks in other ways; the fourth like the first, where nothing
-            // was seen that might be a code.
-            for turn in 0..3 {
+            // Each turn of a preview looks in other ways.
+            for turn in 0..4 {
                 group.bench_function(format!("frame {}", turn + 1), |bench| {
                     bench.iter_batched_ref(
                         || {
@@ -63,6 +65,14 @@ fn frames(criterion: &mut Criterion) {
                         criterion::BatchSize::SmallInput,
                     );
                 });
+            }
+            #[cfg(feature = "rungs")]
+            for (rung, name) in qr::rungs::names().iter().enumerate() {
+                if qr::rungs::look(&frame, rung).is_some() {
+                    group.bench_function(format!("rung {name}"), |bench| {
+                        bench.iter(|| qr::rungs::look(black_box(&frame), rung));
+                    });
+                }
             }
         }
     }

@@ -176,3 +176,25 @@ const BASE_AREA: usize = 1_050_000;
 const DOUBLED_AREA: usize = 310_000;
 // In pixels: of the smallest code, at a pixel a module.
 const MIN_SIDE: usize = 21;
+
+/// For the benches: each rung for itself.
+#[cfg(feature = "rungs")]
+#[allow(missing_docs)]
+pub mod rungs {
+    use std::time::{Duration, Instant};
+
+    use super::{Ladder, Rung};
+    use crate::qr::Frame;
+
+    pub fn names() -> [String; 8] {
+        Rung::ALL.map(|rung| format!("{rung:?}"))
+    }
+
+    /// How many codes a rung reads. `None` if it is not for pictures of that size.
+    pub fn look(frame: &Frame<'_>, rung: usize) -> Option<usize> {
+        let plane = frame.plane();
+        let ladder = Ladder::new(&plane, Instant::now() + Duration::from_secs(10));
+        let sight = ladder.focused(plane.centre()).look(Rung::ALL[rung])?;
+        Some(sight.codes.len())
+    }
+}

@@ -40,6 +40,10 @@ mod still;
 mod sums;
 mod symbol;
 
+#[cfg(feature = "rungs")]
+#[doc(hidden)]
+pub use ladder::rungs;
+
 pub use frame::Frame;
 pub use scanner::{Scanner, View};
 pub use still::{read_frame, read_image};

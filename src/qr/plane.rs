@@ -1,5 +1,7 @@
 use std::borrow::Cow;
 
+use super::Corner;
+
 /// A plane of brightness values with rows of `stride` bytes.
 #[derive(Clone)]
 pub(super) struct Plane<'a> {
@@ -31,6 +33,10 @@ impl<'a> Plane<'a> {
 
     pub(super) fn shorter_side(&self) -> usize {
         self.width.min(self.height)
+    }
+
+    pub(super) fn centre(&self) -> Corner {
+        Corner { x: self.width as f32 / 2.0, y: self.height as f32 / 2.0 }
     }
 
     pub(super) fn area(&self) -> usize {

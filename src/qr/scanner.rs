@@ -54,9 +54,8 @@ impl Scanner {
 
     fn look(&mut self, frame: &Frame<'_>, turn: usize) -> View {
         let plane = frame.plane();
-        let centre = Corner { x: plane.width() as f32 / 2.0, y: plane.height() as f32 / 2.0 };
         self.hint = self.hint.filter(|(_, age)| *age < TURNS.len());
-        let focus = self.hint.map_or(centre, |(place, _)| place);
+        let focus = self.hint.map_or(plane.centre(), |(place, _)| place);
         self.hint = self.hint.map(|(place, age)| (place, age + 1));
 
         let deadline = Instant::now() + TIME_LIMIT;
