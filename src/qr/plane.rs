@@ -93,20 +93,21 @@ impl<'a> Plane<'a> {
     /// A plane of twice the width and height; bilinear.
     pub(super) fn doubled(&self) -> Plane<'static> {
         let (width, height) = (self.width, self.height);
-        let mut pixels = Vec::with_capacity(4 * width * height);
-        let mut column = vec![0_u16; width];
-        for y in 0..2 * height {
+        let mut pixels = vec![0_u8; 4 * width * height];
+        // One more at either end, so that the edge repeats.
+        let mut column = vec![0_u16; width + 2];
+        for (y, out) in pixels.chunks_exact_mut(2 * width).enumerate() {
             // A pixel lies a quarter of the old distance from the nearest old one.
             let (near, far) = (y / 2, if y % 2 == 0 { y.max(2) / 2 - 1 } else { y / 2 + 1 });
             let (near, far) = (self.row(near), self.row(far.min(height - 1)));
-            for ((sum, near), far) in column.iter_mut().zip(near).zip(far) {
+            for ((sum, near), far) in column[1..=width].iter_mut().zip(near).zip(far) {
                 *sum = 3 * u16::from(*near) + u16::from(*far);
             }
-            for x in 0..width {
-                let before = column[x.max(1) - 1];
-                let after = column[(x + 1).min(width - 1)];
-                pixels.push(((3 * column[x] + before + 8) / 16) as u8);
-                pixels.push(((3 * column[x] + after + 8) / 16) as u8);
+            column[0] = column[1];
+            column[width + 1] = column[width];
+            for (pair, window) in out.as_chunks_mut::<2>().0.iter_mut().zip(column.windows(3)) {
+                let here = 3 * window[1] + 8;
+                *pair = [((here + window[0]) / 16) as u8, ((here + window[2]) / 16) as u8];
             }
         }
         Plane::new(pixels, 2 * width, 2 * height, 2 * width)
