@@ -2,6 +2,7 @@
 
 use super::homography::{Homography, Point, Sighting, mean};
 use super::plane::Plane;
+use super::timing;
 
 /// The outer corners of the finder patterns of a code: of that at its top left corner, that which its
 /// rows lead to, and that which its columns lead to; each clockwise, from the top left one.
@@ -12,7 +13,7 @@ pub(super) struct Fit {
     pub(super) size: usize,
     /// What the finder patterns make of it.
     pub(super) view: Homography,
-    pub(super) sightings: [Sighting; 12],
+    pub(super) sightings: Vec<Sighting>,
     /// The share of the timing patterns' modules (ISO/IEC 18004, 6.3.5) that differ from their
     /// neighbours as they should.
     pub(super) timing: f32,
@@ -59,18 +60,36 @@ impl FinderCorners {
             .map(|more| nearest + more)
             .into_iter()
             .filter(|size| (21..=177).contains(size) && (*size as f32 - estimate).abs() <= off)
-            .filter_map(|size| self.fit(plane, size as usize, sign))
-            .filter(|fit| fit.timing >= MIN_TIMING)
+            .map(|size| size as usize)
+            .filter_map(|size| Fit::new(plane, size, self.sightings(size).to_vec(), sign))
             .collect();
+        // Seen from the side, a view that fits the finder patterns may be off between them.
+        if fits.iter().all(|fit| fit.timing < CLEAR_TIMING) {
+            fits.extend(self.timed(plane, estimate, sign));
+        }
         fits.sort_by(|a, b| b.contrast.total_cmp(&a.contrast));
         fits.into_iter().take(2)
     }
 
-    fn fit(&self, plane: &Plane<'_>, size: usize, sign: f32) -> Option<Fit> {
-        let sightings = self.sightings(size);
-        let view = Homography::fit(&sightings)?;
-        let (timing, contrast) = timing(plane, &view, size, sign);
-        Some(Fit { size, view, sightings, timing, contrast })
+    /// The fit to the timing patterns' modules, counted and found one by one.
+    fn timed(&self, plane: &Plane<'_>, estimate: f32, sign: f32) -> Option<Fit> {
+        let [corner, right, down] =
+            self.0.each_ref().map(|finder| Homography::fit(&corners(finder)));
+        let (corner, right, down) = (corner?, right?, down?);
+        let modules = |from, to| timing::modules(plane, from, to, estimate - 14.0, sign);
+        let columns = modules(corner.at((7.0, 6.5)), right.at((0.0, 6.5)));
+        let rows = modules(corner.at((6.5, 7.0)), down.at((6.5, 0.0)));
+        let size = columns.len() + 14;
+        if rows.len() != columns.len() || size != nearest_size(size as f32) {
+            return None;
+        }
+        let mut sightings = self.sightings(size).to_vec();
+        for (at, (column, row)) in (7..).zip(columns.into_iter().zip(rows)) {
+            let middle = at as f32 + 0.5;
+            sightings.push(Sighting { module: (middle, 6.5), pixel: column, weight: 1.0 });
+            sightings.push(Sighting { module: (6.5, middle), pixel: row, weight: 1.0 });
+        }
+        Fit::new(plane, size, sightings, sign)
     }
 
     fn sightings(&self, size: usize) -> [Sighting; 12] {
@@ -85,44 +104,32 @@ impl FinderCorners {
     }
 }
 
+impl Fit {
+    /// `None` if too few of the timing patterns' modules are as they should.
+    fn new(plane: &Plane<'_>, size: usize, sightings: Vec<Sighting>, sign: f32) -> Option<Self> {
+        let view = Homography::fit(&sightings)?;
+        let (timing, contrast) = timing::check(plane, &view, size, sign);
+        (timing >= MIN_TIMING).then_some(Self { size, view, sightings, timing, contrast })
+    }
+}
+
 /// The number of modules a side that a code can have (ISO/IEC 18004, 6.3.1), nearest to an estimate.
 fn nearest_size(estimate: f32) -> usize {
     (((estimate - 17.0) / 4.0).round() * 4.0 + 17.0).clamp(21.0, 177.0) as usize
 }
 
-/// The share of the timing patterns' modules that differ from their neighbours as they should, and
-/// by how much they do, in grey values.
-fn timing(plane: &Plane<'_>, view: &Homography, size: usize, sign: f32) -> (f32, f32) {
-    let (mut right, mut contrast) = (0, 0.0);
-    for horizontal in [true, false] {
-        let value = |at: usize| {
-            let middle = at as f32 + 0.5;
-            let (x, y) = view.at(if horizontal { (middle, 6.5) } else { (6.5, middle) });
-            sign * plane.at(x, y)
-        };
-        // The ends belong to the finder patterns.
-        let (mut before, mut here) = (value(6), value(7));
-        for at in 7..size - 7 {
-            let after = value(at + 1);
-            let lighter = here - (before + after) / 2.0;
-            right += usize::from((lighter > 0.0) == (at % 2 == 1));
-            contrast += if at % 2 == 1 { lighter } else { -lighter };
-            (before, here) = (here, after);
-        }
-    }
-    let count = (2 * (size - 14)) as f32;
-    (right as f32 / count, contrast / count)
+fn corners(finder: &[Point; 4]) -> [Sighting; 4] {
+    let modules = square(7.0);
+    std::array::from_fn(|corner| Sighting {
+        module: modules[corner],
+        pixel: finder[corner],
+        weight: 1.0,
+    })
 }
 
 /// How much lighter a finder pattern's light ring is than its middle.
 fn ring_contrast(plane: &Plane<'_>, finder: &[Point; 4]) -> f32 {
-    let modules = square(7.0);
-    let sightings: [Sighting; 4] = std::array::from_fn(|corner| Sighting {
-        module: modules[corner],
-        pixel: finder[corner],
-        weight: 1.0,
-    });
-    let Some(view) = Homography::fit(&sightings) else { return 0.0 };
+    let Some(view) = Homography::fit(&corners(finder)) else { return 0.0 };
     let at = |x: f32, y: f32| {
         let (x, y) = view.at((x, y));
         plane.at(x, y)
@@ -161,5 +168,6 @@ const MAX_SIDES_RATIO: f32 = 0.35;
 // In modules. Of codes that were read with plain finder patterns it was 0.5 at most; of patterns that
 // were of no code, in three of four cases more.
 const MAX_STRAY: f32 = 0.75;
-// Half of them would differ by chance.
+// Half of them would differ by chance. If hardly one does not, there is nothing better to be found.
 const MIN_TIMING: f32 = 0.68;
+const CLEAR_TIMING: f32 = 0.85;

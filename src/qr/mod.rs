@@ -8,7 +8,7 @@
 //! | `plane`, `binarize` | grey pictures, and dark and light ones made of them |
 //! | `reader` | which three finder patterns may be of one code |
 //! | `finder`, `outline` | finder patterns, and their corners finer than a pixel |
-//! | `symbol`, `fit` | from three finder patterns to a code, and how many modules it has |
+//! | `symbol`, `fit`, `timing` | from three finder patterns to a code, and how many modules it has |
 //! | `homography`, `alignment`, `mesh`, `relax` | where its modules are seen, on paper that bends |
 //! | `grid` | the modules' brightness, and what is dark |
 //! | `sums` | means of surroundings, for what is dark against them |
@@ -39,6 +39,7 @@ mod segments;
 mod still;
 mod sums;
 mod symbol;
+mod timing;
 
 #[cfg(feature = "rungs")]
 #[doc(hidden)]

@@ -76,7 +76,6 @@ fn read_among(plane: &Plane<'_>, bits: &Bits, effort: &Effort, deadline: Instant
             break;
         }
         let [corner, right, down] = at.map(|at| &patterns[at]);
-        failures += 1;
         let attempt = (Triple { corner, right, down }).read(plane, bits);
         if matches!(attempt, Attempt::Unread(_) | Attempt::Square) {
             sight.hint.get_or_insert(half_way(right, down));
@@ -91,9 +90,11 @@ fn read_among(plane: &Plane<'_>, bits: &Bits, effort: &Effort, deadline: Instant
                 sight.codes.push(code);
             }
             Attempt::Unread(sketch) => {
+                failures += 3;
                 sight.unread.get_or_insert(sketch);
             }
-            Attempt::Square | Attempt::Nothing => {}
+            Attempt::Square => failures += 3,
+            Attempt::Nothing => failures += 1,
         }
     }
     let is_read = |pattern: &Pattern| {
@@ -156,7 +157,7 @@ fn triples(patterns: &[Pattern]) -> Vec<Candidate> {
                 } else {
                     (*second, *first)
                 };
-                let cost = shape - 0.01 * rows as f32 - 0.8 * quality;
+                let cost = shape - 0.01 * rows as f32 - 2.0 * quality;
                 candidates.push(Candidate { corner, right, down, cost });
             }
         }
@@ -207,9 +208,9 @@ fn turns_right(corner: &Finder, a: &Finder, b: &Finder) -> bool {
 
 const ROW_STEP: usize = 2;
 // Those of six codes, and some letters that look like them.
-const FEW: Effort = Effort { patterns: 20, finders: 320, failures: 14 };
+const FEW: Effort = Effort { patterns: 20, finders: 320, failures: 24 };
 // Those of two hundred codes.
-const MANY: Effort = Effort { patterns: 600, finders: 2400, failures: 60 };
+const MANY: Effort = Effort { patterns: 600, finders: 2400, failures: 100 };
 // Of rounded patterns, and ones with glare, a third of the outline is as it should be; of texture,
 // less.
 const MIN_QUALITY: f32 = 0.35;

@@ -67,6 +67,9 @@ kinds! {
     tilted_far: 18, M, |r| Shot {
         tilt: r.between(50.0, 60.0), roll: r.between(-20.0, 20.0), module: 7.0, ..Shot::default()
     };
+    seen_from_the_side: 18, M, |r| Shot {
+        tilt: r.between(60.0, 66.0), roll: r.between(0.0, 360.0), module: 7.0, ..Shot::default()
+    };
     small: 20, M, |r| Shot { module: r.between(2.2, 3.0), roll: r.between(-5.0, 5.0), ..Shot::default() };
     small_and_noisy: 19, L, |r| Shot {
         module: r.between(1.6, 2.2), noise: r.between(10.0, 18.0), roll: r.between(-8.0, 8.0),

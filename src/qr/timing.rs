@@ -1,0 +1,71 @@
+//! The timing patterns (ISO/IEC 18004, 6.3.5): a row and a column of modules between the finder
+//! patterns, in turn light and dark, which tell how many modules there are, and where.
+
+use super::homography::{Homography, Point};
+use super::plane::Plane;
+use super::sums::Sums;
+
+/// The share of the patterns' modules that differ from their neighbours as they should where a view
+/// has them, and by how much they do, in grey values.
+pub(super) fn check(plane: &Plane<'_>, view: &Homography, size: usize, sign: f32) -> (f32, f32) {
+    let (mut right, mut contrast) = (0, 0.0);
+    for horizontal in [true, false] {
+        let value = |at: usize| {
+            let middle = at as f32 + 0.5;
+            let (x, y) = view.at(if horizontal { (middle, 6.5) } else { (6.5, middle) });
+            sign * plane.at(x, y)
+        };
+        // The ends belong to the finder patterns.
+        let (mut before, mut here) = (value(6), value(7));
+        for at in 7..size - 7 {
+            let after = value(at + 1);
+            let lighter = here - (before + after) / 2.0;
+            right += usize::from((lighter > 0.0) == (at % 2 == 1));
+            contrast += if at % 2 == 1 { lighter } else { -lighter };
+            (before, here) = (here, after);
+        }
+    }
+    let count = (2 * (size - 14)) as f32;
+    (right as f32 / count, contrast / count)
+}
+
+/// The middles of the modules of a pattern that goes straight from a point to another, of which the
+/// first and the last are light. `estimate` is how many there seem to be.
+pub(super) fn modules(
+    plane: &Plane<'_>,
+    from: Point,
+    to: Point,
+    estimate: f32,
+    sign: f32,
+) -> Vec<Point> {
+    let count = (SAMPLES as f32 * estimate.max(7.0)) as usize;
+    let place = |at: f32| {
+        let share = at / (count - 1) as f32;
+        (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share)
+    };
+    let value = |at: usize| {
+        let (x, y) = place(at as f32);
+        sign * plane.at(x, y)
+    };
+    let values: Vec<f32> = (0..count).map(value).collect();
+    let sums = Sums::of(count, values.iter().copied());
+    let is_light = |at: usize| {
+        let around = at.saturating_sub(2 * SAMPLES)..(at + 2 * SAMPLES + 1).min(count);
+        values[at] * around.len() as f32 > sums.over(&around, &(0..1))
+    };
+    let lights: Vec<bool> = (0..count).map(is_light).collect();
+
+    let mut start = 0;
+    let mut middles: Vec<Point> = Vec::new();
+    for run in lights.chunk_by(|a, b| a == b) {
+        middles.push(place(start as f32 + (run.len() - 1) as f32 / 2.0));
+        start += run.len();
+    }
+    // What is dark at either end belongs to a finder pattern.
+    let first = usize::from(!lights[0]);
+    let end = middles.len() - usize::from(!lights[count - 1]);
+    middles.get(first..end).unwrap_or_default().to_vec()
+}
+
+// In a module: its edges are found to an eighth.
+const SAMPLES: usize = 8;
