@@ -40,7 +40,7 @@ impl Search<'_> {
         let positions = positions(size);
         let Some(last) = positions.last().copied() else { return vec![Mesh::flat(plain)] };
         let by_plain = |module| plain.at(module);
-        let Some(pixel) = self.find((last, last), &by_plain, LAST_REACH, 0.01) else {
+        let Some(pixel) = self.find((last, last), &by_plain, LAST_REACH, LAST_PRICE) else {
             return vec![Mesh::flat(plain)];
         };
         let sighting = Sighting { module: (last, last), pixel, weight: LAST_WEIGHT };
@@ -94,7 +94,7 @@ impl Search<'_> {
                 let (x, y) = view.at(module);
                 (x + shift.0, y + shift.1)
             };
-            seen[at] = self.find(lattice.module(at), &expected, NEXT_REACH, 0.02);
+            seen[at] = self.find(lattice.module(at), &expected, NEXT_REACH, NEXT_PRICE);
         }
         seen
     }
@@ -130,7 +130,7 @@ impl Search<'_> {
                 }
             }
         }
-        (best.0 > 0.2 * self.contrast).then(|| view(best.1))
+        (best.0 > MIN_CONTRAST * self.contrast).then(|| view(best.1))
     }
 
     /// How much lighter the light ring is than the dark modules.
@@ -158,6 +158,11 @@ const LAST_WEIGHT: f32 = 8.0;
 // that is known, the others are near where they should be.
 const LAST_REACH: f32 = 3.0;
 const NEXT_REACH: f32 = 1.5;
+// As a share of the contrast for each module: the surer the place, the dearer to leave it.
+const LAST_PRICE: f32 = 0.01;
+const NEXT_PRICE: f32 = 0.02;
+// As a share of that of the finder patterns. The pattern is smaller, and blur takes more of it.
+const MIN_CONTRAST: f32 = 0.2;
 
 #[cfg(test)]
 mod tests {

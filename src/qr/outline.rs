@@ -37,7 +37,7 @@ impl Outline {
     /// by the right.
     pub(super) fn corners(&self, finder: &Finder, right: Point, down: Point) -> Option<[Point; 4]> {
         let scale = right.0 * down.1 - right.1 * down.0;
-        if scale.abs() < 0.15 {
+        if scale.abs() < MIN_SIN {
             return None;
         }
         let mut sides: [Vec<Point>; 4] = Default::default();
@@ -180,5 +180,9 @@ impl Line {
     }
 }
 
+// Of the angle between rows and columns: with less, no side can be told from the next.
+const MIN_SIN: f32 = 0.15;
+// Ten a side for its straight line, when corners are left out.
 const RAYS: usize = 64;
+// For a share of the outline, to a sixteenth.
 const FEW_RAYS: usize = 16;

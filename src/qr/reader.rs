@@ -57,7 +57,7 @@ struct Effort {
     patterns: usize,
     /// How many of what looks like one in a row.
     finders: usize,
-    /// After how many triples that were no code the others, less likely, are taken for none either.
+    /// After how much failure the triples that are left, less likely, are taken for no code either.
     failures: usize,
 }
 
@@ -89,6 +89,7 @@ fn read_among(plane: &Plane<'_>, bits: &Bits, effort: &Effort, deadline: Instant
                 }
                 sight.codes.push(code);
             }
+            // What takes longer to find out counts for more.
             Attempt::Unread(sketch) => {
                 failures += 3;
                 sight.unread.get_or_insert(sketch);
@@ -124,8 +125,9 @@ fn patterns(bits: &Bits, effort: &Effort) -> Vec<Pattern> {
         .map(|finder| Pattern::new(bits, finder))
         .filter(|pattern| pattern.quality >= MIN_QUALITY)
         .collect();
-    let likeness = |pattern: &Pattern| pattern.quality * (1 + pattern.finder.rows.min(20)) as f32;
-    patterns.sort_by(|a, b| likeness(b).total_cmp(&likeness(a)));
+    let likelihood =
+        |pattern: &Pattern| pattern.quality * (1 + pattern.finder.rows.min(MANY_ROWS)) as f32;
+    patterns.sort_by(|a, b| likelihood(b).total_cmp(&likelihood(a)));
     patterns.truncate(effort.patterns);
     patterns
 }
@@ -150,14 +152,15 @@ fn triples(patterns: &[Pattern]) -> Vec<Candidate> {
                 else {
                     continue;
                 };
-                let rows: u32 = [a, b, c].iter().map(|pattern| pattern.finder.rows.min(12)).sum();
+                let rows = |pattern: &&Pattern| pattern.finder.rows.min(MANY_ROWS);
+                let rows: u32 = [a, b, c].iter().map(rows).sum();
                 let quality: f32 = [a, b, c].iter().map(|pattern| pattern.quality).sum();
                 let (right, down) = if turns_right(&a.finder, &b.finder, &c.finder) {
                     (*first, *second)
                 } else {
                     (*second, *first)
                 };
-                let cost = shape - 0.01 * rows as f32 - 2.0 * quality;
+                let cost = shape - QUALITY_WEIGHT * quality - ROWS_WEIGHT * rows as f32;
                 candidates.push(Candidate { corner, right, down, cost });
             }
         }
@@ -198,14 +201,15 @@ fn shape(corner: &Finder, a: &Finder, b: &Finder, sides: f32) -> Option<f32> {
     let sides = sides.ln().abs();
     let smallest = corner.module.min(a.module).min(b.module);
     let ratio = corner.module.max(a.module).max(b.module) / smallest;
-    (cos <= 0.85 && sides <= 1.1 && ratio <= MAX_MODULE_RATIO)
-        .then(|| sides + 0.9 * cos + 0.6 * ratio.ln())
+    (cos <= MAX_COS && sides <= MAX_SIDES && ratio <= MAX_MODULE_RATIO)
+        .then(|| sides + COS_WEIGHT * cos + RATIO_WEIGHT * ratio.ln())
 }
 
 fn turns_right(corner: &Finder, a: &Finder, b: &Finder) -> bool {
     (a.x - corner.x) * (b.y - corner.y) > (a.y - corner.y) * (b.x - corner.x)
 }
 
+// The middle of a pattern with modules of 1.3 pixels is four rows high.
 const ROW_STEP: usize = 2;
 // Those of six codes, and some letters that look like them.
 const FEW: Effort = Effort { patterns: 20, finders: 320, failures: 24 };
@@ -219,4 +223,18 @@ const MIN_QUALITY: f32 = 0.35;
 const MIN_DISTANCE: f32 = 7.0;
 const MAX_DISTANCE: f32 = 260.0;
 const MAX_MODULE_RATIO: f32 = 2.6;
+// In a wall of codes a pattern's own two are among the eight nearest; the rest is for texture.
 const MAX_NEIGHBOURS: usize = 16;
+// Of the angle of a code seen from 73 degrees off its front, lying on its corner.
+const MAX_COS: f32 = 0.85;
+// The logarithm of the ratio of the sides, in modules, whose sizes may be badly known: three times.
+const MAX_SIDES: f32 = 1.1;
+// What speaks for a triple, or against it, in units of the logarithm of its sides' ratio. Clear
+// patterns say more than how upright they stand: a code may be seen from the side, and texture makes
+// upright triples of doubtful patterns.
+const COS_WEIGHT: f32 = 0.9;
+const RATIO_WEIGHT: f32 = 0.6;
+const QUALITY_WEIGHT: f32 = 2.0;
+const ROWS_WEIGHT: f32 = 0.01;
+// More rows than that say only that the pattern is large.
+const MANY_ROWS: u32 = 16;
