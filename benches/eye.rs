@@ -1,5 +1,5 @@
-//! What a look costs: `cargo bench`, and with `--features rungs` each way to look for itself. Compare
-//! within one run.
+//! What a look costs: `cargo bench`, and with `--features rungs` each way to look for itself.
+//! Compare within one run.
 
 #![allow(missing_docs)]
 

@@ -1,5 +1,5 @@
-//! Real codes of any version and with any segments, with any of their modules changed, alone or as a
-//! wall: what comes after a grid was found. (The encoder panics on letters that a mode has not.)
+//! Real codes of any version and with any segments, with any of their modules changed, alone or as
+//! a wall: what comes after a grid was found. (The encoder panics on letters that a mode has not.)
 
 #![no_main]
 

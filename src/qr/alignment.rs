@@ -1,5 +1,5 @@
-//! Alignment patterns (ISO/IEC 18004, 6.3.6 and Annex E): a dark module within a light ring within a
-//! dark one. They show where a code's inside lies, which its three corners alone do not: under
+//! Alignment patterns (ISO/IEC 18004, 6.3.6 and Annex E): a dark module within a light ring within
+//! a dark one. They show where a code's inside lies, which its three corners alone do not: under
 //! perspective the fourth corner, and on paper that bends all between.
 
 use super::homography::{Homography, Point, Sighting, mean, off};
@@ -34,23 +34,29 @@ pub(super) struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// The views to try with a code of `size` by `size` modules whose `corners` are twelve sightings
-    /// of its finder patterns' corners; the best founded first.
-    pub(super) fn views(&self, size: usize, corners: &[Sighting], plain: Homography) -> Vec<Mesh> {
+    /// The views to try with a code of `size` by `size` modules, of which `sightings` are known:
+    /// those of its finder patterns' corners, and maybe of its timing patterns. The best founded
+    /// comes first.
+    pub(super) fn views(
+        &self,
+        size: usize,
+        sightings: &[Sighting],
+        plain: Homography,
+    ) -> Vec<Mesh> {
         let positions = positions(size);
         let Some(last) = positions.last().copied() else { return vec![Mesh::flat(plain)] };
         let by_plain = |module| plain.at(module);
         let Some(pixel) = self.find((last, last), &by_plain, LAST_REACH, LAST_PRICE) else {
             return vec![Mesh::flat(plain)];
         };
-        let sighting = Sighting { module: (last, last), pixel, weight: LAST_WEIGHT };
-        let Some(view) = Homography::fit(&[corners, &[sighting]].concat()) else {
+        let last = Sighting { module: (last, last), pixel, weight: LAST_WEIGHT };
+        let Some(view) = Homography::fit(&[sightings, &[last]].concat()) else {
             return vec![Mesh::flat(plain)];
         };
         if positions.len() == 2 {
             return vec![Mesh::flat(view), Mesh::flat(plain)];
         }
-        let mesh = self.mesh(&view, Lattice::new(positions), corners, pixel);
+        let mesh = self.mesh(&view, Lattice::new(positions), sightings, pixel);
         mesh.into_iter().chain([Mesh::flat(view), Mesh::flat(plain)]).collect()
     }
 
@@ -59,11 +65,11 @@ impl Search<'_> {
         &self,
         view: &Homography,
         lattice: Lattice,
-        corners: &[Sighting],
+        sightings: &[Sighting],
         last: Point,
     ) -> Option<Mesh> {
         let seen = self.walk(view, &lattice, last);
-        let mut sightings = corners.to_vec();
+        let mut sightings = sightings.to_vec();
         sightings.extend(lattice.crossings().filter_map(|at| {
             let weight = if at + 1 == seen.len() { LAST_WEIGHT } else { WEIGHT };
             Some(Sighting { module: lattice.module(at), pixel: seen[at]?, weight })
@@ -150,8 +156,8 @@ impl Search<'_> {
     }
 }
 
-// How much a sighting counts, beside that of a corner of a finder pattern. The last pattern is the only
-// one near its corner of the code: it counts as much as most of a finder pattern.
+// How much a sighting counts, beside that of a corner of a finder pattern. The last pattern is the
+// only one near its corner of the code: it counts as much as most of a finder pattern.
 const WEIGHT: f32 = 2.0;
 const LAST_WEIGHT: f32 = 8.0;
 // In modules. Three finder patterns alone can be out by some modules at the fourth corner; once

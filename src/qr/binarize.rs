@@ -93,8 +93,8 @@ impl Blocks {
         blocks
     }
 
-    /// How far the darkest and the lightest parts of the picture are apart, leaving out one block in
-    /// two hundred at either end.
+    /// How far the darkest and the lightest parts of the picture are apart, leaving out one block
+    /// in two hundred at either end.
     fn contrast(&self) -> u8 {
         let tail = self.mean.len() / 200;
         let (mut darkest, mut lightest) = (self.darkest.clone(), self.lightest.clone());
@@ -103,9 +103,9 @@ impl Blocks {
         light.saturating_sub(*dark)
     }
 
-    /// How far the darkest and the lightest pixel of a block are apart where nothing is: in a fifth of
-    /// all blocks, which is what a picture has of plain ground, they are no farther apart. (In one that
-    /// has none, it says too much.)
+    /// How far the darkest and the lightest pixel of a block are apart where nothing is: in a fifth
+    /// of all blocks, which is what a picture has of plain ground, they are no farther apart. (In
+    /// one that has none, it says too much.)
     fn noise(&self) -> u8 {
         let pairs = self.lightest.iter().zip(&self.darkest);
         let mut ranges: Vec<u8> = pairs.map(|(lightest, darkest)| lightest - darkest).collect();
@@ -119,9 +119,9 @@ impl Blocks {
         lightest / (self.lightest.len() as u32) < DARK && self.contrast() < DARK as u8
     }
 
-    /// For ink on paper: the threshold is the mean of a block with an edge in it; where a block is flat but
-    /// for noise, what its neighbours have, or half its own brightness, so that flat paper is light.
-    /// Smoothed over five by five blocks.
+    /// For ink on paper: the threshold is the mean of a block with an edge in it; where a block is
+    /// flat but for noise, what its neighbours have, or half its own brightness, so that flat paper
+    /// is light. Smoothed over five by five blocks.
     pub(super) fn ink(&self, plane: &Plane<'_>) -> Bits {
         let contrast = u32::from(self.contrast());
         let noise = (7 * u32::from(self.noise()) / 5).min(2 * contrast / 5);

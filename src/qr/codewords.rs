@@ -201,8 +201,8 @@ const LOGARITHMS: [u8; 256] = {
     logarithms
 };
 
-// Codewords taken for unknown could be filled in to make any block right. Each parity codeword that is left
-// over makes that 256 times less likely.
+// Codewords taken for unknown could be filled in to make any block right. Each parity codeword that
+// is left over makes that 256 times less likely.
 const RESERVED_OF_UNKNOWN: usize = 5;
 
 #[rustfmt::skip]

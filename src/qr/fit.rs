@@ -4,8 +4,8 @@ use super::homography::{Homography, Point, Sighting, mean};
 use super::plane::Plane;
 use super::timing;
 
-/// The outer corners of the finder patterns of a code: of that at its top left corner, that which its
-/// rows lead to, and that which its columns lead to; each clockwise, from the top left one.
+/// The outer corners of the finder patterns of a code: of that at its top left corner, that which
+/// its rows lead to, and that which its columns lead to; each clockwise, from the top left one.
 pub(super) struct FinderCorners(pub(super) [[Point; 4]; 3]);
 
 /// A number of modules a side, and what speaks for it.
@@ -14,10 +14,9 @@ pub(super) struct Fit {
     /// What the finder patterns make of it.
     pub(super) view: Homography,
     pub(super) sightings: Vec<Sighting>,
-    /// The share of the timing patterns' modules (ISO/IEC 18004, 6.3.5) that differ from their
-    /// neighbours as they should.
-    pub(super) timing: f32,
-    /// By how much they do, in grey values.
+    /// Whether the timing patterns alone make it a code.
+    pub(super) is_sure: bool,
+    /// By how much their modules differ from one another, in grey values.
     pub(super) contrast: f32,
 }
 
@@ -25,7 +24,8 @@ impl FinderCorners {
     /// How many modules a side there seem to be. `None` if the two sides do not agree.
     pub(super) fn estimate(&self) -> Option<f32> {
         let Self([corner, right, down]) = self;
-        // Under perspective, too, the geometric mean at its ends is the mean along a line.
+        // Under perspective, too, the geometric mean of the sizes of modules at the ends of a line
+        // is their mean along it.
         let columns = distance(corner, right) / (width(corner) * width(right)).sqrt();
         let rows = distance(corner, down) / (height(corner) * height(down)).sqrt();
         ((columns / rows).ln().abs() <= MAX_SIDES_RATIO).then_some((columns + rows) / 2.0 + 7.0)
@@ -42,7 +42,8 @@ impl FinderCorners {
         strays <= MAX_STRAY * self.0.iter().map(module).sum::<f32>() / 3.0
     }
 
-    /// How much lighter the light rings are than the middles; `sign` is -1 if they should be darker.
+    /// How much lighter the light rings are than the middles; `sign` is -1 if they should be
+    /// darker.
     pub(super) fn contrast(&self, plane: &Plane<'_>, sign: f32) -> f32 {
         self.0.iter().map(|finder| sign * ring_contrast(plane, finder)).sum::<f32>() / 3.0
     }
@@ -64,8 +65,11 @@ impl FinderCorners {
             .filter_map(|size| Fit::new(plane, size, self.sightings(size).to_vec(), sign))
             .collect();
         // Seen from the side, a view that fits the finder patterns may be off between them.
-        if fits.iter().all(|fit| fit.timing < CLEAR_TIMING) {
-            fits.extend(self.timed(plane, estimate, sign));
+        if fits.iter().all(|fit| !fit.is_sure)
+            && let Some(timed) = self.timed(plane, estimate, sign)
+        {
+            fits.retain(|fit| fit.size != timed.size);
+            fits.push(timed);
         }
         fits.sort_by(|a, b| b.contrast.total_cmp(&a.contrast));
         fits.into_iter().take(2)
@@ -89,7 +93,8 @@ impl FinderCorners {
             sightings.push(Sighting { module: (middle, 6.5), pixel: column, weight: 1.0 });
             sightings.push(Sighting { module: (6.5, middle), pixel: row, weight: 1.0 });
         }
-        Fit::new(plane, size, sightings, sign)
+        // That the timing patterns are where they were found proves nothing.
+        Fit::new(plane, size, sightings, sign).map(|fit| Fit { is_sure: false, ..fit })
     }
 
     fn sightings(&self, size: usize) -> [Sighting; 12] {
@@ -109,11 +114,13 @@ impl Fit {
     fn new(plane: &Plane<'_>, size: usize, sightings: Vec<Sighting>, sign: f32) -> Option<Self> {
         let view = Homography::fit(&sightings)?;
         let (timing, contrast) = timing::check(plane, &view, size, sign);
-        (timing >= MIN_TIMING).then_some(Self { size, view, sightings, timing, contrast })
+        let is_sure = timing >= SURE_TIMING;
+        (timing >= MIN_TIMING).then_some(Self { size, view, sightings, is_sure, contrast })
     }
 }
 
-/// The number of modules a side that a code can have (ISO/IEC 18004, 6.3.1), nearest to an estimate.
+/// The number of modules a side that a code can have (ISO/IEC 18004, 6.3.1), nearest to an
+/// estimate.
 fn nearest_size(estimate: f32) -> usize {
     (((estimate - 17.0) / 4.0).round() * 4.0 + 17.0).clamp(21.0, 177.0) as usize
 }
@@ -162,12 +169,11 @@ fn length(a: Point, b: Point) -> f32 {
     (b.0 - a.0).hypot(b.1 - a.1)
 }
 
-// The natural logarithm. Of codes that were read it was 0.07 at most, on paper that bends too; of
-// patterns that were of no code, mostly more.
+// The logarithm of the ratio of the two sides: of codes that were read, it was 0.07 at most.
 const MAX_SIDES_RATIO: f32 = 0.35;
-// In modules. Of codes that were read with plain finder patterns it was 0.5 at most; of patterns that
-// were of no code, in three of four cases more.
+// In modules: of codes that were read, it was 0.5 at most, but for those with clear patterns; of
+// triples that were no code, it was more in three of four.
 const MAX_STRAY: f32 = 0.75;
-// Half of them would differ by chance. If hardly one does not, there is nothing better to be found.
+// Shares of the timing patterns' modules: half of them would be right by chance.
 const MIN_TIMING: f32 = 0.68;
-const CLEAR_TIMING: f32 = 0.85;
+const SURE_TIMING: f32 = 0.8;

@@ -1,5 +1,5 @@
-//! The format information (ISO/IEC 18004, 7.9): how much error correction a code has, and which data
-//! mask.
+//! The format information (ISO/IEC 18004, 7.9): how much error correction a code has, and which
+//! data mask.
 
 use super::codewords::Level;
 

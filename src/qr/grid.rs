@@ -67,8 +67,8 @@ impl Samples {
             .or_else(|| self.decode_against(&self.means, &modules, true))
     }
 
-    /// A module darker than its threshold is dark. `doubtful` says whether to take those near it for
-    /// unknown.
+    /// A module darker than its threshold is dark. `doubtful` says whether to take those near it
+    /// for unknown.
     fn decode_against(
         &self,
         thresholds: &[f32],

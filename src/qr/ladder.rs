@@ -8,9 +8,9 @@ use super::plane::Plane;
 use super::reader::{Sight, read};
 use super::{Corner, QrCode, middle};
 
-/// One way to look at a picture. The base is the picture as it is; made smaller by a whole number if
-/// it is larger than [`BASE_AREA`].
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// One way to look at a picture. The base is the picture as it is; made smaller by a whole number
+/// if it is larger than [`BASE_AREA`].
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Rung {
     /// The base, for ink on paper.
     Plain,
@@ -22,8 +22,8 @@ pub(super) enum Rung {
     Mean,
     /// The base, where only the ground is light.
     Light,
-    /// Two or three times the base both ways, out of the picture itself; for a small code in a large
-    /// picture.
+    /// Two or three times the base both ways, out of the picture itself; for a small code in a
+    /// large picture.
     Finer,
     /// The base with steeper edges; for a code that is blurred.
     Sharpened,
@@ -153,8 +153,8 @@ impl<'a> Ladder<'a> {
         self.base.shorter_side() >= MIN_SIDE && self.blocks().is_too_dark()
     }
 
-    /// The part of the picture to be looked at in a larger size, where `scale` of its pixels make one,
-    /// and its top left corner.
+    /// The part of the picture to be looked at in a larger size, where `scale` of its pixels make
+    /// one, and its top left corner.
     fn part_in_focus(&self, scale: f32) -> (Plane<'_>, (usize, usize)) {
         let (width, height) = (self.picture.width(), self.picture.height());
         let Some(focus) = self.focus else { return (self.picture.borrowed(), (0, 0)) };

@@ -7,9 +7,8 @@ use super::homography::{Homography, Point};
 #[derive(Clone)]
 pub(super) struct Mesh {
     view: Homography,
-    lattice: Lattice,
-    /// At the crossings, in pixels. Empty if the view needs none.
-    shifts: Vec<Point>,
+    /// The corrections, in pixels, if there are any.
+    shifts: Option<(Lattice, Vec<Point>)>,
 }
 
 /// Rows and columns through a code, at the same distances down and across.
@@ -21,11 +20,12 @@ pub(super) struct Lattice {
 
 impl Mesh {
     pub(super) fn flat(view: Homography) -> Self {
-        Self { view, lattice: Lattice { positions: Vec::new() }, shifts: Vec::new() }
+        Self { view, shifts: None }
     }
 
+    /// `shifts` are those at the crossings of the `lattice`.
     pub(super) fn new(view: Homography, lattice: Lattice, shifts: Vec<Point>) -> Self {
-        Self { view, lattice, shifts }
+        Self { view, shifts: Some((lattice, shifts)) }
     }
 
     pub(super) fn view(&self) -> &Homography {
@@ -36,15 +36,16 @@ impl Mesh {
     #[inline]
     pub(super) fn at(&self, module: Point) -> Point {
         let (x, y) = self.view.at(module);
-        if self.shifts.is_empty() {
-            return (x, y);
-        }
-        let (shift_x, shift_y) = self.shift(module);
+        let Some((lattice, shifts)) = &self.shifts else { return (x, y) };
+        let (shift_x, shift_y) = lattice.between(shifts, module);
         (x + shift_x, y + shift_y)
     }
+}
 
-    fn shift(&self, (x, y): Point) -> Point {
-        let positions = &self.lattice.positions;
+impl Lattice {
+    /// The value at a point, of `values` at the crossings; bilinear.
+    fn between(&self, values: &[Point], (x, y): Point) -> Point {
+        let positions = &self.positions;
         let count = positions.len();
         let cell = |at: f32| {
             let before = positions[1..count - 1].partition_point(|p| *p <= at);
@@ -52,15 +53,13 @@ impl Mesh {
             (before, (at - from) / (to - from))
         };
         let ((column, right), (row, down)) = (cell(x), cell(y));
-        let at = |row: usize, column: usize| self.shifts[row * count + column];
+        let at = |row: usize, column: usize| values[row * count + column];
         let mix = |a: Point, b: Point, t: f32| (a.0 + (b.0 - a.0) * t, a.1 + (b.1 - a.1) * t);
         let top = mix(at(row, column), at(row, column + 1), right);
         let bottom = mix(at(row + 1, column), at(row + 1, column + 1), right);
         mix(top, bottom, down)
     }
-}
 
-impl Lattice {
     /// At least two `positions`, in modules, rising.
     pub(super) fn new(positions: Vec<f32>) -> Self {
         Self { positions }

@@ -57,7 +57,8 @@ struct Effort {
     patterns: usize,
     /// How many of what looks like one in a row.
     finders: usize,
-    /// After how much failure the triples that are left, less likely, are taken for no code either.
+    /// How much may be spent on triples that are no code, before the others, less likely, are taken
+    /// for none either.
     failures: usize,
 }
 
@@ -66,10 +67,13 @@ fn read_among(plane: &Plane<'_>, bits: &Bits, effort: &Effort, deadline: Instant
     let mut sight = Sight::default();
     let patterns = patterns(bits, effort);
     let mut used = vec![false; patterns.len()];
+    // Which three patterns: that with another of them in the corner, it is no code, is known.
+    let mut unread: Vec<[usize; 3]> = Vec::new();
     let mut failures = 0;
     for triple in triples(&patterns) {
         let at = [triple.corner, triple.right, triple.down];
-        if at.iter().any(|at| used[*at]) {
+        let is_unread = |known: &[usize; 3]| known.iter().all(|known| at.contains(known));
+        if at.iter().any(|at| used[*at]) || unread.iter().any(is_unread) {
             continue;
         }
         if failures >= effort.failures || Instant::now() >= deadline {
@@ -89,25 +93,28 @@ fn read_among(plane: &Plane<'_>, bits: &Bits, effort: &Effort, deadline: Instant
                 }
                 sight.codes.push(code);
             }
-            // What takes longer to find out counts for more.
             Attempt::Unread(sketch) => {
-                failures += 3;
+                failures += DEAR;
                 sight.unread.get_or_insert(sketch);
+                unread.push(at);
             }
-            Attempt::Square => failures += 3,
+            Attempt::Square => failures += DEAR,
             Attempt::Nothing => failures += 1,
         }
     }
-    let is_read = |pattern: &Pattern| {
-        let Finder { x, y, .. } = pattern.finder;
-        sight.codes.iter().any(|code| code.covers(Corner { x, y }))
-    };
-    let mut clear = patterns.iter().filter(|pattern| pattern.is_clear() && !is_read(pattern));
-    if let (None, Some(one), Some(other)) = (sight.hint, clear.next(), clear.next()) {
-        sight.hint = Some(half_way(one, other));
-    }
+    let left = patterns.iter().zip(&used).filter(|(_, used)| !**used).map(|(pattern, _)| pattern);
+    sight.hint = sight.hint.or_else(|| clear_pair(left));
     let crowded = patterns.len() == effort.patterns && patterns.iter().all(Pattern::is_clear);
     (sight, crowded)
+}
+
+/// Half way between the first two clear patterns that may be of one code.
+fn clear_pair<'a>(patterns: impl Iterator<Item = &'a Pattern>) -> Option<Corner> {
+    let clear: Vec<_> = patterns.filter(|pattern| pattern.is_clear()).collect();
+    clear.iter().enumerate().find_map(|(at, one)| {
+        let fits = |other: &&&Pattern| modules_between(&one.finder, &other.finder).is_some();
+        clear[at + 1..].iter().find(fits).map(|other| half_way(one, other))
+    })
 }
 
 fn half_way(one: &Pattern, other: &Pattern) -> Corner {
@@ -171,25 +178,26 @@ fn triples(patterns: &[Pattern]) -> Vec<Candidate> {
 
 /// The nearest patterns that may be of the same code, with their distance in modules.
 fn neighbours(patterns: &[Pattern], pattern: &Pattern) -> Vec<(usize, f32)> {
-    let here = &pattern.finder;
     let mut neighbours: Vec<_> = patterns
         .iter()
         .enumerate()
-        .filter_map(|(at, other)| {
-            let other = &other.finder;
-            let ratio = here.module / other.module;
-            let modules = here.distance(other) / (here.module * other.module).sqrt();
-            let fits = other.dark == here.dark
-                && (1.0 / MAX_MODULE_RATIO..MAX_MODULE_RATIO).contains(&ratio)
-                && (MIN_DISTANCE..MAX_DISTANCE).contains(&modules);
-            fits.then_some((at, modules))
-        })
+        .filter_map(|(at, other)| Some((at, modules_between(&pattern.finder, &other.finder)?)))
         .collect();
     if neighbours.len() > MAX_NEIGHBOURS {
         neighbours.select_nth_unstable_by(MAX_NEIGHBOURS, |a, b| a.1.total_cmp(&b.1));
         neighbours.truncate(MAX_NEIGHBOURS);
     }
     neighbours
+}
+
+/// The distance of two patterns in modules, if they may be of one code.
+fn modules_between(one: &Finder, other: &Finder) -> Option<f32> {
+    let ratio = one.module / other.module;
+    let modules = one.distance(other) / (one.module * other.module).sqrt();
+    let fits = one.dark == other.dark
+        && (1.0 / MAX_MODULE_RATIO..MAX_MODULE_RATIO).contains(&ratio)
+        && (MIN_DISTANCE..MAX_DISTANCE).contains(&modules);
+    fits.then_some(modules)
 }
 
 /// How far the three are from an upright square seen from the front: 0, or more with sides of
@@ -212,7 +220,7 @@ fn turns_right(corner: &Finder, a: &Finder, b: &Finder) -> bool {
 // The middle of a pattern with modules of 1.3 pixels is four rows high.
 const ROW_STEP: usize = 2;
 // Those of six codes, and some letters that look like them.
-const FEW: Effort = Effort { patterns: 20, finders: 320, failures: 24 };
+const FEW: Effort = Effort { patterns: 20, finders: 320, failures: 30 };
 // Those of two hundred codes.
 const MANY: Effort = Effort { patterns: 600, finders: 2400, failures: 100 };
 // Of rounded patterns, and ones with glare, a third of the outline is as it should be; of texture,
@@ -223,6 +231,8 @@ const MIN_QUALITY: f32 = 0.35;
 const MIN_DISTANCE: f32 = 7.0;
 const MAX_DISTANCE: f32 = 260.0;
 const MAX_MODULE_RATIO: f32 = 2.6;
+// A triple whose timing patterns were looked for takes as long as three that were given up before.
+const DEAR: usize = 3;
 // In a wall of codes a pattern's own two are among the eight nearest; the rest is for texture.
 const MAX_NEIGHBOURS: usize = 16;
 // Of the angle of a code seen from 73 degrees off its front, lying on its corner.
@@ -230,8 +240,8 @@ const MAX_COS: f32 = 0.85;
 // The logarithm of the ratio of the sides, in modules, whose sizes may be badly known: three times.
 const MAX_SIDES: f32 = 1.1;
 // What speaks for a triple, or against it, in units of the logarithm of its sides' ratio. Clear
-// patterns say more than how upright they stand: a code may be seen from the side, and texture makes
-// upright triples of doubtful patterns.
+// patterns say more than how upright they stand: a code may be seen from the side, and texture
+// makes upright triples of doubtful patterns.
 const COS_WEIGHT: f32 = 0.9;
 const RATIO_WEIGHT: f32 = 0.6;
 const QUALITY_WEIGHT: f32 = 2.0;

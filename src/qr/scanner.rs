@@ -6,8 +6,8 @@ use super::symbol::Sketch;
 use super::{Corner, Frame, QrCode};
 use crate::error::PictureFlaw;
 
-/// Looks for QR codes in the frames of a camera preview: at each in two ways, and at the next in the
-/// next two, so that four frames in a row are looked at in every way that may show something.
+/// Looks for QR codes in the frames of a camera preview: at each in two ways, and at the next in
+/// the next two, so that four frames in a row are looked at in every way that may show something.
 ///
 /// A frame without a code costs a few milliseconds, and none is kept.
 #[derive(Debug, Default)]
@@ -62,19 +62,19 @@ impl Scanner {
         let ladder = Ladder::new(&plane, deadline).focused(focus);
         let mut codes = Vec::new();
         let mut unread = None;
+        let mut hint = None;
         for rung in TURNS[turn] {
             if Instant::now() >= deadline {
                 break;
             }
             let Some(sight) = ladder.look(rung) else { continue };
-            if let Some(place) = sight.hint {
-                self.hint = Some((place, 0));
-            }
+            hint = hint.or(sight.hint);
             QrCode::merge(&mut codes, sight.codes);
             // How sharp it is cannot be told once it was made sharper.
             let seen = sight.unread.filter(|sketch| !rung.sharpens() || sketch.module < SMALL);
             unread = unread.or(seen);
         }
+        self.hint = hint.map(|place| (place, 0)).or(self.hint);
         match unread {
             _ if !codes.is_empty() => View::Codes(codes),
             Some(Sketch { corners, module, .. }) if module < SMALL => View::TooSmall(corners),
@@ -97,7 +97,8 @@ const TURNS: [[Rung; 2]; 4] = [
 ];
 // A safeguard for frames full of codes that cannot be read.
 const TIME_LIMIT: Duration = Duration::from_millis(50);
-// In pixels. Codes of 1.5 pixels a module have been read, from the front and with little noise.
+// In pixels. Codes of 1.3 pixels a module are read when they are seen well: what is not with fewer
+// than this is short of pixels, whatever else it suffers from.
 const SMALL: f32 = 2.2;
 // Half of the contrast is left where the blur is as wide as half a module.
 const BLURRED: f32 = 0.5;

@@ -29,8 +29,8 @@ pub fn read_image(
         .unwrap_or(Err(PictureFlaw::DecoderFailed))
 }
 
-/// Reads the QR codes of a picture that is a plane of brightness values, with the same care as those
-/// of an encoded one. For the frames of a preview there is [`Scanner`](super::Scanner).
+/// Reads the QR codes of a picture that is a plane of brightness values, with the same care as
+/// those of an encoded one. For the frames of a preview there is [`Scanner`](super::Scanner).
 pub fn read_frame(frame: &Frame<'_>, deadline: Instant) -> Result<Vec<QrCode>, PictureFlaw> {
     catch_unwind(AssertUnwindSafe(|| read(&frame.plane(), deadline)))
         .unwrap_or(Err(PictureFlaw::DecoderFailed))

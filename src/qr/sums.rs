@@ -11,7 +11,7 @@ impl<T: Copy + Default + Add<Output = T> + Sub<Output = T>> Sums<T> {
     /// `values` are those of the table, row by row.
     pub(super) fn of(columns: usize, values: impl ExactSizeIterator<Item = T>) -> Self {
         let stride = columns + 1;
-        let mut sums = Vec::with_capacity(values.len() / columns * stride + 2 * stride);
+        let mut sums = Vec::with_capacity(values.len() / columns * stride + stride);
         sums.resize(stride, T::default());
         let mut sum = T::default();
         for value in values {

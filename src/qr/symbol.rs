@@ -132,7 +132,7 @@ impl Triple<'_> {
                 return Attempt::Read(code);
             }
         }
-        if plausible.is_none() && fit.timing < SURE_TIMING {
+        if plausible.is_none() && !fit.is_sure {
             return Attempt::Square;
         }
         let mesh = plausible.unwrap_or_else(|| Mesh::flat(fit.view.clone()));
@@ -163,7 +163,5 @@ fn direction(from: &Finder, to: &Finder) -> Point {
 
 // Nearly all of the outline is as it should be.
 const CLEAR_QUALITY: f32 = 0.93;
-// Half of the timing patterns' modules would be right by chance.
-const SURE_TIMING: f32 = 0.8;
 // In grey values, of 255.
 const MIN_CONTRAST: f32 = 3.0;

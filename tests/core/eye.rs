@@ -193,6 +193,20 @@ fn an_easy_code_does_not_hide_one_that_takes_a_closer_look() {
 }
 
 #[test]
+fn codes_that_cannot_be_read_do_not_hide_one_that_can() {
+    let mut random = Random::new(6);
+    let login = Code::new(&login_text(&mut random), EcLevel::M);
+    let shot = Shot { width: 400, height: 400, ..Shot::default() };
+    let covered = Shot { logo: 0.5, ..shot.clone() };
+    let rounded = Shot { modules: Modules::Round, ..shot };
+    let mut wall = GrayImage::from_pixel(1200, 400, Luma([200]));
+    for (x, shot) in [(0, &covered), (400, &rounded), (800, &covered)] {
+        imageops::replace(&mut wall, &shot.of(&login, &mut random), x, 0);
+    }
+    assert!(reads(&wall, &login));
+}
+
+#[test]
 fn a_preview_may_change_its_size_at_any_time() {
     let mut random = Random::new(4);
     let code = Code::new(&login_text(&mut random), EcLevel::L);
