@@ -78,14 +78,21 @@ impl<'a> Plane<'a> {
     pub(super) fn shrunk(&self, factor: usize) -> Plane<'static> {
         let (width, height) = (self.width / factor, self.height / factor);
         let mut pixels = Vec::with_capacity(width * height);
-        let mut sums = vec![0_u32; width];
-        let area = (factor * factor) as u32;
+        let mut sums = vec![0_u16; width * factor];
         for y in 0..height {
             sums.fill(0);
             for row in y * factor..(y + 1) * factor {
-                add_runs(&mut sums, &self.row(row)[..width * factor], factor);
+                for (sum, pixel) in sums.iter_mut().zip(self.row(row)) {
+                    *sum += u16::from(*pixel);
+                }
             }
-            pixels.extend(sums.iter().map(|sum| ((sum + area / 2) / area) as u8));
+            // The common factors have loops of their own, which the compiler turns into vector code.
+            match factor {
+                2 => pixels.extend(sums.as_chunks::<2>().0.iter().map(|run| mean(run))),
+                3 => pixels.extend(sums.as_chunks::<3>().0.iter().map(|run| mean(run))),
+                4 => pixels.extend(sums.as_chunks::<4>().0.iter().map(|run| mean(run))),
+                _ => pixels.extend(sums.chunks_exact(factor).map(mean)),
+            }
         }
         Plane::new(pixels, width, height, width)
     }
@@ -153,23 +160,10 @@ impl<'a> Plane<'a> {
     }
 }
 
-/// Adds each `factor` pixels to their sum. The common factors have loops of their own, which the
-/// compiler turns into vector code.
-fn add_runs(sums: &mut [u32], row: &[u8], factor: usize) {
-    match factor {
-        2 => add_runs_of::<2>(sums, row),
-        3 => add_runs_of::<3>(sums, row),
-        4 => add_runs_of::<4>(sums, row),
-        _ => {
-            for (sum, run) in sums.iter_mut().zip(row.chunks_exact(factor)) {
-                *sum += run.iter().map(|pixel| u32::from(*pixel)).sum::<u32>();
-            }
-        }
-    }
-}
-
-fn add_runs_of<const N: usize>(sums: &mut [u32], row: &[u8]) {
-    for (sum, run) in sums.iter_mut().zip(row.as_chunks::<N>().0) {
-        *sum += run.iter().map(|pixel| u32::from(*pixel)).sum::<u32>();
-    }
+/// The mean of as many columns as each is a sum of pixels.
+#[inline]
+fn mean(columns: &[u16]) -> u8 {
+    let area = (columns.len() * columns.len()) as u32;
+    let sum: u32 = columns.iter().map(|column| u32::from(*column)).sum();
+    ((sum + area / 2) / area) as u8
 }
