@@ -67,7 +67,7 @@ fn read_among(plane: &Plane<'_>, bits: &Bits, effort: &Effort, deadline: Instant
     let mut sight = Sight::default();
     let patterns = patterns(bits, effort);
     let mut used = vec![false; patterns.len()];
-    // Which three patterns: that with another of them in the corner, it is no code, is known.
+    // Three patterns that look like a code do not with another one of them in the corner.
     let mut unread: Vec<[usize; 3]> = Vec::new();
     let mut failures = 0;
     for triple in triples(&patterns) {
@@ -86,7 +86,7 @@ fn read_among(plane: &Plane<'_>, bits: &Bits, effort: &Effort, deadline: Instant
         }
         match attempt {
             Attempt::Read(code) => {
-                // What is left may well be none.
+                // What is left may well be no code.
                 failures = effort.failures / 2;
                 for at in at {
                     used[at] = true;
