@@ -43,21 +43,29 @@ impl Search<'_> {
         sightings: &[Sighting],
         plain: Homography,
     ) -> Vec<Mesh> {
+        let aligned = self.aligned(size, sightings, &plain).unwrap_or_default();
+        aligned.into_iter().chain([Mesh::flat(plain)]).collect()
+    }
+
+    /// The views that alignment patterns make, if the last one is seen.
+    fn aligned(
+        &self,
+        size: usize,
+        sightings: &[Sighting],
+        plain: &Homography,
+    ) -> Option<Vec<Mesh>> {
         let positions = positions(size);
-        let Some(last) = positions.last().copied() else { return vec![Mesh::flat(plain)] };
-        let by_plain = |module| plain.at(module);
-        let Some(pixel) = self.find((last, last), &by_plain, LAST_REACH, LAST_PRICE) else {
-            return vec![Mesh::flat(plain)];
-        };
+        let last = *positions.last()?;
+        let expected = |module| plain.at(module);
+        let pixel = self.find((last, last), &expected, LAST_REACH, LAST_PRICE)?;
         let last = Sighting { module: (last, last), pixel, weight: LAST_WEIGHT };
-        let Some(view) = Homography::fit(&[sightings, &[last]].concat()) else {
-            return vec![Mesh::flat(plain)];
+        let view = Homography::fit(&[sightings, &[last]].concat())?;
+        let mesh = match positions.len() {
+            // There is no other.
+            2 => None,
+            _ => self.mesh(&view, Lattice::new(positions), sightings, pixel),
         };
-        if positions.len() == 2 {
-            return vec![Mesh::flat(view), Mesh::flat(plain)];
-        }
-        let mesh = self.mesh(&view, Lattice::new(positions), sightings, pixel);
-        mesh.into_iter().chain([Mesh::flat(view), Mesh::flat(plain)]).collect()
+        Some(mesh.into_iter().chain([Mesh::flat(view)]).collect())
     }
 
     /// The mesh through all patterns that are seen, of which the `last` is known.

@@ -11,9 +11,10 @@ pub(super) struct FinderCorners(pub(super) [[Point; 4]; 3]);
 /// A number of modules a side, and what speaks for it.
 pub(super) struct Fit {
     pub(super) size: usize,
-    /// What the finder patterns make of it.
-    pub(super) view: Homography,
+    /// Where modules are seen: the corners of the finder patterns, and maybe the timing patterns.
     pub(super) sightings: Vec<Sighting>,
+    /// What they make of it.
+    pub(super) view: Homography,
     /// Whether the timing patterns alone make it a code.
     pub(super) is_sure: bool,
     /// By how much their modules differ from one another, in grey values.
@@ -62,7 +63,7 @@ impl FinderCorners {
             .into_iter()
             .filter(|size| (21..=177).contains(size) && (*size as f32 - estimate).abs() <= off)
             .map(|size| size as usize)
-            .filter_map(|size| Fit::new(plane, size, self.sightings(size).to_vec(), sign))
+            .filter_map(|size| Fit::new(plane, size, self.sightings(size), sign))
             .collect();
         // Seen from the side, a view that fits the finder patterns may be off between them.
         if fits.iter().all(|fit| !fit.is_sure)
@@ -77,8 +78,7 @@ impl FinderCorners {
 
     /// The fit to the timing patterns' modules, counted and found one by one.
     fn timed(&self, plane: &Plane<'_>, estimate: f32, sign: f32) -> Option<Fit> {
-        let [corner, right, down] =
-            self.0.each_ref().map(|finder| Homography::fit(&corners(finder)));
+        let [corner, right, down] = self.0.each_ref().map(view);
         let (corner, right, down) = (corner?, right?, down?);
         let modules = |from, to| timing::modules(plane, from, to, estimate - 14.0, sign);
         let columns = modules(corner.at((7.0, 6.5)), right.at((0.0, 6.5)));
@@ -87,7 +87,7 @@ impl FinderCorners {
         if rows.len() != columns.len() || size != nearest_size(size as f32) {
             return None;
         }
-        let mut sightings = self.sightings(size).to_vec();
+        let mut sightings = self.sightings(size);
         for (at, (column, row)) in (7..).zip(columns.into_iter().zip(rows)) {
             let middle = at as f32 + 0.5;
             sightings.push(Sighting { module: (middle, 6.5), pixel: column, weight: 1.0 });
@@ -97,15 +97,11 @@ impl FinderCorners {
         Fit::new(plane, size, sightings, sign).map(|fit| Fit { is_sure: false, ..fit })
     }
 
-    fn sightings(&self, size: usize) -> [Sighting; 12] {
+    fn sightings(&self, size: usize) -> Vec<Sighting> {
         let far = (size - 7) as f32;
         let places = [(0.0, 0.0), (far, 0.0), (0.0, far)];
-        std::array::from_fn(|i| {
-            let (finder, corner) = (i / 4, i % 4);
-            let (x, y) = square(7.0)[corner];
-            let module = (places[finder].0 + x, places[finder].1 + y);
-            Sighting { module, pixel: self.0[finder][corner], weight: 1.0 }
-        })
+        let placed = |(finder, place)| corners(finder, place);
+        self.0.iter().zip(places).flat_map(placed).collect()
     }
 }
 
@@ -125,8 +121,9 @@ fn nearest_size(estimate: f32) -> usize {
     (((estimate - 17.0) / 4.0).round() * 4.0 + 17.0).clamp(21.0, 177.0) as usize
 }
 
-fn corners(finder: &[Point; 4]) -> [Sighting; 4] {
-    let modules = square(7.0);
+/// The corners of a finder pattern whose first is at a `place` of the code, in modules.
+fn corners(finder: &[Point; 4], place: Point) -> [Sighting; 4] {
+    let modules = square(7.0).map(|(x, y)| (place.0 + x, place.1 + y));
     std::array::from_fn(|corner| Sighting {
         module: modules[corner],
         pixel: finder[corner],
@@ -134,9 +131,14 @@ fn corners(finder: &[Point; 4]) -> [Sighting; 4] {
     })
 }
 
+/// How a finder pattern itself is seen, its first corner at the origin.
+fn view(finder: &[Point; 4]) -> Option<Homography> {
+    Homography::fit(&corners(finder, (0.0, 0.0)))
+}
+
 /// How much lighter a finder pattern's light ring is than its middle.
 fn ring_contrast(plane: &Plane<'_>, finder: &[Point; 4]) -> f32 {
-    let Some(view) = Homography::fit(&corners(finder)) else { return 0.0 };
+    let Some(view) = view(finder) else { return 0.0 };
     let at = |x: f32, y: f32| {
         let (x, y) = view.at((x, y));
         plane.at(x, y)

@@ -4,7 +4,6 @@ use super::homography::{Homography, Point};
 
 /// A view with a correction at each crossing of some rows and columns, and between them in
 /// proportion: for paper that is not flat.
-#[derive(Clone)]
 pub(super) struct Mesh {
     view: Homography,
     /// The corrections, in pixels, if there are any.
@@ -12,7 +11,6 @@ pub(super) struct Mesh {
 }
 
 /// Rows and columns through a code, at the same distances down and across.
-#[derive(Clone)]
 pub(super) struct Lattice {
     /// In modules, rising.
     positions: Vec<f32>,
@@ -43,23 +41,6 @@ impl Mesh {
 }
 
 impl Lattice {
-    /// The value at a point, of `values` at the crossings; bilinear.
-    fn between(&self, values: &[Point], (x, y): Point) -> Point {
-        let positions = &self.positions;
-        let count = positions.len();
-        let cell = |at: f32| {
-            let before = positions[1..count - 1].partition_point(|p| *p <= at);
-            let (from, to) = (positions[before], positions[before + 1]);
-            (before, (at - from) / (to - from))
-        };
-        let ((column, right), (row, down)) = (cell(x), cell(y));
-        let at = |row: usize, column: usize| values[row * count + column];
-        let mix = |a: Point, b: Point, t: f32| (a.0 + (b.0 - a.0) * t, a.1 + (b.1 - a.1) * t);
-        let top = mix(at(row, column), at(row, column + 1), right);
-        let bottom = mix(at(row + 1, column), at(row + 1, column + 1), right);
-        mix(top, bottom, down)
-    }
-
     /// At least two `positions`, in modules, rising.
     pub(super) fn new(positions: Vec<f32>) -> Self {
         Self { positions }
@@ -94,5 +75,21 @@ impl Lattice {
         steps.into_iter().filter_map(move |(right, down)| {
             Some(place(crossing / count, down)? * count + place(crossing % count, right)?)
         })
+    }
+    /// The value at a point, of `values` at the crossings; bilinear.
+    fn between(&self, values: &[Point], (x, y): Point) -> Point {
+        let positions = &self.positions;
+        let count = positions.len();
+        let cell = |at: f32| {
+            let before = positions[1..count - 1].partition_point(|p| *p <= at);
+            let (from, to) = (positions[before], positions[before + 1]);
+            (before, (at - from) / (to - from))
+        };
+        let ((column, right), (row, down)) = (cell(x), cell(y));
+        let at = |row: usize, column: usize| values[row * count + column];
+        let mix = |a: Point, b: Point, t: f32| (a.0 + (b.0 - a.0) * t, a.1 + (b.1 - a.1) * t);
+        let top = mix(at(row, column), at(row, column + 1), right);
+        let bottom = mix(at(row + 1, column), at(row + 1, column + 1), right);
+        mix(top, bottom, down)
     }
 }

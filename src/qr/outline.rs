@@ -4,7 +4,7 @@ use std::f32::consts::TAU;
 
 use super::binarize::Bits;
 use super::finder::Finder;
-use super::homography::Point;
+use super::homography::{Point, mean};
 use super::plane::Plane;
 
 /// The share of rays from the middle of a finder pattern that cross its three edges at plausible
@@ -150,10 +150,7 @@ impl Line {
         if points.len() < 3 {
             return None;
         }
-        let count = points.len() as f32;
-        let (x, y) =
-            points.iter().fold((0.0, 0.0), |sum, point| (sum.0 + point.0, sum.1 + point.1));
-        let (x, y) = (x / count, y / count);
+        let (x, y) = mean(points.iter().copied());
         let (mut xx, mut xy, mut yy) = (0.0, 0.0, 0.0);
         for point in points {
             let (right, down) = (point.0 - x, point.1 - y);

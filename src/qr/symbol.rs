@@ -145,8 +145,8 @@ impl Triple<'_> {
 }
 
 fn decode(samples: &Samples, mesh: &Mesh) -> Option<QrCode> {
-    let corners = outer_corners(mesh, samples.size());
-    samples.decode().map(|bytes| QrCode { bytes, corners })
+    let bytes = samples.decode()?;
+    Some(QrCode { bytes, corners: outer_corners(mesh, samples.size()) })
 }
 
 fn outer_corners(mesh: &Mesh, size: usize) -> [Corner; 4] {
