@@ -1,4 +1,5 @@
-//! What a look costs: `cargo bench`, and with `--features rungs` each way to look for itself.
+//! What a look costs: `cargo bench -p scan-login-benches`, and with `--features rungs` each way to look
+//! for itself.
 //! Compare within one run.
 
 #![allow(missing_docs)]
