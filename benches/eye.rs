@@ -2,7 +2,8 @@
 //! for itself.
 //! Compare within one run.
 
-#![allow(missing_docs)]
+#![allow(missing_docs, reason = "the macros of criterion make functions without")]
+#![allow(clippy::disallowed_methods, reason = "pictures of our own need no limits")]
 
 use std::hint::black_box;
 use std::io::Cursor;

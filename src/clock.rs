@@ -73,6 +73,7 @@ impl ServerClock {
 }
 
 impl Moment {
+    #[expect(clippy::disallowed_methods, reason = "what server time is measured against")]
     pub(crate) fn now() -> Self {
         Self { monotonic: Instant::now(), wall: Utc::now() }
     }

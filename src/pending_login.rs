@@ -74,6 +74,7 @@ impl PendingLogin {
 
     /// How much time is left to decide, by the server's clock; zero once the code has expired.
     /// `None` when the code does not say when it expires.
+    #[allow(clippy::disallowed_methods, reason = "as long as the server's time is not known")]
     pub fn remaining(&self) -> Option<Duration> {
         let now = self.0.server_time().unwrap_or_else(Utc::now);
         self.expires_at().map(|end| (end - now).to_std().unwrap_or_default())

@@ -8,6 +8,7 @@ mod decoder;
 mod manifest;
 mod report;
 
+use std::io::{Write, stderr, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -51,7 +52,7 @@ fn main() -> ExitCode {
     match run(Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
-            eprintln!("read_corpus: {reason}");
+            let _ = writeln!(stderr(), "read_corpus: {reason}");
             ExitCode::FAILURE
         }
     }
@@ -66,7 +67,7 @@ fn run(arguments: Arguments) -> Result<(), String> {
         while let Some(entry) = entries.get(next.fetch_add(1, Ordering::Relaxed)) {
             if let Err(reason) = read(&arguments, entry, &reports) {
                 failures.fetch_add(1, Ordering::Relaxed);
-                eprintln!("read_corpus: {}/{}: {reason}", entry.set, entry.file);
+                let _ = writeln!(stderr(), "read_corpus: {}/{}: {reason}", entry.set, entry.file);
             }
         }
     };
@@ -77,7 +78,8 @@ fn run(arguments: Arguments) -> Result<(), String> {
     });
     for (kind, report) in arguments.decoder.iter().zip(reports) {
         let report = report.into_inner().map_err(|_| "a decoder panicked")?;
-        report.print(&kind.to_string(), arguments.json);
+        let printed = report.print(&mut stdout().lock(), &kind.to_string(), arguments.json);
+        printed.map_err(|error| error.to_string())?;
     }
     match failures.into_inner() {
         0 => Ok(()),
@@ -102,7 +104,8 @@ fn read(arguments: &Arguments, entry: &Entry, reports: &[Mutex<Report>]) -> Resu
     for ((kind, report), reading) in arguments.decoder.iter().zip(reports).zip(readings?) {
         let verdict = entry.judge(&reading.texts);
         if arguments.list && !matches!(verdict, Verdict::Right | Verdict::Nothing) {
-            println!("{kind}: {}/{}: {verdict:?}", entry.set, entry.file);
+            writeln!(stdout(), "{kind}: {}/{}: {verdict:?}", entry.set, entry.file)
+                .map_err(|error| error.to_string())?;
         }
         let mut report = report.lock().map_err(|_| "a decoder panicked")?;
         report.add(entry, verdict, reading.milliseconds);
