@@ -2,7 +2,7 @@
 //! a dark one. They show where a code's inside lies, which its three corners alone do not: under
 //! perspective the fourth corner, and on paper that bends all between.
 
-use super::homography::{Homography, Point, Sighting, mean, off};
+use super::homography::{Homography, Vec2, Sighting, mean, off};
 use super::mesh::{Lattice, Mesh};
 use super::plane::Plane;
 
@@ -74,7 +74,7 @@ impl Search<'_> {
         view: &Homography,
         lattice: Lattice,
         sightings: &[Sighting],
-        last: Point,
+        last: Vec2,
     ) -> Option<Mesh> {
         let seen = self.walk(view, &lattice, last);
         let mut sightings = sightings.to_vec();
@@ -96,7 +96,7 @@ impl Search<'_> {
 
     /// Goes from pattern to pattern, each expected where its neighbours' shifts make it, and says
     /// where they are. At the corners there are none, but for the `last`.
-    fn walk(&self, view: &Homography, lattice: &Lattice, last: Point) -> Vec<Option<Point>> {
+    fn walk(&self, view: &Homography, lattice: &Lattice, last: Vec2) -> Vec<Option<Vec2>> {
         let mut seen = vec![None; lattice.crossings().len()];
         seen[lattice.crossings().len() - 1] = Some(last);
         for at in lattice.crossings().filter(|at| !lattice.is_corner(*at)) {
@@ -117,17 +117,17 @@ impl Search<'_> {
     /// farther away must look better by `price`, a share of the contrast, for each module.
     fn find(
         &self,
-        module: Point,
-        view: &impl Fn(Point) -> Point,
+        module: Vec2,
+        view: &impl Fn(Vec2) -> Vec2,
         reach: f32,
         price: f32,
-    ) -> Option<Point> {
-        let score = |(x, y): Point| {
+    ) -> Option<Vec2> {
+        let score = |(x, y): Vec2| {
             let distance = (x - module.0).abs() + (y - module.1).abs();
             self.ring_contrast((x, y), view) - price * self.contrast * distance
         };
         let mut best = (score(module), module);
-        let mut look = |at: Point| {
+        let mut look = |at: Vec2| {
             let score = score(at);
             if score > best.0 {
                 best = (score, at);
@@ -148,7 +148,7 @@ impl Search<'_> {
     }
 
     /// How much lighter the light ring is than the dark modules.
-    fn ring_contrast(&self, (x, y): Point, view: &impl Fn(Point) -> Point) -> f32 {
+    fn ring_contrast(&self, (x, y): Vec2, view: &impl Fn(Vec2) -> Vec2) -> f32 {
         let (mut light, mut dark) = (0.0, 0.0);
         for down in -2_i32..=2 {
             for right in -2_i32..=2 {

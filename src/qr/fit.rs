@@ -1,12 +1,12 @@
 //! How many modules a code has, and where its three finder patterns make them be seen.
 
-use super::homography::{Homography, Point, Sighting, mean};
+use super::homography::{Homography, Vec2, Sighting, mean};
 use super::plane::Plane;
 use super::timing;
 
 /// The outer corners of the finder patterns of a code: of that at its top left corner, that which
 /// its rows lead to, and that which its columns lead to; each clockwise, from the top left one.
-pub(super) struct FinderCorners(pub(super) [[Point; 4]; 3]);
+pub(super) struct FinderCorners(pub(super) [[Vec2; 4]; 3]);
 
 /// A number of modules a side, and what speaks for it.
 pub(super) struct Fit {
@@ -122,7 +122,7 @@ fn nearest_size(estimate: f32) -> usize {
 }
 
 /// The corners of a finder pattern whose first is at a `place` of the code, in modules.
-fn corners(finder: &[Point; 4], place: Point) -> [Sighting; 4] {
+fn corners(finder: &[Vec2; 4], place: Vec2) -> [Sighting; 4] {
     let modules = square(7.0).map(|(x, y)| (place.0 + x, place.1 + y));
     std::array::from_fn(|corner| Sighting {
         module: modules[corner],
@@ -132,12 +132,12 @@ fn corners(finder: &[Point; 4], place: Point) -> [Sighting; 4] {
 }
 
 /// How a finder pattern itself is seen, its first corner at the origin.
-fn view(finder: &[Point; 4]) -> Option<Homography> {
+fn view(finder: &[Vec2; 4]) -> Option<Homography> {
     Homography::fit(&corners(finder, (0.0, 0.0)))
 }
 
 /// How much lighter a finder pattern's light ring is than its middle.
-fn ring_contrast(plane: &Plane<'_>, finder: &[Point; 4]) -> f32 {
+fn ring_contrast(plane: &Plane<'_>, finder: &[Vec2; 4]) -> f32 {
     let Some(view) = view(finder) else { return 0.0 };
     let at = |x: f32, y: f32| {
         let (x, y) = view.at((x, y));
@@ -148,26 +148,26 @@ fn ring_contrast(plane: &Plane<'_>, finder: &[Point; 4]) -> f32 {
 }
 
 /// The corners of a square, clockwise, from that at the origin.
-pub(super) fn square(side: f32) -> [Point; 4] {
+pub(super) fn square(side: f32) -> [Vec2; 4] {
     [(0.0, 0.0), (side, 0.0), (side, side), (0.0, side)]
 }
 
 /// From middle to middle.
-fn distance(finder: &[Point; 4], other: &[Point; 4]) -> f32 {
+fn distance(finder: &[Vec2; 4], other: &[Vec2; 4]) -> f32 {
     length(mean(finder.iter().copied()), mean(other.iter().copied()))
 }
 
 /// The size of a module along a finder pattern's upper and lower side.
-fn width([a, b, c, d]: &[Point; 4]) -> f32 {
+fn width([a, b, c, d]: &[Vec2; 4]) -> f32 {
     (length(*a, *b) + length(*d, *c)) / 14.0
 }
 
 /// The size of a module along a finder pattern's left and right side.
-fn height([a, b, c, d]: &[Point; 4]) -> f32 {
+fn height([a, b, c, d]: &[Vec2; 4]) -> f32 {
     (length(*a, *d) + length(*b, *c)) / 14.0
 }
 
-fn length(a: Point, b: Point) -> f32 {
+fn length(a: Vec2, b: Vec2) -> f32 {
     (b.0 - a.0).hypot(b.1 - a.1)
 }
 

@@ -7,7 +7,7 @@ use super::binarize::Bits;
 use super::finder::Finder;
 use super::fit::{FinderCorners, Fit, square};
 use super::grid::Samples;
-use super::homography::Point;
+use super::homography::Vec2;
 use super::mesh::Mesh;
 use super::outline::{Outline, quality};
 use super::plane::Plane;
@@ -37,9 +37,9 @@ impl Pattern {
         &self,
         plane: &Plane<'_>,
         bits: &Bits,
-        right: Point,
-        down: Point,
-    ) -> Option<[Point; 4]> {
+        right: Vec2,
+        down: Vec2,
+    ) -> Option<[Vec2; 4]> {
         let outline = self.outline.get_or_init(|| Outline::trace(plane, bits, &self.finder));
         outline.corners(&self.finder, right, down)
     }
@@ -156,7 +156,7 @@ fn outer_corners(mesh: &Mesh, size: usize) -> [Corner; 4] {
     })
 }
 
-fn direction(from: &Finder, to: &Finder) -> Point {
+fn direction(from: &Finder, to: &Finder) -> Vec2 {
     let length = from.distance(to);
     ((to.x - from.x) / length, (to.y - from.y) / length)
 }
