@@ -12,7 +12,7 @@ use crate::frame_scanner::FrameScanner;
 use crate::login::Login;
 use crate::login_code::LoginCode;
 use crate::pending_login::PendingLogin;
-use crate::qr::{Corner, QrCode, read_image};
+use crate::qr::{ImagePoint, QrCode, read_image};
 use crate::token::{TokenProvider, Tokens};
 
 /// One signed-in user of one user pool, talking to one host. Clones share all there is.
@@ -113,7 +113,7 @@ fn read_text(api: &Api, text: &[u8]) -> Result<LoginCode, Error> {
 pub(crate) fn login_code_among(
     api: &Api,
     codes: Vec<QrCode>,
-) -> Result<(LoginCode, [Corner; 4]), Error> {
+) -> Result<(LoginCode, [ImagePoint; 4]), Error> {
     let mut usable: Vec<(LoginCode, QrCode)> = Vec::new();
     let mut refusal = Error::NoCode;
     for qr in codes {

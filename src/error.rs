@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::qr::Corner;
+use crate::qr::ImagePoint;
 
 /// What went wrong, grouped by what the app does next.
 ///
@@ -56,7 +56,7 @@ pub enum Error {
     #[error("{} different login codes are in the picture", corners.len())]
     SeveralLoginCodes {
         /// Where they are: four corners each, in picture coordinates.
-        corners: Vec<[Corner; 4]>,
+        corners: Vec<[ImagePoint; 4]>,
     },
 
     /// The user is not signed in, or the server no longer takes the token, not even a fresh one.

@@ -60,7 +60,7 @@ pub use error::{CodeFlaw, Decision, Error, NetworkFailure, PictureFlaw};
 pub use frame_scanner::{FrameResult, FrameScanner};
 pub use login_code::LoginCode;
 pub use pending_login::{LoginState, PendingLogin};
-pub use qr::{Corner, Frame};
+pub use qr::{Frame, ImagePoint};
 pub use token::{TokenError, TokenProvider, UserToken};
 pub use user_text::Language;
 

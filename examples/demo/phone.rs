@@ -3,7 +3,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use axum::body::Bytes;
 use genauth::{Genauth, Pool};
 use scan_login::{
-    Client, Config, Corner, Error, Frame, FrameResult, FrameScanner, Language, LoginCode,
+    Client, Config, Error, Frame, FrameResult, FrameScanner, ImagePoint, Language, LoginCode,
     LoginState, PendingLogin, PictureFlaw, TokenError, TokenProvider, UserToken, async_trait,
 };
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ pub(crate) struct Phone {
 /// What the app shows.
 #[derive(Default)]
 struct Screen {
-    corners: Vec<[Corner; 4]>,
+    corners: Vec<[ImagePoint; 4]>,
     code: Option<LoginCode>,
     login: Option<PendingLogin>,
     trouble: Option<Error>,

@@ -2,7 +2,7 @@
 //! a dark one. They show where a code's inside lies, which its three corners alone do not: under
 //! perspective the fourth corner, and on paper that bends all between.
 
-use super::homography::{Homography, Vec2, Sighting, mean, off};
+use super::homography::{Homography, Sighting, Vec2, mean, off};
 use super::mesh::{Lattice, Mesh};
 use super::plane::Plane;
 

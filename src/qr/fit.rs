@@ -1,6 +1,6 @@
 //! How many modules a code has, and where its three finder patterns make them be seen.
 
-use super::homography::{Homography, Vec2, Sighting, mean};
+use super::homography::{Homography, Sighting, Vec2, mean};
 use super::plane::Plane;
 use super::timing;
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::binarize::Blocks;
 use super::plane::Plane;
 use super::reader::{Sight, read};
-use super::{Corner, QrCode, middle};
+use super::{ImagePoint, QrCode, middle};
 
 /// One way to look at a picture. The base is the picture as it is; made smaller by a whole number
 /// if it is larger than [`BASE_AREA`].
@@ -59,7 +59,7 @@ pub(super) struct Ladder<'a> {
     base: Plane<'a>,
     /// Of the base.
     blocks: OnceCell<Blocks>,
-    focus: Option<Corner>,
+    focus: Option<ImagePoint>,
     deadline: Instant,
 }
 
@@ -75,7 +75,7 @@ impl<'a> Ladder<'a> {
 
     /// Looks no farther around a point than costs as much as the base, where it looks more finely
     /// than there.
-    pub(super) fn focused(self, focus: Corner) -> Self {
+    pub(super) fn focused(self, focus: ImagePoint) -> Self {
         Self { focus: Some(focus), ..self }
     }
 

@@ -51,7 +51,7 @@ pub use still::{read_frame, read_image};
 
 /// A point in a picture, in pixels from its top left corner.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Corner {
+pub struct ImagePoint {
     /// To the right.
     pub x: f32,
     /// Down.
@@ -64,7 +64,7 @@ pub struct QrCode {
     /// The text, as the code has it: UTF-8 by custom, but no rule makes it so.
     pub bytes: Vec<u8>,
     /// Where it is: clockwise, from the finder pattern that the two others adjoin.
-    pub corners: [Corner; 4],
+    pub corners: [ImagePoint; 4],
 }
 
 impl QrCode {
@@ -78,7 +78,7 @@ impl QrCode {
     }
 
     /// Whether a point is within it, or nearly.
-    fn covers(&self, point: Corner) -> bool {
+    fn covers(&self, point: ImagePoint) -> bool {
         let reach = self.corners[0].distance(self.corners[2]) / 2.0;
         middle(&self.corners).distance(point) < reach
     }
@@ -90,16 +90,16 @@ impl QrCode {
     }
 }
 
-impl Corner {
+impl ImagePoint {
     fn scaled(self, scale: f32) -> Self {
         Self { x: self.x * scale, y: self.y * scale }
     }
 
-    fn distance(self, other: Corner) -> f32 {
+    fn distance(self, other: ImagePoint) -> f32 {
         (self.x - other.x).hypot(self.y - other.y)
     }
 }
 
-fn middle([a, b, c, d]: &[Corner; 4]) -> Corner {
-    Corner { x: (a.x + b.x + c.x + d.x) / 4.0, y: (a.y + b.y + c.y + d.y) / 4.0 }
+fn middle([a, b, c, d]: &[ImagePoint; 4]) -> ImagePoint {
+    ImagePoint { x: (a.x + b.x + c.x + d.x) / 4.0, y: (a.y + b.y + c.y + d.y) / 4.0 }
 }

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use super::Corner;
+use super::ImagePoint;
 
 /// A plane of brightness values with rows of `stride` bytes.
 #[derive(Clone)]
@@ -35,8 +35,8 @@ impl<'a> Plane<'a> {
         self.width.min(self.height)
     }
 
-    pub(super) fn centre(&self) -> Corner {
-        Corner { x: self.width as f32 / 2.0, y: self.height as f32 / 2.0 }
+    pub(super) fn centre(&self) -> ImagePoint {
+        ImagePoint { x: self.width as f32 / 2.0, y: self.height as f32 / 2.0 }
     }
 
     pub(super) fn area(&self) -> usize {

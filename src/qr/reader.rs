@@ -7,7 +7,7 @@ use super::binarize::Bits;
 use super::finder::{Finder, finders};
 use super::plane::Plane;
 use super::symbol::{Attempt, Pattern, Sketch, Triple};
-use super::{Corner, QrCode};
+use super::{ImagePoint, QrCode};
 
 /// What was seen.
 #[derive(Default)]
@@ -16,16 +16,16 @@ pub(super) struct Sight {
     pub(super) unread: Option<Sketch>,
     /// The middle of what may be a code: finder patterns in three corners of a square, or two that
     /// are clear.
-    pub(super) hint: Option<Corner>,
+    pub(super) hint: Option<ImagePoint>,
 }
 
 impl Sight {
     /// As it is in a picture that is larger by `scale`, and of which this is a part whose top left
     /// corner is at (`left`, `top`).
     pub(super) fn in_picture(mut self, scale: f32, (left, top): (usize, usize)) -> Self {
-        let placed = |corner: Corner| {
-            let Corner { x, y } = corner.scaled(scale);
-            Corner { x: x + left as f32, y: y + top as f32 }
+        let placed = |point: ImagePoint| {
+            let ImagePoint { x, y } = point.scaled(scale);
+            ImagePoint { x: x + left as f32, y: y + top as f32 }
         };
         for code in &mut self.codes {
             code.corners = code.corners.map(placed);
@@ -109,7 +109,7 @@ fn read_among(plane: &Plane<'_>, bits: &Bits, effort: &Effort, deadline: Instant
 }
 
 /// Half way between the first two clear patterns that may be of one code.
-fn clear_pair<'a>(patterns: impl Iterator<Item = &'a Pattern>) -> Option<Corner> {
+fn clear_pair<'a>(patterns: impl Iterator<Item = &'a Pattern>) -> Option<ImagePoint> {
     let clear: Vec<_> = patterns.filter(|pattern| pattern.is_clear()).collect();
     clear.iter().enumerate().find_map(|(at, one)| {
         let fits = |other: &&&Pattern| modules_between(&one.finder, &other.finder).is_some();
@@ -117,9 +117,9 @@ fn clear_pair<'a>(patterns: impl Iterator<Item = &'a Pattern>) -> Option<Corner>
     })
 }
 
-fn half_way(one: &Pattern, other: &Pattern) -> Corner {
+fn half_way(one: &Pattern, other: &Pattern) -> ImagePoint {
     let (a, b) = (&one.finder, &other.finder);
-    Corner { x: (a.x + b.x) / 2.0, y: (a.y + b.y) / 2.0 }
+    ImagePoint { x: (a.x + b.x) / 2.0, y: (a.y + b.y) / 2.0 }
 }
 
 /// The finder patterns, the likeliest first.

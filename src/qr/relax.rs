@@ -41,13 +41,7 @@ fn lattice(size: usize) -> Lattice {
     Lattice::new((0..=count).map(|i| 3.5 + last as f32 * i as f32 / count as f32).collect())
 }
 
-fn best_shift(
-    mesh: &Mesh,
-    plane: &Plane<'_>,
-    size: usize,
-    (x, y): Vec2,
-    expected: Vec2,
-) -> Vec2 {
+fn best_shift(mesh: &Mesh, plane: &Plane<'_>, size: usize, (x, y): Vec2, expected: Vec2) -> Vec2 {
     let window = |middle: f32| {
         let first = (middle as usize).saturating_sub(WINDOW_REACH);
         (first, (middle as usize + WINDOW_REACH + 1).min(size))

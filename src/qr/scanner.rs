@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use super::ladder::{Ladder, Rung};
 use super::symbol::Sketch;
-use super::{Corner, Frame, QrCode};
+use super::{Frame, ImagePoint, QrCode};
 use crate::error::PictureFlaw;
 
 /// Looks for QR codes in the frames of a camera preview: at each in two ways, and at the next in
@@ -16,7 +16,7 @@ pub struct Scanner {
     /// Whether the last frame was looked at as the one before.
     stayed: bool,
     /// Where something like a code was seen last, and how many frames ago.
-    hint: Option<(Corner, usize)>,
+    hint: Option<(ImagePoint, usize)>,
 }
 
 /// What a frame shows.
@@ -25,11 +25,11 @@ pub enum View {
     /// QR codes: at least one.
     Codes(Vec<QrCode>),
     /// A code that could not be read.
-    Unread([Corner; 4]),
+    Unread([ImagePoint; 4]),
     /// A code that could not be read, whose modules have too few pixels.
-    TooSmall([Corner; 4]),
+    TooSmall([ImagePoint; 4]),
     /// A code that could not be read, because it is out of focus or moves.
-    Blurred([Corner; 4]),
+    Blurred([ImagePoint; 4]),
     /// Too little light to see anything.
     TooDark,
     /// None of these.

@@ -12,7 +12,7 @@ use super::mesh::Mesh;
 use super::outline::{Outline, quality};
 use super::plane::Plane;
 use super::relax::relaxed;
-use super::{Corner, QrCode};
+use super::{ImagePoint, QrCode};
 
 /// A finder pattern.
 pub(super) struct Pattern {
@@ -67,7 +67,7 @@ pub(super) enum Attempt {
 /// Where a code seems to be.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sketch {
-    pub(super) corners: [Corner; 4],
+    pub(super) corners: [ImagePoint; 4],
     /// The size of a module, in pixels.
     pub(super) module: f32,
     /// How far dark and light modules side by side are apart, of how far those of the finder
@@ -149,10 +149,10 @@ fn decode(samples: &Samples, mesh: &Mesh) -> Option<QrCode> {
     Some(QrCode { bytes, corners: outer_corners(mesh, samples.size()) })
 }
 
-fn outer_corners(mesh: &Mesh, size: usize) -> [Corner; 4] {
+fn outer_corners(mesh: &Mesh, size: usize) -> [ImagePoint; 4] {
     square(size as f32).map(|module| {
         let (x, y) = mesh.at(module);
-        Corner { x, y }
+        ImagePoint { x, y }
     })
 }
 

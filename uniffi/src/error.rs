@@ -42,7 +42,7 @@ pub enum ScanLoginError {
     /// More than one login code is in the picture. Ask the user to show just one.
     SeveralLoginCodes {
         /// Where they are: four corners each, in picture coordinates.
-        corners: Vec<Vec<Corner>>,
+        corners: Vec<Vec<ImagePoint>>,
     },
     /// The user is not signed in, or the server no longer takes the token, not even a fresh one. Sign
     /// in again.
@@ -128,7 +128,7 @@ pub enum Decision {
 
 /// A point in a picture, in pixels from its top left corner.
 #[derive(Clone, Copy, Debug, PartialEq, uniffi::Record)]
-pub struct Corner {
+pub struct ImagePoint {
     /// To the right.
     pub x: f32,
     /// Down.
@@ -299,18 +299,18 @@ same_as_in_core!(
     MissingField { field }, MalformedField { field },
 );
 
-impl From<core::Corner> for Corner {
-    fn from(core::Corner { x, y }: core::Corner) -> Self {
+impl From<core::ImagePoint> for ImagePoint {
+    fn from(core::ImagePoint { x, y }: core::ImagePoint) -> Self {
         Self { x, y }
     }
 }
 
 /// The corners of a code as a list: arrays do not cross the boundary.
-pub(crate) fn corner_list(corners: [core::Corner; 4]) -> Vec<Corner> {
-    corners.map(Corner::from).to_vec()
+pub(crate) fn corner_list(corners: [core::ImagePoint; 4]) -> Vec<ImagePoint> {
+    corners.map(ImagePoint::from).to_vec()
 }
 
-fn four_corners(code: Vec<Corner>) -> [core::Corner; 4] {
-    let mut corners = code.into_iter().map(|Corner { x, y }| core::Corner { x, y });
-    std::array::from_fn(|_| corners.next().unwrap_or(core::Corner { x: 0.0, y: 0.0 }))
+fn four_corners(code: Vec<ImagePoint>) -> [core::ImagePoint; 4] {
+    let mut corners = code.into_iter().map(|ImagePoint { x, y }| core::ImagePoint { x, y });
+    std::array::from_fn(|_| corners.next().unwrap_or(core::ImagePoint { x: 0.0, y: 0.0 }))
 }

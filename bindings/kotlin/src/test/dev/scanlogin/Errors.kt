@@ -16,7 +16,7 @@ private val ALL: List<Triple<ScanLoginException, String, String>> = listOf(
     Triple(ScanLoginException.WrongScene("X"), "wrong_scene", "the code is for another kind of login: scene \"X\", not \"APP_AUTH\""),
     Triple(ScanLoginException.WrongUserPool("p"), "wrong_user_pool", "the code belongs to another user pool: \"p\""),
     Triple(ScanLoginException.Expired(), "expired", "the login code has expired"),
-    Triple(ScanLoginException.SeveralLoginCodes(List(2) { List(4) { Corner(0f, 0f) } }), "several_login_codes", "2 different login codes are in the picture"),
+    Triple(ScanLoginException.SeveralLoginCodes(List(2) { List(4) { ImagePoint(0f, 0f) } }), "several_login_codes", "2 different login codes are in the picture"),
     Triple(ScanLoginException.SignedOut(), "signed_out", "the user is not signed in"),
     Triple(ScanLoginException.TokenFailed("why"), "token_failed", "no token could be had: why"),
     Triple(ScanLoginException.UserNotInPool(2004), "user_not_in_pool", "the user does not exist in the code's user pool (server code 2004)"),
