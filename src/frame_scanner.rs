@@ -5,7 +5,7 @@ use crate::api::Api;
 use crate::client::login_code_among;
 use crate::error::Error;
 use crate::login_code::LoginCode;
-use crate::qr::{Frame, ImagePoint, QrCode, Scanner, View};
+use crate::qr::{Frame, FrameView, ImagePoint, QrCode, Scanner};
 
 /// Looks for a login code of the client's user pool in a camera preview, frame after frame.
 ///
@@ -78,12 +78,12 @@ impl FrameScanner {
             self.reported = None;
         }
         Ok(match view {
-            View::Codes(codes) => return self.report(codes),
-            View::Unread(corners) => FrameResult::CodeSeenButUnread { corners },
-            View::TooSmall(corners) => FrameResult::TooSmall { corners },
-            View::Blurred(corners) => FrameResult::Blurred { corners },
-            View::TooDark => FrameResult::TooDark,
-            View::Nothing => FrameResult::NothingSeen,
+            FrameView::Codes(codes) => return self.report(codes),
+            FrameView::Unread(corners) => FrameResult::CodeSeenButUnread { corners },
+            FrameView::TooSmall(corners) => FrameResult::TooSmall { corners },
+            FrameView::Blurred(corners) => FrameResult::Blurred { corners },
+            FrameView::TooDark => FrameResult::TooDark,
+            FrameView::Nothing => FrameResult::NothingSeen,
         })
     }
 

@@ -46,7 +46,7 @@ mod timing;
 pub use ladder::rungs;
 
 pub use frame::Frame;
-pub use scanner::{Scanner, View};
+pub use scanner::{FrameView, Scanner};
 pub use still::{read_frame, read_image};
 
 /// A point in a picture, in pixels from its top left corner.

@@ -21,7 +21,7 @@ pub struct Scanner {
 
 /// What a frame shows.
 #[derive(Clone, Debug, PartialEq)]
-pub enum View {
+pub enum FrameView {
     /// QR codes: at least one.
     Codes(Vec<QrCode>),
     /// A code that could not be read.
@@ -38,21 +38,21 @@ pub enum View {
 
 impl Scanner {
     /// Looks at one frame.
-    pub fn scan(&mut self, frame: &Frame<'_>) -> Result<View, PictureFlaw> {
+    pub fn scan(&mut self, frame: &Frame<'_>) -> Result<FrameView, PictureFlaw> {
         let turn = self.turn % TURNS.len();
         // A frame that makes this fail must not meet the same way to look for ever.
         self.turn = turn + 1;
         let view = catch_unwind(AssertUnwindSafe(|| self.look(frame, turn)))
             .map_err(|_| PictureFlaw::DecoderFailed)?;
         // What has read a code will read it again; but there may be others that it does not see.
-        self.stayed = matches!(view, View::Codes(_)) && !self.stayed;
+        self.stayed = matches!(view, FrameView::Codes(_)) && !self.stayed;
         if self.stayed {
             self.turn = turn;
         }
         Ok(view)
     }
 
-    fn look(&mut self, frame: &Frame<'_>, turn: usize) -> View {
+    fn look(&mut self, frame: &Frame<'_>, turn: usize) -> FrameView {
         let plane = frame.plane();
         self.hint = self.hint.filter(|(_, age)| *age < TURNS.len());
         let focus = self.hint.map_or(plane.centre(), |(place, _)| place);
@@ -76,14 +76,14 @@ impl Scanner {
         }
         self.hint = hint.map(|place| (place, 0)).or(self.hint);
         match unread {
-            _ if !codes.is_empty() => View::Codes(codes),
-            Some(Sketch { corners, module, .. }) if module < SMALL => View::TooSmall(corners),
+            _ if !codes.is_empty() => FrameView::Codes(codes),
+            Some(Sketch { corners, module, .. }) if module < SMALL => FrameView::TooSmall(corners),
             Some(Sketch { corners, sharpness, .. }) if sharpness < BLURRED => {
-                View::Blurred(corners)
+                FrameView::Blurred(corners)
             }
-            Some(Sketch { corners, .. }) => View::Unread(corners),
-            None if ladder.is_too_dark() => View::TooDark,
-            None => View::Nothing,
+            Some(Sketch { corners, .. }) => FrameView::Unread(corners),
+            None if ladder.is_too_dark() => FrameView::TooDark,
+            None => FrameView::Nothing,
         }
     }
 }
