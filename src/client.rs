@@ -7,12 +7,12 @@ use tokio::time::timeout_at;
 
 use crate::api::Api;
 use crate::config::Config;
-use crate::error::{Error, PictureFlaw};
+use crate::error::Error;
 use crate::frame_scanner::FrameScanner;
 use crate::login::Login;
 use crate::login_code::LoginCode;
 use crate::pending_login::PendingLogin;
-use crate::qr::{ImagePoint, QrCode, read_image};
+use crate::qr::{ImageFlaw, ImagePoint, QrCode, read_image};
 use crate::token::{TokenProvider, Tokens};
 
 /// One signed-in user of one user pool, talking to one host. Clones share all there is.
@@ -54,7 +54,7 @@ impl Client {
         let reading = spawn_blocking(move || read_image(&encoded, limits, deadline.into_std()));
         let codes = timeout_at(deadline, reading)
             .await
-            .map_err(|_| PictureFlaw::TookTooLong)?
+            .map_err(|_| ImageFlaw::TookTooLong)?
             .map_err(|_| Error::Internal)??;
         login_code_among(&self.api, codes).map(|(code, _)| code)
     }

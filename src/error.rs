@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::qr::ImagePoint;
+use crate::qr::{ImageFlaw, ImagePoint};
 
 /// What went wrong, grouped by what the app does next.
 ///
@@ -20,7 +20,7 @@ pub enum Error {
     #[error("the picture cannot be read: {flaw}")]
     UnreadablePicture {
         /// What is the matter with it.
-        flaw: PictureFlaw,
+        flaw: ImageFlaw,
     },
 
     /// The picture shows no readable QR code. Ask for a sharper or closer one.
@@ -242,32 +242,6 @@ impl fmt::Display for NetworkFailure {
     }
 }
 
-/// Why a picture cannot be looked at.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
-pub enum PictureFlaw {
-    /// There are no bytes.
-    #[error("it is empty")]
-    Empty,
-    /// The bytes are no picture of a known format.
-    #[error("it is not a PNG, JPEG, WebP, GIF or BMP")]
-    UnknownFormat,
-    /// The file, its pixels or its memory are over the configured limits.
-    #[error("it is larger than allowed")]
-    TooLarge,
-    /// The picture is cut off or broken.
-    #[error("it is damaged")]
-    Damaged,
-    /// The strides, the size and the length of a camera frame do not fit together.
-    #[error("its size, strides and length do not fit together")]
-    BadLayout,
-    /// Looking for a code takes longer than the configured timeout, or would.
-    #[error("looking at it takes too long")]
-    TookTooLong,
-    /// A decoder failed in a way that it should not.
-    #[error("a decoder failed on it")]
-    DecoderFailed,
-}
-
 /// Why a text is not a login code.
 #[derive(Clone, Debug, Eq, Hash, PartialEq, thiserror::Error)]
 pub enum CodeFlaw {
@@ -319,8 +293,8 @@ impl From<CodeFlaw> for Error {
     }
 }
 
-impl From<PictureFlaw> for Error {
-    fn from(flaw: PictureFlaw) -> Self {
+impl From<ImageFlaw> for Error {
+    fn from(flaw: ImageFlaw) -> Self {
         Self::UnreadablePicture { flaw }
     }
 }

@@ -47,7 +47,7 @@ pub use ladder::rungs;
 
 pub use frame::Frame;
 pub use scanner::{FrameView, Scanner};
-pub use still::{read_frame, read_image};
+pub use still::{ImageFlaw, ImageLimits, read_frame, read_image};
 
 /// A point in a picture, in pixels from its top left corner.
 #[derive(Clone, Copy, Debug, PartialEq)]

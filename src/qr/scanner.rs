@@ -3,8 +3,7 @@ use std::time::{Duration, Instant};
 
 use super::ladder::{Ladder, Rung};
 use super::symbol::Sketch;
-use super::{Frame, ImagePoint, QrCode};
-use crate::error::PictureFlaw;
+use super::{Frame, ImageFlaw, ImagePoint, QrCode};
 
 /// Looks for QR codes in the frames of a camera preview: at each in two ways, and at the next in
 /// the next two, so that four frames in a row are looked at in every way that may show something.
@@ -38,12 +37,12 @@ pub enum FrameView {
 
 impl Scanner {
     /// Looks at one frame.
-    pub fn scan(&mut self, frame: &Frame<'_>) -> Result<FrameView, PictureFlaw> {
+    pub fn scan(&mut self, frame: &Frame<'_>) -> Result<FrameView, ImageFlaw> {
         let turn = self.turn % TURNS.len();
         // A frame that makes this fail must not meet the same way to look for ever.
         self.turn = turn + 1;
         let view = catch_unwind(AssertUnwindSafe(|| self.look(frame, turn)))
-            .map_err(|_| PictureFlaw::DecoderFailed)?;
+            .map_err(|_| ImageFlaw::DecoderFailed)?;
         // What has read a code will read it again; but there may be others that it does not see.
         self.stayed = matches!(view, FrameView::Codes(_)) && !self.stayed;
         if self.stayed {

@@ -13,8 +13,50 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 use super::ladder::Ladder;
 use super::plane::Plane;
 use super::{Frame, QrCode};
-use crate::config::ImageLimits;
-use crate::error::PictureFlaw;
+
+/// What a picture may cost. Over a limit it is refused before it is decoded.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ImageLimits {
+    /// The size of the encoded picture, in bytes. Default: 20 MiB.
+    pub max_bytes: usize,
+    /// Width times height. Default: 50 million.
+    pub max_pixels: u64,
+    /// The memory that decoding may take, in bytes. Default: 256 MiB, which is enough for 50 million
+    /// pixels in most formats, and for 38 million of a progressive JPEG (seven bytes each).
+    pub max_memory: u64,
+}
+
+impl Default for ImageLimits {
+    fn default() -> Self {
+        Self { max_bytes: 20 << 20, max_pixels: 50_000_000, max_memory: 256 << 20 }
+    }
+}
+
+/// Why a picture cannot be looked at.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
+pub enum ImageFlaw {
+    /// There are no bytes.
+    #[error("it is empty")]
+    Empty,
+    /// The bytes are no picture of a known format.
+    #[error("it is not a PNG, JPEG, WebP, GIF or BMP")]
+    UnknownFormat,
+    /// The file, its pixels or its memory are over the configured limits.
+    #[error("it is larger than allowed")]
+    TooLarge,
+    /// The picture is cut off or broken.
+    #[error("it is damaged")]
+    Damaged,
+    /// The strides, the size and the length of a camera frame do not fit together.
+    #[error("its size, strides and length do not fit together")]
+    BadLayout,
+    /// Looking for a code takes longer than the configured timeout, or would.
+    #[error("looking at it takes too long")]
+    TookTooLong,
+    /// A decoder failed in a way that it should not.
+    #[error("a decoder failed on it")]
+    DecoderFailed,
+}
 
 /// Reads the QR codes of an encoded picture: PNG, JPEG, WebP, GIF or BMP, told by its content.
 ///
@@ -24,34 +66,34 @@ pub fn read_image(
     encoded: &[u8],
     limits: ImageLimits,
     deadline: Instant,
-) -> Result<Vec<QrCode>, PictureFlaw> {
+) -> Result<Vec<QrCode>, ImageFlaw> {
     catch_unwind(AssertUnwindSafe(|| read(&decode(encoded, limits)?, deadline)))
-        .unwrap_or(Err(PictureFlaw::DecoderFailed))
+        .unwrap_or(Err(ImageFlaw::DecoderFailed))
 }
 
 /// Reads the QR codes of a picture that is a plane of brightness values, with the same care as
 /// those of an encoded one. For the frames of a preview there is [`Scanner`](super::Scanner).
-pub fn read_frame(frame: &Frame<'_>, deadline: Instant) -> Result<Vec<QrCode>, PictureFlaw> {
+pub fn read_frame(frame: &Frame<'_>, deadline: Instant) -> Result<Vec<QrCode>, ImageFlaw> {
     catch_unwind(AssertUnwindSafe(|| read(&frame.plane(), deadline)))
-        .unwrap_or(Err(PictureFlaw::DecoderFailed))
+        .unwrap_or(Err(ImageFlaw::DecoderFailed))
 }
 
-fn read(plane: &Plane<'_>, deadline: Instant) -> Result<Vec<QrCode>, PictureFlaw> {
+fn read(plane: &Plane<'_>, deadline: Instant) -> Result<Vec<QrCode>, ImageFlaw> {
     let codes = Ladder::new(plane, deadline).climb();
     if codes.is_empty() && Instant::now() >= deadline {
-        return Err(PictureFlaw::TookTooLong);
+        return Err(ImageFlaw::TookTooLong);
     }
     Ok(codes)
 }
 
-fn decode(encoded: &[u8], limits: ImageLimits) -> Result<Plane<'static>, PictureFlaw> {
+fn decode(encoded: &[u8], limits: ImageLimits) -> Result<Plane<'static>, ImageFlaw> {
     if encoded.is_empty() {
-        return Err(PictureFlaw::Empty);
+        return Err(ImageFlaw::Empty);
     }
     if encoded.len() > limits.max_bytes {
-        return Err(PictureFlaw::TooLarge);
+        return Err(ImageFlaw::TooLarge);
     }
-    let format = image::guess_format(encoded).map_err(|_| PictureFlaw::UnknownFormat)?;
+    let format = image::guess_format(encoded).map_err(|_| ImageFlaw::UnknownFormat)?;
     if format == ImageFormat::Jpeg
         && let Some(plane) = decode_jpeg(encoded, limits)?
     {
@@ -69,7 +111,7 @@ fn decode(encoded: &[u8], limits: ImageLimits) -> Result<Plane<'static>, Picture
     let planes = if decoder.color_type().has_alpha() { 2 } else { 1 };
     let bytes = decoder.total_bytes().saturating_add(pixels.saturating_mul(planes));
     if pixels > limits.max_pixels || bytes > limits.max_memory {
-        return Err(PictureFlaw::TooLarge);
+        return Err(ImageFlaw::TooLarge);
     }
     memory.max_alloc = Some(limits.max_memory - bytes);
     decoder.set_limits(memory).map_err(flaw)?;
@@ -78,7 +120,7 @@ fn decode(encoded: &[u8], limits: ImageLimits) -> Result<Plane<'static>, Picture
 
 /// The brightness of a JPEG as it stands in the file, without the detour over colours: a third of
 /// the time, a quarter of the memory. `None` if brightness is not how its pixels are kept.
-fn decode_jpeg(encoded: &[u8], limits: ImageLimits) -> Result<Option<Plane<'static>>, PictureFlaw> {
+fn decode_jpeg(encoded: &[u8], limits: ImageLimits) -> Result<Option<Plane<'static>>, ImageFlaw> {
     let options = DecoderOptions::default()
         .set_strict_mode(false)
         .set_max_width(usize::from(u16::MAX))
@@ -87,21 +129,21 @@ fn decode_jpeg(encoded: &[u8], limits: ImageLimits) -> Result<Option<Plane<'stat
         .jpeg_set_out_colorspace(ColorSpace::Luma);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(encoded), options);
     decoder.decode_headers().map_err(jpeg_flaw)?;
-    let Some(info) = decoder.info() else { return Err(PictureFlaw::Damaged) };
+    let Some(info) = decoder.info() else { return Err(ImageFlaw::Damaged) };
     let (width, height) = (usize::from(info.width), usize::from(info.height));
     let pixels = width as u64 * height as u64;
     // What is sent in several scans is kept as coefficients, of two bytes each, until the last.
     let coefficients = if info.sof.is_sequential_dct() { 0 } else { u64::from(info.components) };
     let bytes = pixels * (1 + 2 * coefficients);
     if pixels > limits.max_pixels || bytes > limits.max_memory {
-        return Err(PictureFlaw::TooLarge);
+        return Err(ImageFlaw::TooLarge);
     }
     if !matches!(decoder.input_colorspace(), Some(ColorSpace::YCbCr | ColorSpace::Luma)) {
         return Ok(None);
     }
     let pixels = decoder.decode().map_err(jpeg_flaw)?;
     if pixels.len() < width * height {
-        return Err(PictureFlaw::Damaged);
+        return Err(ImageFlaw::Damaged);
     }
     Ok(Some(Plane::new(pixels, width, height, width)))
 }
@@ -122,22 +164,22 @@ fn brightness(picture: DynamicImage) -> Plane<'static> {
     Plane::new(pixels, width, height, width)
 }
 
-fn flaw(error: ImageError) -> PictureFlaw {
+fn flaw(error: ImageError) -> ImageFlaw {
     match error {
-        ImageError::Unsupported(_) => PictureFlaw::UnknownFormat,
-        ImageError::Limits(_) => PictureFlaw::TooLarge,
+        ImageError::Unsupported(_) => ImageFlaw::UnknownFormat,
+        ImageError::Limits(_) => ImageFlaw::TooLarge,
         ImageError::Decoding(_)
         | ImageError::Encoding(_)
         | ImageError::Parameter(_)
-        | ImageError::IoError(_) => PictureFlaw::Damaged,
+        | ImageError::IoError(_) => ImageFlaw::Damaged,
     }
 }
 
-fn jpeg_flaw(error: DecodeErrors) -> PictureFlaw {
+fn jpeg_flaw(error: DecodeErrors) -> ImageFlaw {
     match error {
-        DecodeErrors::Unsupported(_) => PictureFlaw::UnknownFormat,
-        DecodeErrors::LargeDimensions(_) => PictureFlaw::TooLarge,
-        _ => PictureFlaw::Damaged,
+        DecodeErrors::Unsupported(_) => ImageFlaw::UnknownFormat,
+        DecodeErrors::LargeDimensions(_) => ImageFlaw::TooLarge,
+        _ => ImageFlaw::Damaged,
     }
 }
 

@@ -18,7 +18,7 @@ pub enum ScanLoginError {
     /// The picture could not be looked at. Ask for another one.
     UnreadablePicture {
         /// What is the matter with it.
-        flaw: PictureFlaw,
+        flaw: ImageFlaw,
     },
     /// The picture shows no readable QR code. Ask for a sharper or closer one.
     NoCode,
@@ -154,7 +154,7 @@ pub enum NetworkFailure {
 
 /// Why a picture cannot be looked at.
 #[derive(Clone, Copy, Debug, PartialEq, uniffi::Enum)]
-pub enum PictureFlaw {
+pub enum ImageFlaw {
     /// There are no bytes.
     Empty,
     /// The bytes are no picture of a known format.
@@ -292,7 +292,7 @@ impl ScanLoginError {
 same_as_in_core!(Decision: Confirm, Cancel);
 same_as_in_core!(NetworkFailure: Offline, TimedOut, Tls, Interrupted, ServerBusy, BadAnswer);
 same_as_in_core!(
-    PictureFlaw: Empty, UnknownFormat, TooLarge, Damaged, BadLayout, TookTooLong, DecoderFailed,
+    ImageFlaw: Empty, UnknownFormat, TooLarge, Damaged, BadLayout, TookTooLong, DecoderFailed,
 );
 same_as_in_core!(
     CodeFlaw: TooLong, NotUtf8, NotJson, NotAnObject, TooDeep, FastPass,

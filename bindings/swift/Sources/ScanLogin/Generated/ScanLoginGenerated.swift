@@ -3084,6 +3084,131 @@ public func FfiConverterTypeFrameResult_lower(_ value: FrameResult) -> RustBuffe
 
 
 /**
+ * Why a picture cannot be looked at.
+ */
+
+public enum ImageFlaw: Equatable, Hashable {
+    
+    /**
+     * There are no bytes.
+     */
+    case empty
+    /**
+     * The bytes are no picture of a known format.
+     */
+    case unknownFormat
+    /**
+     * The file, its pixels or its memory are over the configured limits.
+     */
+    case tooLarge
+    /**
+     * The picture is cut off or broken.
+     */
+    case damaged
+    /**
+     * The strides, the size and the length of a camera frame do not fit together.
+     */
+    case badLayout
+    /**
+     * Looking for a code takes longer than the configured timeout, or would.
+     */
+    case tookTooLong
+    /**
+     * A decoder failed in a way that it should not.
+     */
+    case decoderFailed
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ImageFlaw: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeImageFlaw: FfiConverterRustBuffer {
+    typealias SwiftType = ImageFlaw
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ImageFlaw {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .empty
+        
+        case 2: return .unknownFormat
+        
+        case 3: return .tooLarge
+        
+        case 4: return .damaged
+        
+        case 5: return .badLayout
+        
+        case 6: return .tookTooLong
+        
+        case 7: return .decoderFailed
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ImageFlaw, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .empty:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .unknownFormat:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .tooLarge:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .damaged:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .badLayout:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .tookTooLong:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .decoderFailed:
+            writeInt(&buf, Int32(7))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeImageFlaw_lift(_ buf: RustBuffer) throws -> ImageFlaw {
+    return try FfiConverterTypeImageFlaw.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeImageFlaw_lower(_ value: ImageFlaw) -> RustBuffer {
+    return FfiConverterTypeImageFlaw.lower(value)
+}
+
+
+
+/**
  * A language that the texts for users and the server's messages come in.
  */
 
@@ -3567,131 +3692,6 @@ public func FfiConverterTypeNetworkFailure_lower(_ value: NetworkFailure) -> Rus
 
 
 /**
- * Why a picture cannot be looked at.
- */
-
-public enum PictureFlaw: Equatable, Hashable {
-    
-    /**
-     * There are no bytes.
-     */
-    case empty
-    /**
-     * The bytes are no picture of a known format.
-     */
-    case unknownFormat
-    /**
-     * The file, its pixels or its memory are over the configured limits.
-     */
-    case tooLarge
-    /**
-     * The picture is cut off or broken.
-     */
-    case damaged
-    /**
-     * The strides, the size and the length of a camera frame do not fit together.
-     */
-    case badLayout
-    /**
-     * Looking for a code takes longer than the configured timeout, or would.
-     */
-    case tookTooLong
-    /**
-     * A decoder failed in a way that it should not.
-     */
-    case decoderFailed
-
-
-
-
-
-}
-
-#if compiler(>=6)
-extension PictureFlaw: Sendable {}
-#endif
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypePictureFlaw: FfiConverterRustBuffer {
-    typealias SwiftType = PictureFlaw
-
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PictureFlaw {
-        let variant: Int32 = try readInt(&buf)
-        switch variant {
-        
-        case 1: return .empty
-        
-        case 2: return .unknownFormat
-        
-        case 3: return .tooLarge
-        
-        case 4: return .damaged
-        
-        case 5: return .badLayout
-        
-        case 6: return .tookTooLong
-        
-        case 7: return .decoderFailed
-        
-        default: throw UniffiInternalError.unexpectedEnumCase
-        }
-    }
-
-    public static func write(_ value: PictureFlaw, into buf: inout [UInt8]) {
-        switch value {
-        
-        
-        case .empty:
-            writeInt(&buf, Int32(1))
-        
-        
-        case .unknownFormat:
-            writeInt(&buf, Int32(2))
-        
-        
-        case .tooLarge:
-            writeInt(&buf, Int32(3))
-        
-        
-        case .damaged:
-            writeInt(&buf, Int32(4))
-        
-        
-        case .badLayout:
-            writeInt(&buf, Int32(5))
-        
-        
-        case .tookTooLong:
-            writeInt(&buf, Int32(6))
-        
-        
-        case .decoderFailed:
-            writeInt(&buf, Int32(7))
-        
-        }
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypePictureFlaw_lift(_ buf: RustBuffer) throws -> PictureFlaw {
-    return try FfiConverterTypePictureFlaw.lift(buf)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypePictureFlaw_lower(_ value: PictureFlaw) -> RustBuffer {
-    return FfiConverterTypePictureFlaw.lower(value)
-}
-
-
-
-/**
  * What went wrong, grouped by what the app does next. It holds neither the token nor the code's
  * secret.
  */
@@ -3714,7 +3714,7 @@ enum ScanLoginError: Swift.Error, Equatable, Hashable {
     case UnreadablePicture(
         /**
          * What is the matter with it.
-         */flaw: PictureFlaw
+         */flaw: ImageFlaw
     )
     /**
      * The picture shows no readable QR code. Ask for a sharper or closer one.
@@ -3931,7 +3931,7 @@ public struct FfiConverterTypeScanLoginError: FfiConverterRustBuffer {
             reason: try FfiConverterString.read(from: &buf)
             )
         case 2: return .UnreadablePicture(
-            flaw: try FfiConverterTypePictureFlaw.read(from: &buf)
+            flaw: try FfiConverterTypeImageFlaw.read(from: &buf)
             )
         case 3: return .NoCode
         case 4: return .NotALoginCode(
@@ -3993,7 +3993,7 @@ public struct FfiConverterTypeScanLoginError: FfiConverterRustBuffer {
         
         case let .UnreadablePicture(flaw):
             writeInt(&buf, Int32(2))
-            FfiConverterTypePictureFlaw.write(flaw, into: &buf)
+            FfiConverterTypeImageFlaw.write(flaw, into: &buf)
             
         
         case .NoCode:

@@ -4930,6 +4930,69 @@ public object FfiConverterTypeFrameResult : FfiConverterRustBuffer<FrameResult>{
 
 
 /**
+ * Why a picture cannot be looked at.
+ */
+
+enum class ImageFlaw {
+    
+    /**
+     * There are no bytes.
+     */
+    EMPTY,
+    /**
+     * The bytes are no picture of a known format.
+     */
+    UNKNOWN_FORMAT,
+    /**
+     * The file, its pixels or its memory are over the configured limits.
+     */
+    TOO_LARGE,
+    /**
+     * The picture is cut off or broken.
+     */
+    DAMAGED,
+    /**
+     * The strides, the size and the length of a camera frame do not fit together.
+     */
+    BAD_LAYOUT,
+    /**
+     * Looking for a code takes longer than the configured timeout, or would.
+     */
+    TOOK_TOO_LONG,
+    /**
+     * A decoder failed in a way that it should not.
+     */
+    DECODER_FAILED;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeImageFlaw: FfiConverterRustBuffer<ImageFlaw> {
+    override fun read(buf: ByteBuffer) = try {
+        ImageFlaw.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: ImageFlaw) = 4UL
+
+    override fun write(value: ImageFlaw, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
  * A language that the texts for users and the server's messages come in.
  */
 
@@ -5207,69 +5270,6 @@ public object FfiConverterTypeNetworkFailure: FfiConverterRustBuffer<NetworkFail
 
 
 
-/**
- * Why a picture cannot be looked at.
- */
-
-enum class PictureFlaw {
-    
-    /**
-     * There are no bytes.
-     */
-    EMPTY,
-    /**
-     * The bytes are no picture of a known format.
-     */
-    UNKNOWN_FORMAT,
-    /**
-     * The file, its pixels or its memory are over the configured limits.
-     */
-    TOO_LARGE,
-    /**
-     * The picture is cut off or broken.
-     */
-    DAMAGED,
-    /**
-     * The strides, the size and the length of a camera frame do not fit together.
-     */
-    BAD_LAYOUT,
-    /**
-     * Looking for a code takes longer than the configured timeout, or would.
-     */
-    TOOK_TOO_LONG,
-    /**
-     * A decoder failed in a way that it should not.
-     */
-    DECODER_FAILED;
-
-    
-
-
-    companion object
-}
-
-
-/**
- * @suppress
- */
-public object FfiConverterTypePictureFlaw: FfiConverterRustBuffer<PictureFlaw> {
-    override fun read(buf: ByteBuffer) = try {
-        PictureFlaw.values()[buf.getInt() - 1]
-    } catch (e: IndexOutOfBoundsException) {
-        throw RuntimeException("invalid enum value, something is very wrong!!", e)
-    }
-
-    override fun allocationSize(value: PictureFlaw) = 4UL
-
-    override fun write(value: PictureFlaw, buf: ByteBuffer) {
-        buf.putInt(value.ordinal + 1)
-    }
-}
-
-
-
-
-
 
 
 /**
@@ -5300,7 +5300,7 @@ sealed class ScanLoginException: kotlin.Exception() {
         /**
          * What is the matter with it.
          */
-        val `flaw`: PictureFlaw
+        val `flaw`: ImageFlaw
         ) : ScanLoginException() {
         override val message
             get() = "flaw=${ `flaw` }"
@@ -5614,7 +5614,7 @@ public object FfiConverterTypeScanLoginError : FfiConverterRustBuffer<ScanLoginE
                 FfiConverterString.read(buf),
                 )
             2 -> ScanLoginException.UnreadablePicture(
-                FfiConverterTypePictureFlaw.read(buf),
+                FfiConverterTypeImageFlaw.read(buf),
                 )
             3 -> ScanLoginException.NoCode()
             4 -> ScanLoginException.NotALoginCode(
@@ -5671,7 +5671,7 @@ public object FfiConverterTypeScanLoginError : FfiConverterRustBuffer<ScanLoginE
             is ScanLoginException.UnreadablePicture -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
-                + FfiConverterTypePictureFlaw.allocationSize(value.`flaw`)
+                + FfiConverterTypeImageFlaw.allocationSize(value.`flaw`)
             )
             is ScanLoginException.NoCode -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
@@ -5773,7 +5773,7 @@ public object FfiConverterTypeScanLoginError : FfiConverterRustBuffer<ScanLoginE
             }
             is ScanLoginException.UnreadablePicture -> {
                 buf.putInt(2)
-                FfiConverterTypePictureFlaw.write(value.`flaw`, buf)
+                FfiConverterTypeImageFlaw.write(value.`flaw`, buf)
                 Unit
             }
             is ScanLoginException.NoCode -> {

@@ -10,7 +10,7 @@ import kotlin.test.assertTrue
 /** Every error, how it prints, its code, and whether to try again. */
 private val ALL: List<Triple<ScanLoginException, String, String>> = listOf(
     Triple(ScanLoginException.Config("why"), "config", "the configuration is wrong: why"),
-    Triple(ScanLoginException.UnreadablePicture(PictureFlaw.DAMAGED), "unreadable_picture", "the picture cannot be read: it is damaged"),
+    Triple(ScanLoginException.UnreadablePicture(ImageFlaw.DAMAGED), "unreadable_picture", "the picture cannot be read: it is damaged"),
     Triple(ScanLoginException.NoCode(), "no_code", "no QR code was found in the picture"),
     Triple(ScanLoginException.NotALoginCode(CodeFlaw.MissingField("random")), "not_a_login_code", "this is not a login code: `random` is missing"),
     Triple(ScanLoginException.WrongScene("X"), "wrong_scene", "the code is for another kind of login: scene \"X\", not \"APP_AUTH\""),
@@ -59,8 +59,8 @@ fun Tests.errors() {
             assertEquals("another", assertIs<ScanLoginException.WrongUserPool>(refused(text.replace(server.pool, "another"))).found)
 
             suspend fun unread(picture: ByteArray) = runCatching { client.readImage(picture) }.exceptionOrNull()
-            assertEquals(PictureFlaw.EMPTY, assertIs<ScanLoginException.UnreadablePicture>(unread(ByteArray(0))).flaw)
-            assertEquals(PictureFlaw.UNKNOWN_FORMAT, assertIs<ScanLoginException.UnreadablePicture>(unread(ByteArray(99))).flaw)
+            assertEquals(ImageFlaw.EMPTY, assertIs<ScanLoginException.UnreadablePicture>(unread(ByteArray(0))).flaw)
+            assertEquals(ImageFlaw.UNKNOWN_FORMAT, assertIs<ScanLoginException.UnreadablePicture>(unread(ByteArray(99))).flaw)
             assertEquals(0, server.requests())
         }
     }

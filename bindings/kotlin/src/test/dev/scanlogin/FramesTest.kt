@@ -47,7 +47,7 @@ fun Tests.frames() {
             val wrong = assertFailsWith<ScanLoginException.UnreadablePicture> {
                 scanner.scan(frame(ByteBuffer.allocateDirect(100)) { closed = true })
             }
-            assertEquals(PictureFlaw.BAD_LAYOUT, wrong.flaw)
+            assertEquals(ImageFlaw.BAD_LAYOUT, wrong.flaw)
             assertTrue(closed)
             assertFailsWith<IllegalArgumentException> { scanner.scan(frame(ByteBuffer.allocate(ROW_STRIDE * HEIGHT))) }
         }
