@@ -44,7 +44,7 @@ impl Client {
     /// content.
     ///
     /// Makes no request, and takes at most the configured timeout. When there are other QR codes
-    /// beside the login code, they are passed over. Fails with [`Error::UnreadablePicture`] or [`Error::NoCode`], with
+    /// beside the login code, they are passed over. Fails with [`Error::UnreadableImage`] or [`Error::NoCode`], with
     /// [`Error::SeveralLoginCodes`] when two different login codes could be used, and as
     /// [`read_text`](Self::read_text) does when none can.
     pub async fn read_image(&self, encoded: impl Into<Vec<u8>>) -> Result<LoginCode, Error> {

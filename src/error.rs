@@ -16,15 +16,15 @@ pub enum Error {
         reason: String,
     },
 
-    /// The picture could not be looked at. Ask for another one.
-    #[error("the picture cannot be read: {flaw}")]
-    UnreadablePicture {
-        /// What is the matter with it.
+    /// The image could not be read. Ask for another one.
+    #[error("the image cannot be read: {flaw}")]
+    UnreadableImage {
+        /// What is wrong with it.
         flaw: ImageFlaw,
     },
 
     /// The picture shows no readable QR code. Ask for a sharper or closer one.
-    #[error("no QR code was found in the picture")]
+    #[error("no QR code was found in the image")]
     NoCode,
 
     /// What was scanned is not a login code. Tell the user what to scan.
@@ -53,7 +53,7 @@ pub enum Error {
     Expired,
 
     /// More than one login code is in the picture. Ask the user to show just one.
-    #[error("{} different login codes are in the picture", corners.len())]
+    #[error("{} different login codes are in the image", corners.len())]
     SeveralLoginCodes {
         /// Where they are: four corners each, in picture coordinates.
         corners: Vec<[ImagePoint; 4]>,
@@ -140,7 +140,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Config { .. } => "config",
-            Self::UnreadablePicture { .. } => "unreadable_picture",
+            Self::UnreadableImage { .. } => "unreadable_image",
             Self::NoCode => "no_code",
             Self::NotALoginCode { .. } => "not_a_login_code",
             Self::WrongScene { .. } => "wrong_scene",
@@ -174,7 +174,7 @@ impl Error {
         match self {
             Self::Network { .. } | Self::TokenFailed { .. } | Self::OutcomeUnknown { .. } => true,
             Self::Config { .. }
-            | Self::UnreadablePicture { .. }
+            | Self::UnreadableImage { .. }
             | Self::NoCode
             | Self::NotALoginCode { .. }
             | Self::WrongScene { .. }
@@ -295,7 +295,7 @@ impl From<CodeFlaw> for Error {
 
 impl From<ImageFlaw> for Error {
     fn from(flaw: ImageFlaw) -> Self {
-        Self::UnreadablePicture { flaw }
+        Self::UnreadableImage { flaw }
     }
 }
 

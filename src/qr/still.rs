@@ -32,7 +32,7 @@ impl Default for ImageLimits {
     }
 }
 
-/// Why a picture cannot be looked at.
+/// Why an image cannot be read.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
 pub enum ImageFlaw {
     /// There are no bytes.

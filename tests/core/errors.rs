@@ -11,7 +11,7 @@ fn rows() -> Vec<(Error, &'static str, bool)> {
     let corners = vec![[ImagePoint { x: 0.0, y: 0.0 }; 4]; 2];
     vec![
         (Error::Config { reason: text() }, "config", false),
-        (Error::UnreadablePicture { flaw: ImageFlaw::Damaged }, "unreadable_picture", false),
+        (Error::UnreadableImage { flaw: ImageFlaw::Damaged }, "unreadable_image", false),
         (Error::NoCode, "no_code", false),
         (Error::NotALoginCode { flaw: CodeFlaw::NotJson }, "not_a_login_code", false),
         (Error::NotALoginCode { flaw: CodeFlaw::FastPass }, "not_a_login_code", false),

@@ -15,9 +15,9 @@ pub enum ScanLoginError {
         /// Which setting, and why.
         reason: String,
     },
-    /// The picture could not be looked at. Ask for another one.
-    UnreadablePicture {
-        /// What is the matter with it.
+    /// The image could not be read. Ask for another one.
+    UnreadableImage {
+        /// What is wrong with it.
         flaw: ImageFlaw,
     },
     /// The picture shows no readable QR code. Ask for a sharper or closer one.
@@ -152,7 +152,7 @@ pub enum NetworkFailure {
     BadAnswer,
 }
 
-/// Why a picture cannot be looked at.
+/// Why an image cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, uniffi::Enum)]
 pub enum ImageFlaw {
     /// There are no bytes.
@@ -213,9 +213,7 @@ impl From<core::Error> for ScanLoginError {
     fn from(error: core::Error) -> Self {
         match error {
             core::Error::Config { reason } => Self::Config { reason },
-            core::Error::UnreadablePicture { flaw } => {
-                Self::UnreadablePicture { flaw: flaw.into() }
-            }
+            core::Error::UnreadableImage { flaw } => Self::UnreadableImage { flaw: flaw.into() },
             core::Error::NoCode => Self::NoCode,
             core::Error::NotALoginCode { flaw } => Self::NotALoginCode { flaw: flaw.into() },
             core::Error::WrongScene { found } => Self::WrongScene { found },
@@ -253,9 +251,7 @@ impl ScanLoginError {
     fn core(&self) -> Option<core::Error> {
         Some(match self.clone() {
             Self::Config { reason } => core::Error::Config { reason },
-            Self::UnreadablePicture { flaw } => {
-                core::Error::UnreadablePicture { flaw: flaw.into() }
-            }
+            Self::UnreadableImage { flaw } => core::Error::UnreadableImage { flaw: flaw.into() },
             Self::NoCode => core::Error::NoCode,
             Self::NotALoginCode { flaw } => core::Error::NotALoginCode { flaw: flaw.into() },
             Self::WrongScene { found } => core::Error::WrongScene { found },

@@ -3084,7 +3084,7 @@ public func FfiConverterTypeFrameResult_lower(_ value: FrameResult) -> RustBuffe
 
 
 /**
- * Why a picture cannot be looked at.
+ * Why an image cannot be read.
  */
 
 public enum ImageFlaw: Equatable, Hashable {
@@ -3709,11 +3709,11 @@ enum ScanLoginError: Swift.Error, Equatable, Hashable {
          */reason: String
     )
     /**
-     * The picture could not be looked at. Ask for another one.
+     * The image could not be read. Ask for another one.
      */
-    case UnreadablePicture(
+    case UnreadableImage(
         /**
-         * What is the matter with it.
+         * What is wrong with it.
          */flaw: ImageFlaw
     )
     /**
@@ -3930,7 +3930,7 @@ public struct FfiConverterTypeScanLoginError: FfiConverterRustBuffer {
         case 1: return .Config(
             reason: try FfiConverterString.read(from: &buf)
             )
-        case 2: return .UnreadablePicture(
+        case 2: return .UnreadableImage(
             flaw: try FfiConverterTypeImageFlaw.read(from: &buf)
             )
         case 3: return .NoCode
@@ -3991,7 +3991,7 @@ public struct FfiConverterTypeScanLoginError: FfiConverterRustBuffer {
             FfiConverterString.write(reason, into: &buf)
             
         
-        case let .UnreadablePicture(flaw):
+        case let .UnreadableImage(flaw):
             writeInt(&buf, Int32(2))
             FfiConverterTypeImageFlaw.write(flaw, into: &buf)
             

@@ -4930,7 +4930,7 @@ public object FfiConverterTypeFrameResult : FfiConverterRustBuffer<FrameResult>{
 
 
 /**
- * Why a picture cannot be looked at.
+ * Why an image cannot be read.
  */
 
 enum class ImageFlaw {
@@ -5293,12 +5293,12 @@ sealed class ScanLoginException: kotlin.Exception() {
     }
     
     /**
-     * The picture could not be looked at. Ask for another one.
+     * The image could not be read. Ask for another one.
      */
-    class UnreadablePicture(
+    class UnreadableImage(
         
         /**
-         * What is the matter with it.
+         * What is wrong with it.
          */
         val `flaw`: ImageFlaw
         ) : ScanLoginException() {
@@ -5613,7 +5613,7 @@ public object FfiConverterTypeScanLoginError : FfiConverterRustBuffer<ScanLoginE
             1 -> ScanLoginException.Config(
                 FfiConverterString.read(buf),
                 )
-            2 -> ScanLoginException.UnreadablePicture(
+            2 -> ScanLoginException.UnreadableImage(
                 FfiConverterTypeImageFlaw.read(buf),
                 )
             3 -> ScanLoginException.NoCode()
@@ -5668,7 +5668,7 @@ public object FfiConverterTypeScanLoginError : FfiConverterRustBuffer<ScanLoginE
                 4UL
                 + FfiConverterString.allocationSize(value.`reason`)
             )
-            is ScanLoginException.UnreadablePicture -> (
+            is ScanLoginException.UnreadableImage -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
                 + FfiConverterTypeImageFlaw.allocationSize(value.`flaw`)
@@ -5771,7 +5771,7 @@ public object FfiConverterTypeScanLoginError : FfiConverterRustBuffer<ScanLoginE
                 FfiConverterString.write(value.`reason`, buf)
                 Unit
             }
-            is ScanLoginException.UnreadablePicture -> {
+            is ScanLoginException.UnreadableImage -> {
                 buf.putInt(2)
                 FfiConverterTypeImageFlaw.write(value.`flaw`, buf)
                 Unit

@@ -44,7 +44,7 @@ fun Tests.frames() {
         Server().use { server ->
             var closed = false
             val scanner = server.client().frameScanner()
-            val wrong = assertFailsWith<ScanLoginException.UnreadablePicture> {
+            val wrong = assertFailsWith<ScanLoginException.UnreadableImage> {
                 scanner.scan(frame(ByteBuffer.allocateDirect(100)) { closed = true })
             }
             assertEquals(ImageFlaw.BAD_LAYOUT, wrong.flaw)
