@@ -1,8 +1,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use super::ladder::{Ladder, Rung};
-use super::symbol::Sketch;
+use super::detect::Sketch;
+use super::passes::{Ladder, Rung};
 use super::{Frame, ImageFlaw, ImagePoint, QrCode};
 
 /// Looks for QR codes in the frames of a camera preview: at each in two ways, and at the next in

@@ -2,10 +2,9 @@
 
 use std::f32::consts::TAU;
 
-use super::binarize::Bits;
 use super::finder::Finder;
 use super::homography::{Vec2, mean};
-use super::plane::Plane;
+use crate::qr::image::{Bits, Plane};
 
 /// The share of rays from the middle of a finder pattern that cross its three edges at plausible
 /// distances.

@@ -3,10 +3,8 @@
 use std::cmp::Reverse;
 use std::time::Instant;
 
-use super::binarize::Bits;
-use super::finder::{Finder, finders};
-use super::plane::Plane;
-use super::symbol::{Attempt, Pattern, Sketch, Triple};
+use super::detect::{Attempt, Finder, Pattern, Sketch, Triple, finders};
+use super::image::{Bits, Plane};
 use super::{ImagePoint, QrCode};
 
 /// What was seen.

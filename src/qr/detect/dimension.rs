@@ -1,8 +1,8 @@
 //! How many modules a code has, and where its three finder patterns make them be seen.
 
 use super::homography::{Homography, Sighting, Vec2, mean};
-use super::plane::Plane;
 use super::timing;
+use crate::qr::image::Plane;
 
 /// The outer corners of the finder patterns of a code: of that at its top left corner, that which
 /// its rows lead to, and that which its columns lead to; each clockwise, from the top left one.

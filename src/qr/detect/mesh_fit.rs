@@ -2,7 +2,7 @@
 
 use super::homography::{Vec2, mean, off};
 use super::mesh::{Lattice, Mesh};
-use super::plane::Plane;
+use crate::qr::image::Plane;
 
 /// The mesh with a node every few modules, each moved to where the modules around it are seen with
 /// the most contrast: between modules, dark and light run into one another.

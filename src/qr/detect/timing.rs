@@ -2,8 +2,7 @@
 //! patterns, in turn light and dark, which tell how many modules there are, and where.
 
 use super::homography::{Homography, Vec2};
-use super::plane::Plane;
-use super::sums::Sums;
+use crate::qr::image::{Plane, Sums};
 
 /// The share of the patterns' modules that differ from their neighbours as they should where a view
 /// has them, and by how much they do, in grey values.

@@ -3,9 +3,8 @@
 use std::cell::OnceCell;
 use std::time::Instant;
 
-use super::binarize::Blocks;
-use super::plane::Plane;
-use super::reader::{Sight, read};
+use super::image::{Blocks, Plane};
+use super::pass::{Sight, read};
 use super::{ImagePoint, QrCode, middle};
 
 /// One way to look at a picture. The base is the picture as it is; made smaller by a whole number

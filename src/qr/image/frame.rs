@@ -1,4 +1,4 @@
-use super::ImageFlaw;
+use super::image_file::ImageFlaw;
 use super::plane::Plane;
 
 /// A camera picture: a plane of brightness values, borrowed from the camera.
@@ -43,7 +43,7 @@ impl<'a> Frame<'a> {
     }
 
     /// The plane itself; a copy only where pixels are not side by side.
-    pub(super) fn plane(&self) -> Plane<'a> {
+    pub(crate) fn plane(&self) -> Plane<'a> {
         let (width, height) = (self.width as usize, self.height as usize);
         if self.pixel_stride == 1 {
             return Plane::new(self.luma, width, height, self.row_stride);

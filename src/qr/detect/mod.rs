@@ -1,18 +1,29 @@
 //! A code: from three finder patterns to its text.
 
+pub(super) mod alignment;
+mod dimension;
+mod finder;
+mod finder_outline;
+mod homography;
+mod mesh;
+mod mesh_fit;
+mod samples;
+mod timing;
+
 use std::cell::OnceCell;
 
-use super::alignment::Search;
-use super::binarize::Bits;
-use super::finder::Finder;
-use super::fit::{FinderCorners, Fit, square};
-use super::grid::Samples;
-use super::homography::Vec2;
-use super::mesh::Mesh;
-use super::outline::{Outline, quality};
-use super::plane::Plane;
-use super::relax::relaxed;
+use alignment::Search;
+use dimension::{FinderCorners, Fit, square};
+use finder_outline::{Outline, quality};
+use homography::Vec2;
+use mesh::Mesh;
+use mesh_fit::relaxed;
+use samples::Samples;
+
+use super::image::{Bits, Plane};
 use super::{ImagePoint, QrCode};
+
+pub(super) use finder::{Finder, finders};
 
 /// A finder pattern.
 pub(super) struct Pattern {

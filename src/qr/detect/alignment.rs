@@ -4,11 +4,11 @@
 
 use super::homography::{Homography, Sighting, Vec2, mean, off};
 use super::mesh::{Lattice, Mesh};
-use super::plane::Plane;
+use crate::qr::image::Plane;
 
 /// The middles of alignment patterns along a row or column, in modules, for a code of `size` by
 /// `size` modules. The first and the last have no pattern where a finder pattern is.
-pub(super) fn positions(size: usize) -> Vec<f32> {
+pub(crate) fn positions(size: usize) -> Vec<f32> {
     let version = (size - 17) / 4;
     if version < 2 {
         return Vec::new();
