@@ -1,7 +1,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use super::detect::Sketch;
+use super::detect::Detection;
 use super::passes::{Ladder, Rung};
 use super::{Frame, ImageFlaw, ImagePoint, QrCode};
 
@@ -66,21 +66,24 @@ impl Scanner {
             if Instant::now() >= deadline {
                 break;
             }
-            let Some(sight) = ladder.look(rung) else { continue };
-            hint = hint.or(sight.hint);
-            QrCode::merge(&mut codes, sight.codes);
+            let Some(findings) = ladder.look(rung) else { continue };
+            hint = hint.or(findings.hint);
+            QrCode::merge(&mut codes, findings.codes);
             // How sharp it is cannot be told once it was made sharper.
-            let seen = sight.unread.filter(|sketch| !rung.sharpens() || sketch.module < SMALL);
+            let seen =
+                findings.unread.filter(|detection| !rung.sharpens() || detection.module < SMALL);
             unread = unread.or(seen);
         }
         self.hint = hint.map(|place| (place, 0)).or(self.hint);
         match unread {
             _ if !codes.is_empty() => FrameView::Codes(codes),
-            Some(Sketch { corners, module, .. }) if module < SMALL => FrameView::TooSmall(corners),
-            Some(Sketch { corners, sharpness, .. }) if sharpness < BLURRED => {
+            Some(Detection { corners, module, .. }) if module < SMALL => {
+                FrameView::TooSmall(corners)
+            }
+            Some(Detection { corners, sharpness, .. }) if sharpness < BLURRED => {
                 FrameView::Blurred(corners)
             }
-            Some(Sketch { corners, .. }) => FrameView::Unread(corners),
+            Some(Detection { corners, .. }) => FrameView::Unread(corners),
             None if ladder.is_too_dark() => FrameView::TooDark,
             None => FrameView::Nothing,
         }

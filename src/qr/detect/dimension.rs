@@ -1,6 +1,6 @@
 //! How many modules a code has, and where its three finder patterns make them be seen.
 
-use super::homography::{Homography, Sighting, Vec2, mean};
+use super::homography::{Correspondence, Homography, Vec2, mean};
 use super::timing;
 use crate::qr::image::Plane;
 
@@ -12,7 +12,7 @@ pub(super) struct FinderCorners(pub(super) [[Vec2; 4]; 3]);
 pub(super) struct Fit {
     pub(super) size: usize,
     /// Where modules are seen: the corners of the finder patterns, and maybe the timing patterns.
-    pub(super) sightings: Vec<Sighting>,
+    pub(super) correspondences: Vec<Correspondence>,
     /// What they make of it.
     pub(super) view: Homography,
     /// Whether the timing patterns alone make it a code.
@@ -35,10 +35,12 @@ impl FinderCorners {
     /// Whether one view has all the corners about where they are: those of patterns that are not of
     /// one code have hardly ever one.
     pub(super) fn is_plausible(&self, estimate: f32) -> bool {
-        let sightings = self.sightings(nearest_size(estimate));
-        let Some(view) = Homography::fit(&sightings) else { return false };
-        let stray = |sighting: &Sighting| length(view.at(sighting.module), sighting.pixel);
-        let strays = sightings.iter().map(stray).sum::<f32>() / 12.0;
+        let correspondences = self.correspondences(nearest_size(estimate));
+        let Some(view) = Homography::fit(&correspondences) else { return false };
+        let stray = |correspondence: &Correspondence| {
+            length(view.at(correspondence.module), correspondence.pixel)
+        };
+        let strays = correspondences.iter().map(stray).sum::<f32>() / 12.0;
         let module = |finder| (width(finder) * height(finder)).sqrt();
         strays <= MAX_STRAY * self.0.iter().map(module).sum::<f32>() / 3.0
     }
@@ -63,7 +65,7 @@ impl FinderCorners {
             .into_iter()
             .filter(|size| (21..=177).contains(size) && (*size as f32 - estimate).abs() <= off)
             .map(|size| size as usize)
-            .filter_map(|size| Fit::new(plane, size, self.sightings(size), sign))
+            .filter_map(|size| Fit::new(plane, size, self.correspondences(size), sign))
             .collect();
         // Seen from the side, a view that fits the finder patterns may be off between them.
         if fits.iter().all(|fit| !fit.is_sure)
@@ -87,17 +89,21 @@ impl FinderCorners {
         if rows.len() != columns.len() || size != nearest_size(size as f32) {
             return None;
         }
-        let mut sightings = self.sightings(size);
+        let mut correspondences = self.correspondences(size);
         for (at, (column, row)) in (7..).zip(columns.into_iter().zip(rows)) {
             let middle = at as f32 + 0.5;
-            sightings.push(Sighting { module: (middle, 6.5), pixel: column, weight: 1.0 });
-            sightings.push(Sighting { module: (6.5, middle), pixel: row, weight: 1.0 });
+            correspondences.push(Correspondence {
+                module: (middle, 6.5),
+                pixel: column,
+                weight: 1.0,
+            });
+            correspondences.push(Correspondence { module: (6.5, middle), pixel: row, weight: 1.0 });
         }
         // That the timing patterns are where they were found proves nothing.
-        Fit::new(plane, size, sightings, sign).map(|fit| Fit { is_sure: false, ..fit })
+        Fit::new(plane, size, correspondences, sign).map(|fit| Fit { is_sure: false, ..fit })
     }
 
-    fn sightings(&self, size: usize) -> Vec<Sighting> {
+    fn correspondences(&self, size: usize) -> Vec<Correspondence> {
         let far = (size - 7) as f32;
         let places = [(0.0, 0.0), (far, 0.0), (0.0, far)];
         let placed = |(finder, place)| corners(finder, place);
@@ -107,11 +113,16 @@ impl FinderCorners {
 
 impl Fit {
     /// `None` if too few of the timing patterns' modules are as they should.
-    fn new(plane: &Plane<'_>, size: usize, sightings: Vec<Sighting>, sign: f32) -> Option<Self> {
-        let view = Homography::fit(&sightings)?;
+    fn new(
+        plane: &Plane<'_>,
+        size: usize,
+        correspondences: Vec<Correspondence>,
+        sign: f32,
+    ) -> Option<Self> {
+        let view = Homography::fit(&correspondences)?;
         let (timing, contrast) = timing::check(plane, &view, size, sign);
         let is_sure = timing >= SURE_TIMING;
-        (timing >= MIN_TIMING).then_some(Self { size, view, sightings, is_sure, contrast })
+        (timing >= MIN_TIMING).then_some(Self { size, view, correspondences, is_sure, contrast })
     }
 }
 
@@ -122,9 +133,9 @@ fn nearest_size(estimate: f32) -> usize {
 }
 
 /// The corners of a finder pattern whose first is at a `place` of the code, in modules.
-fn corners(finder: &[Vec2; 4], place: Vec2) -> [Sighting; 4] {
+fn corners(finder: &[Vec2; 4], place: Vec2) -> [Correspondence; 4] {
     let modules = square(7.0).map(|(x, y)| (place.0 + x, place.1 + y));
-    std::array::from_fn(|corner| Sighting {
+    std::array::from_fn(|corner| Correspondence {
         module: modules[corner],
         pixel: finder[corner],
         weight: 1.0,

@@ -18,28 +18,28 @@ pub(super) struct Homography([f32; 8]);
 
 /// Where a point in modules is seen, and how much that counts.
 #[derive(Clone, Copy)]
-pub(super) struct Sighting {
+pub(super) struct Correspondence {
     pub(super) module: Vec2,
     pub(super) pixel: Vec2,
     pub(super) weight: f32,
 }
 
 impl Homography {
-    /// The view that fits at least four sightings best: weighted least squares over the linear form
+    /// The view that fits at least four correspondences best: weighted least squares over the linear form
     /// of the equations, solved by elimination.
-    pub(super) fn fit(sightings: &[Sighting]) -> Option<Self> {
+    pub(super) fn fit(correspondences: &[Correspondence]) -> Option<Self> {
         // Numbers of about one keep the equations well-conditioned.
-        let largest = |pick: fn(&Sighting) -> Vec2| {
+        let largest = |pick: fn(&Correspondence) -> Vec2| {
             let reach = |s| {
                 let (x, y) = pick(s);
                 x.abs().max(y.abs())
             };
-            sightings.iter().map(reach).fold(1.0, f32::max)
+            correspondences.iter().map(reach).fold(1.0, f32::max)
         };
         let modules = f64::from(largest(|s| s.module));
         let pixels = f64::from(largest(|s| s.pixel));
         let mut equations = [[0.0; 9]; 8];
-        for Sighting { module: (x, y), pixel: (u, v), weight } in sightings {
+        for Correspondence { module: (x, y), pixel: (u, v), weight } in correspondences {
             let (x, y) = (f64::from(*x) / modules, f64::from(*y) / modules);
             let (u, v) = (f64::from(*u) / pixels, f64::from(*v) / pixels);
             let horizontal = [x, y, 1.0, 0.0, 0.0, 0.0, -u * x, -u * y, u];

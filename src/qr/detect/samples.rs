@@ -2,7 +2,7 @@
 
 use super::mesh::Mesh;
 use crate::qr::decode::{self, layout};
-use crate::qr::image::{Plane, Sums};
+use crate::qr::image::{IntegralImage, Plane};
 
 /// The brightness of each module, row by row.
 pub(super) struct Samples {
@@ -115,7 +115,7 @@ impl Samples {
 
 /// The mean of the modules that are at most `reach` away, across and along.
 fn local_means(size: usize, values: &[f32], reach: usize) -> Vec<f32> {
-    let sums = Sums::of(size, values.iter().copied());
+    let sums = IntegralImage::of(size, values.iter().copied());
     let window = |at: usize| at.saturating_sub(reach)..(at + reach + 1).min(size);
     let mut means = Vec::with_capacity(size * size);
     for y in 0..size {

@@ -2,7 +2,7 @@
 //! patterns, in turn light and dark, which tell how many modules there are, and where.
 
 use super::homography::{Homography, Vec2};
-use crate::qr::image::{Plane, Sums};
+use crate::qr::image::{IntegralImage, Plane};
 
 /// The share of the patterns' modules that differ from their neighbours as they should where a view
 /// has them, and by how much they do, in grey values.
@@ -47,7 +47,7 @@ pub(super) fn modules(
         sign * plane.at(x, y)
     };
     let values: Vec<f32> = (0..count).map(value).collect();
-    let sums = Sums::of(count, values.iter().copied());
+    let sums = IntegralImage::of(count, values.iter().copied());
     let is_light = |at: usize| {
         let around = at.saturating_sub(2 * SAMPLES)..(at + 2 * SAMPLES + 1).min(count);
         values[at] * around.len() as f32 > sums.over(&around, &(0..1))

@@ -1,6 +1,6 @@
 //! From grey to dark and light.
 
-use super::integral::Sums;
+use super::integral::IntegralImage;
 use super::plane::Plane;
 
 /// A picture of dark and light pixels, 64 in a word.
@@ -164,7 +164,7 @@ impl Blocks {
 
     /// The mean over (2 × `reach` + 1)² blocks. The window stays within the picture.
     fn smoothed(&self, values: &[u8], reach: usize) -> Vec<u8> {
-        let sums = Sums::of(self.columns, values.iter().map(|value| i32::from(*value)));
+        let sums = IntegralImage::of(self.columns, values.iter().map(|value| i32::from(*value)));
         let window = |at: usize, count: usize| {
             let start = at.saturating_sub(reach).min(count.saturating_sub(2 * reach + 1));
             start..(start + 2 * reach + 1).min(count)

@@ -1,13 +1,13 @@
 use std::ops::{Add, Range, Sub};
 
 /// The sums over any rectangles of a table, each made of four sums that are kept.
-pub(crate) struct Sums<T> {
+pub(crate) struct IntegralImage<T> {
     /// Of all above and left of a place; a row and a column more than the table has.
     sums: Vec<T>,
     stride: usize,
 }
 
-impl<T: Copy + Default + Add<Output = T> + Sub<Output = T>> Sums<T> {
+impl<T: Copy + Default + Add<Output = T> + Sub<Output = T>> IntegralImage<T> {
     /// `values` are those of the table, row by row.
     pub(crate) fn of(columns: usize, values: impl ExactSizeIterator<Item = T>) -> Self {
         let stride = columns + 1;

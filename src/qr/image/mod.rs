@@ -10,5 +10,5 @@ pub(super) use binarize::{Bits, Blocks};
 pub use frame::Frame;
 pub(super) use image_file::decode;
 pub use image_file::{ImageFlaw, ImageLimits};
-pub(super) use integral::Sums;
+pub(super) use integral::IntegralImage;
 pub(super) use plane::Plane;
