@@ -67,7 +67,7 @@ impl<'a> Ladder<'a> {
         let factor = (picture.area() as f64 / BASE_AREA as f64).sqrt().ceil().max(1.0) as usize;
         let base = match factor {
             1 => picture.borrowed(),
-            _ => picture.shrunk(factor),
+            _ => picture.downscaled(factor),
         };
         Self { picture, factor, base, blocks: OnceCell::new(), focus: None, deadline }
     }
@@ -114,12 +114,14 @@ impl<'a> Ladder<'a> {
         let (plane, scale, corner) = match rung {
             Rung::Plain | Rung::Mean | Rung::Light => (base.borrowed(), factor, (0, 0)),
             Rung::Sharpened => (base.sharpened(), factor, (0, 0)),
-            Rung::Half => (base.shrunk(2), 2.0 * factor, (0, 0)),
-            Rung::Third if base.area() > BASE_AREA / 2 => (base.shrunk(3), 3.0 * factor, (0, 0)),
+            Rung::Half => (base.downscaled(2), 2.0 * factor, (0, 0)),
+            Rung::Third if base.area() > BASE_AREA / 2 => {
+                (base.downscaled(3), 3.0 * factor, (0, 0))
+            }
             Rung::Finer if self.factor > 1 => {
                 let factor = self.factor / 2;
                 let (part, corner) = self.part_in_focus(factor as f32);
-                let plane = if factor > 1 { part.shrunk(factor) } else { part };
+                let plane = if factor > 1 { part.downscaled(factor) } else { part };
                 (plane, factor as f32, corner)
             }
             Rung::Doubled if self.factor == 1 => {
@@ -164,7 +166,7 @@ impl<'a> Ladder<'a> {
         };
         let ((left, part_width), (top, part_height)) =
             (span(width, focus.x), span(height, focus.y));
-        (self.picture.part(left, top, part_width, part_height), (left, top))
+        (self.picture.crop(left, top, part_width, part_height), (left, top))
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) struct Fit {
     /// Where modules are seen: the corners of the finder patterns, and maybe the timing patterns.
     pub(super) correspondences: Vec<Correspondence>,
     /// What they make of it.
-    pub(super) view: Homography,
+    pub(super) transform: Homography,
     /// Whether the timing patterns alone make it a code.
     pub(super) is_sure: bool,
     /// By how much their modules differ from one another, in grey values.
@@ -32,13 +32,13 @@ impl FinderCorners {
         ((columns / rows).ln().abs() <= MAX_SIDES_RATIO).then_some((columns + rows) / 2.0 + 7.0)
     }
 
-    /// Whether one view has all the corners about where they are: those of patterns that are not of
+    /// Whether one transform has all the corners about where they are: those of patterns that are not of
     /// one code have hardly ever one.
     pub(super) fn is_plausible(&self, estimate: f32) -> bool {
         let correspondences = self.correspondences(nearest_size(estimate));
-        let Some(view) = Homography::fit(&correspondences) else { return false };
+        let Some(transform) = Homography::fit(&correspondences) else { return false };
         let stray = |correspondence: &Correspondence| {
-            length(view.at(correspondence.module), correspondence.pixel)
+            length(transform.to_pixel(correspondence.module), correspondence.pixel)
         };
         let strays = correspondences.iter().map(stray).sum::<f32>() / 12.0;
         let module = |finder| (width(finder) * height(finder)).sqrt();
@@ -67,7 +67,7 @@ impl FinderCorners {
             .map(|size| size as usize)
             .filter_map(|size| Fit::new(plane, size, self.correspondences(size), sign))
             .collect();
-        // Seen from the side, a view that fits the finder patterns may be off between them.
+        // Seen from the side, a transform that fits the finder patterns may be off between them.
         if fits.iter().all(|fit| !fit.is_sure)
             && let Some(timed) = self.timed(plane, estimate, sign)
         {
@@ -80,11 +80,11 @@ impl FinderCorners {
 
     /// The fit to the timing patterns' modules, counted and found one by one.
     fn timed(&self, plane: &Plane<'_>, estimate: f32, sign: f32) -> Option<Fit> {
-        let [corner, right, down] = self.0.each_ref().map(view);
+        let [corner, right, down] = self.0.each_ref().map(transform);
         let (corner, right, down) = (corner?, right?, down?);
         let modules = |from, to| timing::modules(plane, from, to, estimate - 14.0, sign);
-        let columns = modules(corner.at((7.0, 6.5)), right.at((0.0, 6.5)));
-        let rows = modules(corner.at((6.5, 7.0)), down.at((6.5, 0.0)));
+        let columns = modules(corner.to_pixel((7.0, 6.5)), right.to_pixel((0.0, 6.5)));
+        let rows = modules(corner.to_pixel((6.5, 7.0)), down.to_pixel((6.5, 0.0)));
         let size = columns.len() + 14;
         if rows.len() != columns.len() || size != nearest_size(size as f32) {
             return None;
@@ -119,10 +119,16 @@ impl Fit {
         correspondences: Vec<Correspondence>,
         sign: f32,
     ) -> Option<Self> {
-        let view = Homography::fit(&correspondences)?;
-        let (timing, contrast) = timing::check(plane, &view, size, sign);
+        let transform = Homography::fit(&correspondences)?;
+        let (timing, contrast) = timing::check(plane, &transform, size, sign);
         let is_sure = timing >= SURE_TIMING;
-        (timing >= MIN_TIMING).then_some(Self { size, view, correspondences, is_sure, contrast })
+        (timing >= MIN_TIMING).then_some(Self {
+            size,
+            transform,
+            correspondences,
+            is_sure,
+            contrast,
+        })
     }
 }
 
@@ -143,16 +149,16 @@ fn corners(finder: &[Vec2; 4], place: Vec2) -> [Correspondence; 4] {
 }
 
 /// How a finder pattern itself is seen, its first corner at the origin.
-fn view(finder: &[Vec2; 4]) -> Option<Homography> {
+fn transform(finder: &[Vec2; 4]) -> Option<Homography> {
     Homography::fit(&corners(finder, (0.0, 0.0)))
 }
 
 /// How much lighter a finder pattern's light ring is than its middle.
 fn ring_contrast(plane: &Plane<'_>, finder: &[Vec2; 4]) -> f32 {
-    let Some(view) = view(finder) else { return 0.0 };
+    let Some(transform) = transform(finder) else { return 0.0 };
     let at = |x: f32, y: f32| {
-        let (x, y) = view.at((x, y));
-        plane.at(x, y)
+        let (x, y) = transform.to_pixel((x, y));
+        plane.sample(x, y)
     };
     let ring = at(1.5, 3.5) + at(5.5, 3.5) + at(3.5, 1.5) + at(3.5, 5.5);
     ring / 4.0 - at(3.5, 3.5)

@@ -108,7 +108,7 @@ fn edges_along(bits: &Bits, finder: &Finder, (cos, sin): Vec2) -> Option<[f32; 3
 /// side.
 fn refined(plane: &Plane<'_>, finder: &Finder, (cos, sin): Vec2, outer: f32) -> f32 {
     let reach = (0.45 * finder.module).max(0.8);
-    let at = |distance: f32| plane.at(finder.x + cos * distance, finder.y + sin * distance);
+    let at = |distance: f32| plane.sample(finder.x + cos * distance, finder.y + sin * distance);
     let (inside, outside) = (at(outer - reach), at(outer + reach));
     if (outside - inside).abs() <= 2.0 {
         return outer;

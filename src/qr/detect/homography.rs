@@ -12,7 +12,7 @@ pub(super) fn off(point: Vec2, from: Vec2) -> Vec2 {
     (point.0 - from.0, point.1 - from.1)
 }
 
-/// A perspective view: takes a point of one plane, in modules, to a point of another, in pixels.
+/// A perspective transform: takes a point of one plane, in modules, to a point of another, in pixels.
 #[derive(Clone, Debug)]
 pub(super) struct Homography([f32; 8]);
 
@@ -25,7 +25,7 @@ pub(super) struct Correspondence {
 }
 
 impl Homography {
-    /// The view that fits at least four correspondences best: weighted least squares over the linear form
+    /// The transform that fits at least four correspondences best: weighted least squares over the linear form
     /// of the equations, solved by elimination.
     pub(super) fn fit(correspondences: &[Correspondence]) -> Option<Self> {
         // Numbers of about one keep the equations well-conditioned.
@@ -67,7 +67,7 @@ impl Homography {
     }
 
     #[inline]
-    pub(super) fn at(&self, (x, y): Vec2) -> Vec2 {
+    pub(super) fn to_pixel(&self, (x, y): Vec2) -> Vec2 {
         let [a, b, c, d, e, f, g, h] = self.0;
         let depth = 1.0 / (g * x + h * y + 1.0);
         ((a * x + b * y + c) * depth, (d * x + e * y + f) * depth)

@@ -17,7 +17,7 @@ pub(super) fn relaxed(mesh: &Mesh, plane: &Plane<'_>, size: usize) -> Mesh {
         let finders: [Vec2; 3] = [(3.5, 3.5), (far, 3.5), (3.5, far)];
         finders.map(|(u, v)| (x - u).hypot(y - v)).into_iter().fold(f32::MAX, f32::min)
     };
-    let mut order: Vec<usize> = lattice.crossings().collect();
+    let mut order: Vec<usize> = lattice.nodes().collect();
     order.sort_by(|a, b| from_finder(a).total_cmp(&from_finder(b)));
 
     // In modules.
@@ -27,12 +27,12 @@ pub(super) fn relaxed(mesh: &Mesh, plane: &Plane<'_>, size: usize) -> Mesh {
         shifts[at] = Some(best_shift(mesh, plane, size, lattice.module(at), expected));
     }
 
-    let in_pixels = lattice.crossings().zip(shifts).map(|(at, shift)| {
+    let in_pixels = lattice.nodes().zip(shifts).map(|(at, shift)| {
         let ((x, y), (right, down)) = (lattice.module(at), shift.unwrap_or_default());
-        off(mesh.at((x + right, y + down)), mesh.view().at((x, y)))
+        off(mesh.to_pixel((x + right, y + down)), mesh.transform().to_pixel((x, y)))
     });
     let in_pixels = in_pixels.collect();
-    Mesh::new(mesh.view().clone(), lattice, in_pixels)
+    Mesh::new(mesh.transform().clone(), lattice, in_pixels)
 }
 
 fn lattice(size: usize) -> Lattice {
@@ -53,8 +53,8 @@ fn best_shift(mesh: &Mesh, plane: &Plane<'_>, size: usize, (x, y): Vec2, expecte
         for row in top..bottom {
             for column in left..right {
                 let module = (column as f32 + 0.5 + shift.0, row as f32 + 0.5 + shift.1);
-                let (x, y) = mesh.at(module);
-                values.push(plane.at(x, y));
+                let (x, y) = mesh.to_pixel(module);
+                values.push(plane.sample(x, y));
             }
         }
         let mean = values.iter().sum::<f32>() / values.len() as f32;

@@ -129,7 +129,7 @@ impl FinderTriple<'_> {
     fn read_as(&self, search: &Search<'_>, fit: &Fit) -> ReadResult {
         let sample = |mesh: &Mesh| Samples::take(search.plane, mesh, fit.size, search.sign);
         let mut plausible = None;
-        for mesh in search.views(fit.size, &fit.correspondences, fit.view.clone()) {
+        for mesh in search.transforms(fit.size, &fit.correspondences, fit.transform.clone()) {
             let samples = sample(&mesh);
             if !samples.has_patterns() {
                 continue;
@@ -148,7 +148,7 @@ impl FinderTriple<'_> {
         if plausible.is_none() && !fit.is_sure {
             return ReadResult::Square;
         }
-        let mesh = plausible.unwrap_or_else(|| Mesh::flat(fit.view.clone()));
+        let mesh = plausible.unwrap_or_else(|| Mesh::flat(fit.transform.clone()));
         ReadResult::Unread(Detection {
             corners: outer_corners(&mesh, fit.size),
             module: self.corner.finder.module,
@@ -164,7 +164,7 @@ fn decode(samples: &Samples, mesh: &Mesh) -> Option<QrCode> {
 
 fn outer_corners(mesh: &Mesh, size: usize) -> [ImagePoint; 4] {
     square(size as f32).map(|module| {
-        let (x, y) = mesh.at(module);
+        let (x, y) = mesh.to_pixel(module);
         ImagePoint { x, y }
     })
 }

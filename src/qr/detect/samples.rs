@@ -19,8 +19,8 @@ impl Samples {
         for y in 0..size {
             for x in 0..size {
                 let at = |right: f32, down: f32| {
-                    let (x, y) = mesh.at((x as f32 + right, y as f32 + down));
-                    plane.at(x, y)
+                    let (x, y) = mesh.to_pixel((x as f32 + right, y as f32 + down));
+                    plane.sample(x, y)
                 };
                 let around = at(0.3, 0.3) + at(0.7, 0.3) + at(0.3, 0.7) + at(0.7, 0.7);
                 values.push(sign * (2.0 * at(0.5, 0.5) + around) / 6.0);

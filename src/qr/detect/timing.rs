@@ -4,15 +4,20 @@
 use super::homography::{Homography, Vec2};
 use crate::qr::image::{IntegralImage, Plane};
 
-/// The share of the patterns' modules that differ from their neighbours as they should where a view
+/// The share of the patterns' modules that differ from their neighbours as they should where a transform
 /// has them, and by how much they do, in grey values.
-pub(super) fn check(plane: &Plane<'_>, view: &Homography, size: usize, sign: f32) -> (f32, f32) {
+pub(super) fn check(
+    plane: &Plane<'_>,
+    transform: &Homography,
+    size: usize,
+    sign: f32,
+) -> (f32, f32) {
     let (mut right, mut contrast) = (0, 0.0);
     for horizontal in [true, false] {
         let value = |at: usize| {
             let middle = at as f32 + 0.5;
-            let (x, y) = view.at(if horizontal { (middle, 6.5) } else { (6.5, middle) });
-            sign * plane.at(x, y)
+            let (x, y) = transform.to_pixel(if horizontal { (middle, 6.5) } else { (6.5, middle) });
+            sign * plane.sample(x, y)
         };
         // The ends belong to the finder patterns.
         let (mut before, mut here) = (value(6), value(7));
@@ -44,7 +49,7 @@ pub(super) fn modules(
     };
     let value = |at: usize| {
         let (x, y) = place(at as f32);
-        sign * plane.at(x, y)
+        sign * plane.sample(x, y)
     };
     let values: Vec<f32> = (0..count).map(value).collect();
     let sums = IntegralImage::of(count, values.iter().copied());

@@ -50,18 +50,18 @@ impl<'a> Plane<'a> {
 
     /// The same plane, without a copy.
     pub(crate) fn borrowed(&self) -> Plane<'_> {
-        self.part(0, 0, self.width, self.height)
+        self.crop(0, 0, self.width, self.height)
     }
 
     /// The part whose top left pixel is at (`left`, `top`), without a copy.
-    pub(crate) fn part(&self, left: usize, top: usize, width: usize, height: usize) -> Plane<'_> {
+    pub(crate) fn crop(&self, left: usize, top: usize, width: usize, height: usize) -> Plane<'_> {
         Plane::new(&self.pixels[top * self.stride + left..], width, height, self.stride)
     }
 
     /// The brightness at a point between pixels, of which the first has its middle at (0.5, 0.5);
     /// bilinear. Beyond the edge, that of the edge.
     #[inline]
-    pub(crate) fn at(&self, x: f32, y: f32) -> f32 {
+    pub(crate) fn sample(&self, x: f32, y: f32) -> f32 {
         // The cast takes what is below zero, and NaN, for zero.
         let (x, y) = (x - 0.5, y - 0.5);
         let column = (x as usize).min(self.width - 2);
@@ -75,7 +75,7 @@ impl<'a> Plane<'a> {
     }
 
     /// A plane whose pixels are the means of `factor` by `factor` ones.
-    pub(crate) fn shrunk(&self, factor: usize) -> Plane<'static> {
+    pub(crate) fn downscaled(&self, factor: usize) -> Plane<'static> {
         let (width, height) = (self.width / factor, self.height / factor);
         let mut pixels = Vec::with_capacity(width * height);
         let mut sums = vec![0_u16; width * factor];
