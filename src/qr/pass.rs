@@ -31,7 +31,7 @@ impl Findings {
         self.hint = self.hint.map(placed);
         if let Some(unread) = &mut self.unread {
             unread.corners = unread.corners.map(placed);
-            unread.module *= scale;
+            unread.module_size *= scale;
         }
         self
     }
@@ -195,8 +195,8 @@ fn neighbours(patterns: &[FinderPattern], pattern: &FinderPattern) -> Vec<(usize
 
 /// The distance of two patterns in modules, if they may be of one code.
 fn modules_between(one: &Finder, other: &Finder) -> Option<f32> {
-    let ratio = one.module / other.module;
-    let modules = one.distance(other) / (one.module * other.module).sqrt();
+    let ratio = one.module_size / other.module_size;
+    let modules = one.distance(other) / (one.module_size * other.module_size).sqrt();
     let fits = one.dark == other.dark
         && (1.0 / MAX_MODULE_RATIO..MAX_MODULE_RATIO).contains(&ratio)
         && (MIN_DISTANCE..MAX_DISTANCE).contains(&modules);
@@ -210,8 +210,8 @@ fn shape(corner: &Finder, a: &Finder, b: &Finder, sides: f32) -> Option<f32> {
     let (bx, by) = (b.x - corner.x, b.y - corner.y);
     let cos = ((ax * bx + ay * by) / (ax.hypot(ay) * bx.hypot(by))).abs();
     let sides = sides.ln().abs();
-    let smallest = corner.module.min(a.module).min(b.module);
-    let ratio = corner.module.max(a.module).max(b.module) / smallest;
+    let smallest = corner.module_size.min(a.module_size).min(b.module_size);
+    let ratio = corner.module_size.max(a.module_size).max(b.module_size) / smallest;
     (cos <= MAX_COS && sides <= MAX_SIDES && ratio <= MAX_MODULE_RATIO)
         .then(|| sides + COS_WEIGHT * cos + RATIO_WEIGHT * ratio.ln())
 }

@@ -137,10 +137,10 @@ impl<'a> Ladder<'a> {
             return None;
         }
         let bits = match rung {
-            Rung::Plain => self.blocks().ink(&plane),
-            Rung::Mean => self.blocks().mean(&plane),
-            Rung::Light => self.blocks().light(&plane),
-            _ => Blocks::of(&plane).ink(&plane),
+            Rung::Plain => self.blocks().hybrid(&plane),
+            Rung::Mean => self.blocks().local_mean(&plane),
+            Rung::Light => self.blocks().near_white(&plane),
+            _ => Blocks::of(&plane).hybrid(&plane),
         };
         Some(read(&plane, &bits, self.deadline).in_picture(scale, corner))
     }

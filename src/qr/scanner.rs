@@ -70,14 +70,15 @@ impl Scanner {
             hint = hint.or(findings.hint);
             QrCode::merge(&mut codes, findings.codes);
             // How sharp it is cannot be told once it was made sharper.
-            let seen =
-                findings.unread.filter(|detection| !rung.sharpens() || detection.module < SMALL);
+            let seen = findings
+                .unread
+                .filter(|detection| !rung.sharpens() || detection.module_size < SMALL);
             unread = unread.or(seen);
         }
         self.hint = hint.map(|place| (place, 0)).or(self.hint);
         match unread {
             _ if !codes.is_empty() => FrameView::Codes(codes),
-            Some(Detection { corners, module, .. }) if module < SMALL => {
+            Some(Detection { corners, module_size, .. }) if module_size < SMALL => {
                 FrameView::TooSmall(corners)
             }
             Some(Detection { corners, sharpness, .. }) if sharpness < BLURRED => {

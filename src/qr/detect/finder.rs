@@ -11,7 +11,7 @@ pub(crate) struct Finder {
     pub(crate) x: f32,
     pub(crate) y: f32,
     /// The size of a module, in pixels.
-    pub(crate) module: f32,
+    pub(crate) module_size: f32,
     /// Whether the middle is dark, as it is unless the code is light on dark.
     pub(crate) dark: bool,
     /// How many rows showed it.
@@ -82,19 +82,19 @@ impl Finder {
     }
 
     fn is_same(&self, other: &Finder) -> bool {
-        let near = 2.2 * self.module;
+        let near = 2.2 * self.module_size;
         self.dark == other.dark
             && (self.x - other.x).abs() < near
             && (self.y - other.y).abs() < near
-            && self.module < 2.0 * other.module
-            && other.module < 2.0 * self.module
+            && self.module_size < 2.0 * other.module_size
+            && other.module_size < 2.0 * self.module_size
     }
 
     fn add(&mut self, other: &Finder) {
         let (old, new) = (self.rows as f32, (self.rows + 1) as f32);
         self.x = (self.x * old + other.x) / new;
         self.y = (self.y * old + other.y) / new;
-        self.module = (self.module * old + other.module) / new;
+        self.module_size = (self.module_size * old + other.module_size) / new;
         self.rows += 1;
     }
 }
@@ -134,7 +134,7 @@ fn confirmed(bits: &Bits, x: u32, y: usize, module: f32, dark: bool) -> Option<F
     (diagonal((1, 1)) || diagonal((1, -1))).then_some(Finder {
         x: x + 0.5,
         y: y + 0.5,
-        module: (width * height).sqrt(),
+        module_size: (width * height).sqrt(),
         dark,
         rows: 1,
     })

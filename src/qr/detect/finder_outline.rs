@@ -62,7 +62,7 @@ impl Outline {
             [top.meet(&left)?, top.meet(&right)?, bottom.meet(&right)?, bottom.meet(&left)?];
         let plausible = |corner: &Vec2| {
             let distance = (corner.0 - finder.x).hypot(corner.1 - finder.y);
-            (1.5..12.0).contains(&(distance / finder.module))
+            (1.5..12.0).contains(&(distance / finder.module_size))
         };
         corners.iter().all(plausible).then_some(corners)
     }
@@ -78,12 +78,12 @@ fn rays(count: usize) -> impl Iterator<Item = Vec2> {
 /// The distances from the middle at which a ray leaves the middle, the light ring, and the dark
 /// ring.
 fn edges_along(bits: &Bits, finder: &Finder, (cos, sin): Vec2) -> Option<[f32; 3]> {
-    let step = (finder.module * 0.15).clamp(0.5, 3.0);
+    let step = (finder.module_size * 0.15).clamp(0.5, 3.0);
     let mut edges = [0.0; 3];
     let mut met = 0;
     let mut wanted = finder.dark;
     let mut distance = 0.0;
-    while distance < 9.0 * finder.module + 4.0 {
+    while distance < 9.0 * finder.module_size + 4.0 {
         let (x, y) = (finder.x + cos * distance, finder.y + sin * distance);
         let inside = x >= 0.0 && y >= 0.0 && x < bits.width() as f32 && y < bits.height() as f32;
         if !inside {
@@ -107,7 +107,7 @@ fn edges_along(bits: &Bits, finder: &Finder, (cos, sin): Vec2) -> Option<[f32; 3
 /// The distance near `outer` at which the brightness is half way between what it is on either
 /// side.
 fn refined(plane: &Plane<'_>, finder: &Finder, (cos, sin): Vec2, outer: f32) -> f32 {
-    let reach = (0.45 * finder.module).max(0.8);
+    let reach = (0.45 * finder.module_size).max(0.8);
     let at = |distance: f32| plane.sample(finder.x + cos * distance, finder.y + sin * distance);
     let (inside, outside) = (at(outer - reach), at(outer + reach));
     if (outside - inside).abs() <= 2.0 {

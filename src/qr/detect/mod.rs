@@ -80,7 +80,7 @@ pub(super) enum ReadResult {
 pub(super) struct Detection {
     pub(super) corners: [ImagePoint; 4],
     /// The size of a module, in pixels.
-    pub(super) module: f32,
+    pub(super) module_size: f32,
     /// How far dark and light modules side by side are apart, of how far those of the finder
     /// patterns are: 1 when it is in focus.
     pub(super) sharpness: f32,
@@ -151,7 +151,7 @@ impl FinderTriple<'_> {
         let mesh = plausible.unwrap_or_else(|| Mesh::flat(fit.transform.clone()));
         ReadResult::Unread(Detection {
             corners: outer_corners(&mesh, fit.size),
-            module: self.corner.finder.module,
+            module_size: self.corner.finder.module_size,
             sharpness: fit.contrast / search.contrast,
         })
     }

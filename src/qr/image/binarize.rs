@@ -122,7 +122,7 @@ impl Blocks {
     /// For ink on paper: the threshold is the mean of a block with an edge in it; where a block is
     /// flat but for noise, what its neighbours have, or half its own brightness, so that flat paper
     /// is light. Smoothed over five by five blocks.
-    pub(crate) fn ink(&self, plane: &Plane<'_>) -> Bits {
+    pub(crate) fn hybrid(&self, plane: &Plane<'_>) -> Bits {
         let contrast = u32::from(self.contrast());
         let noise = (7 * u32::from(self.noise()) / 5).min(2 * contrast / 5);
         let flat = (contrast / 8).clamp(8, 24).max(noise) as u8;
@@ -152,13 +152,13 @@ impl Blocks {
 
     /// For any ground: the threshold is the mean brightness of three by three blocks, less a
     /// thirtieth.
-    pub(crate) fn mean(&self, plane: &Plane<'_>) -> Bits {
+    pub(crate) fn local_mean(&self, plane: &Plane<'_>) -> Bits {
         self.apply(plane, &less(self.smoothed(&self.mean, 1), 30))
     }
 
     /// Only the ground is light: the threshold is a little darker than the lightest of the
     /// surroundings. For modules that are pictures themselves, or only outlined.
-    pub(crate) fn light(&self, plane: &Plane<'_>) -> Bits {
+    pub(crate) fn near_white(&self, plane: &Plane<'_>) -> Bits {
         self.apply(plane, &less(self.smoothed(&self.lightest, 2), 8))
     }
 
