@@ -20,7 +20,7 @@ pub(super) struct Findings {
 impl Findings {
     /// As it is in a picture that is larger by `scale`, and of which this is a part whose top left
     /// corner is at (`left`, `top`).
-    pub(super) fn in_picture(mut self, scale: f32, (left, top): (usize, usize)) -> Self {
+    pub(super) fn in_image(mut self, scale: f32, (left, top): (usize, usize)) -> Self {
         let placed = |point: ImagePoint| {
             let ImagePoint { x, y } = point.scaled(scale);
             ImagePoint { x: x + left as f32, y: y + top as f32 }

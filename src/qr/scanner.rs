@@ -2,7 +2,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use super::detect::Detection;
-use super::passes::{Ladder, Rung};
+use super::passes::{Pass, Passes};
 use super::{Frame, ImageFlaw, ImagePoint, QrCode};
 
 /// Looks for QR codes in the frames of a camera preview: at each in two ways, and at the next in
@@ -58,21 +58,20 @@ impl Scanner {
         self.hint = self.hint.map(|(place, age)| (place, age + 1));
 
         let deadline = Instant::now() + TIME_LIMIT;
-        let ladder = Ladder::new(&plane, deadline).focused(focus);
+        let passes = Passes::new(&plane, deadline).focused(focus);
         let mut codes = Vec::new();
         let mut unread = None;
         let mut hint = None;
-        for rung in TURNS[turn] {
+        for pass in TURNS[turn] {
             if Instant::now() >= deadline {
                 break;
             }
-            let Some(findings) = ladder.look(rung) else { continue };
+            let Some(findings) = passes.run(pass) else { continue };
             hint = hint.or(findings.hint);
             QrCode::merge(&mut codes, findings.codes);
             // How sharp it is cannot be told once it was made sharper.
-            let seen = findings
-                .unread
-                .filter(|detection| !rung.sharpens() || detection.module_size < SMALL);
+            let seen =
+                findings.unread.filter(|detection| !pass.sharpen || detection.module_size < SMALL);
             unread = unread.or(seen);
         }
         self.hint = hint.map(|place| (place, 0)).or(self.hint);
@@ -85,18 +84,18 @@ impl Scanner {
                 FrameView::Blurred(corners)
             }
             Some(Detection { corners, .. }) => FrameView::Unread(corners),
-            None if ladder.is_too_dark() => FrameView::TooDark,
+            None if passes.is_too_dark() => FrameView::TooDark,
             None => FrameView::Nothing,
         }
     }
 }
 
 // Each about as dear as the others: a frame is either looked at more finely or doubled.
-const TURNS: [[Rung; 2]; 4] = [
-    [Rung::Plain, Rung::Half],
-    [Rung::Mean, Rung::Light],
-    [Rung::Finer, Rung::Doubled],
-    [Rung::Sharpened, Rung::Third],
+const TURNS: [[Pass; 2]; 4] = [
+    [Pass::BASE, Pass::HALF],
+    [Pass::LOCAL_MEAN, Pass::NEAR_WHITE],
+    [Pass::FINER, Pass::DOUBLED],
+    [Pass::SHARPENED, Pass::THIRD],
 ];
 // A safeguard for frames full of codes that cannot be read.
 const TIME_LIMIT: Duration = Duration::from_millis(50);

@@ -2,7 +2,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use super::image::{ImageFlaw, ImageLimits, Plane, decode};
-use super::passes::Ladder;
+use super::passes::Passes;
 use super::{Frame, QrCode};
 
 /// Reads the QR codes of an encoded picture: PNG, JPEG, WebP, GIF or BMP, told by its content.
@@ -26,7 +26,7 @@ pub fn read_frame(frame: &Frame<'_>, deadline: Instant) -> Result<Vec<QrCode>, I
 }
 
 fn read(plane: &Plane<'_>, deadline: Instant) -> Result<Vec<QrCode>, ImageFlaw> {
-    let codes = Ladder::new(plane, deadline).climb();
+    let codes = Passes::new(plane, deadline).run_all();
     if codes.is_empty() && Instant::now() >= deadline {
         return Err(ImageFlaw::TookTooLong);
     }

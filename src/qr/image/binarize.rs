@@ -49,6 +49,20 @@ impl Bits {
     }
 }
 
+/// What a pixel must be as dark as, to be dark.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Threshold {
+    /// For ink on paper: the mean of a block with an edge in it; where a block is flat but for
+    /// noise, what its neighbours have, or half its own brightness, so that flat paper is light.
+    /// Smoothed over five by five blocks. As ZXing's hybrid binarizer.
+    Hybrid,
+    /// For any background: the mean brightness of three by three blocks, less a thirtieth.
+    LocalMean,
+    /// Where only the background is light: a little darker than the lightest of the surroundings.
+    /// For modules that are pictures themselves, or only outlined.
+    NearWhite,
+}
+
 /// The blocks of 8 by 8 pixels of a plane, from which thresholds are made. Blocks at the right and
 /// the lower edge overlap their neighbours.
 pub(crate) struct Blocks {
@@ -119,10 +133,18 @@ impl Blocks {
         lightest / (self.lightest.len() as u32) < DARK && self.contrast() < DARK as u8
     }
 
-    /// For ink on paper: the threshold is the mean of a block with an edge in it; where a block is
-    /// flat but for noise, what its neighbours have, or half its own brightness, so that flat paper
-    /// is light. Smoothed over five by five blocks.
-    pub(crate) fn hybrid(&self, plane: &Plane<'_>) -> Bits {
+    /// Which pixels of the plane, whose blocks these are, are dark.
+    pub(crate) fn binarize(&self, plane: &Plane<'_>, threshold: Threshold) -> Bits {
+        let thresholds = match threshold {
+            Threshold::Hybrid => self.smoothed(&self.black_points(), 2),
+            Threshold::LocalMean => reduced(self.smoothed(&self.mean, 1), 30),
+            Threshold::NearWhite => reduced(self.smoothed(&self.lightest, 2), 8),
+        };
+        self.apply(plane, &thresholds)
+    }
+
+    /// The thresholds of [`Threshold::Hybrid`] before they are smoothed.
+    fn black_points(&self) -> Vec<u8> {
         let contrast = u32::from(self.contrast());
         let noise = (7 * u32::from(self.noise()) / 5).min(2 * contrast / 5);
         let flat = (contrast / 8).clamp(8, 24).max(noise) as u8;
@@ -147,19 +169,7 @@ impl Blocks {
                 };
             }
         }
-        self.apply(plane, &self.smoothed(&points, 2))
-    }
-
-    /// For any ground: the threshold is the mean brightness of three by three blocks, less a
-    /// thirtieth.
-    pub(crate) fn local_mean(&self, plane: &Plane<'_>) -> Bits {
-        self.apply(plane, &less(self.smoothed(&self.mean, 1), 30))
-    }
-
-    /// Only the ground is light: the threshold is a little darker than the lightest of the
-    /// surroundings. For modules that are pictures themselves, or only outlined.
-    pub(crate) fn near_white(&self, plane: &Plane<'_>) -> Bits {
-        self.apply(plane, &less(self.smoothed(&self.lightest, 2), 8))
+        points
     }
 
     /// The mean over (2 × `reach` + 1)² blocks. The window stays within the picture.
@@ -206,7 +216,7 @@ impl Blocks {
 }
 
 /// Each less one `part`th.
-fn less(mut thresholds: Vec<u8>, part: u8) -> Vec<u8> {
+fn reduced(mut thresholds: Vec<u8>, part: u8) -> Vec<u8> {
     for threshold in &mut thresholds {
         *threshold -= *threshold / part;
     }

@@ -6,7 +6,7 @@ mod image_file;
 mod integral;
 mod plane;
 
-pub(super) use binarize::{Bits, Blocks};
+pub(super) use binarize::{Bits, Blocks, Threshold};
 pub use frame::Frame;
 pub(super) use image_file::decode;
 pub use image_file::{ImageFlaw, ImageLimits};
