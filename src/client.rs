@@ -7,12 +7,12 @@ use tokio::time::timeout_at;
 
 use crate::api::Api;
 use crate::config::Config;
-use crate::error::{Error, PictureFlaw};
+use crate::error::Error;
 use crate::frame_scanner::FrameScanner;
 use crate::login::Login;
 use crate::login_code::LoginCode;
 use crate::pending_login::PendingLogin;
-use crate::qr::{Corner, QrCode, read_image};
+use crate::qr::{ImageFlaw, ImagePoint, QrCode, read_image};
 use crate::token::{TokenProvider, Tokens};
 
 /// One signed-in user of one user pool, talking to one host. Clones share all there is.
@@ -44,7 +44,7 @@ impl Client {
     /// content.
     ///
     /// Makes no request, and takes at most the configured timeout. When there are other QR codes
-    /// beside the login code, they are passed over. Fails with [`Error::UnreadablePicture`] or [`Error::NoCode`], with
+    /// beside the login code, they are passed over. Fails with [`Error::UnreadableImage`] or [`Error::NoCode`], with
     /// [`Error::SeveralLoginCodes`] when two different login codes could be used, and as
     /// [`read_text`](Self::read_text) does when none can.
     pub async fn read_image(&self, encoded: impl Into<Vec<u8>>) -> Result<LoginCode, Error> {
@@ -54,7 +54,7 @@ impl Client {
         let reading = spawn_blocking(move || read_image(&encoded, limits, deadline.into_std()));
         let codes = timeout_at(deadline, reading)
             .await
-            .map_err(|_| PictureFlaw::TookTooLong)?
+            .map_err(|_| ImageFlaw::TookTooLong)?
             .map_err(|_| Error::Internal)??;
         login_code_among(&self.api, codes).map(|(code, _)| code)
     }
@@ -113,7 +113,7 @@ fn read_text(api: &Api, text: &[u8]) -> Result<LoginCode, Error> {
 pub(crate) fn login_code_among(
     api: &Api,
     codes: Vec<QrCode>,
-) -> Result<(LoginCode, [Corner; 4]), Error> {
+) -> Result<(LoginCode, [ImagePoint; 4]), Error> {
     let mut usable: Vec<(LoginCode, QrCode)> = Vec::new();
     let mut refusal = Error::NoCode;
     for qr in codes {

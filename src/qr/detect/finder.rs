@@ -2,25 +2,25 @@
 //! of the other colour within a ring of its own, so that a line through the middle crosses runs in
 //! the ratio 1:1:3:1:1.
 
-use super::binarize::Bits;
+use crate::qr::image::Bits;
 
 /// What may be a finder pattern.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Finder {
+pub(crate) struct Finder {
     /// The middle, in pixels.
-    pub(super) x: f32,
-    pub(super) y: f32,
+    pub(crate) x: f32,
+    pub(crate) y: f32,
     /// The size of a module, in pixels.
-    pub(super) module: f32,
+    pub(crate) module_size: f32,
     /// Whether the middle is dark, as it is unless the code is light on dark.
-    pub(super) dark: bool,
+    pub(crate) dark: bool,
     /// How many rows showed it.
-    pub(super) rows: u32,
+    pub(crate) rows: u32,
 }
 
 /// Looks for finder patterns in every `step`th row. They come in no particular order, and at most
 /// `limit` of them: where there are more, it is texture.
-pub(super) fn finders(bits: &Bits, step: usize, limit: usize) -> Vec<Finder> {
+pub(crate) fn finders(bits: &Bits, step: usize, limit: usize) -> Vec<Finder> {
     let mut found: Vec<Finder> = Vec::new();
     let mut checks = limit * CHECKS_PER_FINDER;
     let (mut changes, mut crossings) = (Vec::new(), Vec::new());
@@ -77,24 +77,24 @@ fn find_crossings(changes: &[u32], crossings: &mut Vec<u32>) {
 
 impl Finder {
     /// From middle to middle, in pixels.
-    pub(super) fn distance(&self, other: &Finder) -> f32 {
+    pub(crate) fn distance(&self, other: &Finder) -> f32 {
         (other.x - self.x).hypot(other.y - self.y)
     }
 
     fn is_same(&self, other: &Finder) -> bool {
-        let near = 2.2 * self.module;
+        let near = 2.2 * self.module_size;
         self.dark == other.dark
             && (self.x - other.x).abs() < near
             && (self.y - other.y).abs() < near
-            && self.module < 2.0 * other.module
-            && other.module < 2.0 * self.module
+            && self.module_size < 2.0 * other.module_size
+            && other.module_size < 2.0 * self.module_size
     }
 
     fn add(&mut self, other: &Finder) {
         let (old, new) = (self.rows as f32, (self.rows + 1) as f32);
         self.x = (self.x * old + other.x) / new;
         self.y = (self.y * old + other.y) / new;
-        self.module = (self.module * old + other.module) / new;
+        self.module_size = (self.module_size * old + other.module_size) / new;
         self.rows += 1;
     }
 }
@@ -134,7 +134,7 @@ fn confirmed(bits: &Bits, x: u32, y: usize, module: f32, dark: bool) -> Option<F
     (diagonal((1, 1)) || diagonal((1, -1))).then_some(Finder {
         x: x + 0.5,
         y: y + 0.5,
-        module: (width * height).sqrt(),
+        module_size: (width * height).sqrt(),
         dark,
         rows: 1,
     })
