@@ -41,6 +41,7 @@
 mod api;
 mod client;
 mod clock;
+mod code_checker;
 mod config;
 mod error;
 mod frame_scanner;

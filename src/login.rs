@@ -49,15 +49,17 @@ impl Login {
     }
 
     pub(crate) fn server_time(&self) -> Option<DateTime<Utc>> {
-        self.api.server_time()
+        self.api.checker.server_time()
     }
 
     pub(crate) fn state(&self) -> LoginState {
         match &*self.phase() {
-            Phase::New | Phase::Scanned { in_doubt: None } => match self.api.judge(&self.code) {
-                Ok(()) => LoginState::Scanned,
-                Err(_) => LoginState::Expired,
-            },
+            Phase::New | Phase::Scanned { in_doubt: None } => {
+                match self.api.checker.check(&self.code) {
+                    Ok(()) => LoginState::Scanned,
+                    Err(_) => LoginState::Expired,
+                }
+            }
             Phase::Scanned { in_doubt: Some(_) } => LoginState::Scanned,
             Phase::Deciding { decision: Decision::Confirm, .. } => LoginState::Confirming,
             Phase::Deciding { decision: Decision::Cancel, .. } => LoginState::Cancelling,
@@ -90,8 +92,8 @@ impl Login {
     }
 
     async fn tell_scanned(&self, deadline: Instant) -> Outcome {
-        self.api.judge(&self.code)?;
-        if self.api.must_ask_for_age(&self.code) {
+        self.api.checker.check(&self.code)?;
+        if self.api.checker.needs_server_time(&self.code) {
             let asked = self.standing(Tries::until(deadline), deadline).await;
             if let Standing::Decided(decision) = asked.map_err(|failure| failure.error)?? {
                 return Err(Error::AlreadyDecided { decision });
@@ -100,10 +102,10 @@ impl Login {
         let mut tries = Tries::until(deadline);
         let mut in_doubt = false;
         loop {
-            self.api.judge(&self.code)?;
+            self.api.checker.check(&self.code)?;
             // Half of the time, so that a connection that died unnoticed leaves time for another.
             let try_by = deadline.min(Instant::now() + self.api.config.timeout / 2);
-            let within_life = self.api.within_life(&self.code, try_by);
+            let within_life = self.api.checker.within_life(&self.code, try_by);
             match self.api.act(Action::Scanned, &self.code, within_life).await {
                 Ok(()) => return Ok(()),
                 Err(failure) => {
@@ -204,8 +206,8 @@ impl Login {
             {
                 return self.give_up(decision, failure, *in_doubt, deadline).await;
             }
-            self.api.judge(&self.code)?;
-            let within_life = self.api.within_life(&self.code, send_by);
+            self.api.checker.check(&self.code)?;
+            let within_life = self.api.checker.within_life(&self.code, send_by);
             match self.api.act(Action::Decide(decision), &self.code, within_life).await {
                 Ok(()) => return Ok(()),
                 Err(failure) => {
