@@ -10,9 +10,8 @@ use crate::code_checker::CodeChecker;
 use crate::config::Config;
 use crate::error::{Error, PictureFlaw};
 use crate::frame_scanner::FrameScanner;
-use crate::login::Login;
+use crate::login::{Login, PendingLogin};
 use crate::login_code::LoginCode;
-use crate::pending_login::PendingLogin;
 use crate::qr::read_image;
 use crate::token::{TokenProvider, Tokens};
 

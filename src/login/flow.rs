@@ -7,7 +7,6 @@ use tokio::time::{Instant, timeout_at};
 use crate::api::{Action, Api, Failure, Standing, Tries};
 use crate::error::{Decision, Error, NetworkFailure};
 use crate::login_code::LoginCode;
-use crate::pending_login::LoginState;
 
 /// A login code and what has become of it. There is one for each code, however many handles.
 pub(crate) struct Login {
@@ -16,6 +15,28 @@ pub(crate) struct Login {
     phase: Mutex<Phase>,
     /// Held while the code is being marked scanned, so that it is marked once.
     marking: tokio::sync::Mutex<()>,
+}
+
+/// How far a login has come.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum LoginState {
+    /// Marked scanned; the user may decide.
+    Scanned,
+    /// The user agreed, and the server is being told.
+    Confirming,
+    /// The user declined, and the server is being told.
+    Cancelling,
+    /// The web page is signed in.
+    Confirmed,
+    /// The web page was told no.
+    Cancelled,
+    /// A decision was sent, and it could not be learned whether it was done. Deciding again asks
+    /// first.
+    OutcomeUnknown,
+    /// The code expired before a decision was made.
+    Expired,
+    /// The server did not know the code when it was told, or another user took it.
+    Gone,
 }
 
 enum Phase {
