@@ -8,11 +8,11 @@ use tokio::time::timeout_at;
 use crate::api::Api;
 use crate::code_checker::CodeChecker;
 use crate::config::Config;
-use crate::error::{Error, PictureFlaw};
+use crate::error::Error;
 use crate::frame_scanner::FrameScanner;
 use crate::login::{Login, PendingLogin};
 use crate::login_code::LoginCode;
-use crate::qr::read_image;
+use crate::qr::{ImageFlaw, read_image};
 use crate::token::{TokenProvider, Tokens};
 
 /// One signed-in user of one user pool, talking to one host. Clones share all there is.
@@ -46,7 +46,7 @@ impl Client {
     /// content.
     ///
     /// Makes no request, and takes at most the configured timeout. When there are other QR codes
-    /// beside the login code, they are passed over. Fails with [`Error::UnreadablePicture`] or [`Error::NoCode`], with
+    /// beside the login code, they are passed over. Fails with [`Error::UnreadableImage`] or [`Error::NoCode`], with
     /// [`Error::SeveralLoginCodes`] when two different login codes could be used, and as
     /// [`read_text`](Self::read_text) does when none can.
     pub async fn read_image(&self, encoded: impl Into<Vec<u8>>) -> Result<LoginCode, Error> {
@@ -56,7 +56,7 @@ impl Client {
         let reading = spawn_blocking(move || read_image(&encoded, limits, deadline.into_std()));
         let codes = timeout_at(deadline, reading)
             .await
-            .map_err(|_| PictureFlaw::TookTooLong)?
+            .map_err(|_| ImageFlaw::TookTooLong)?
             .map_err(|_| Error::Internal)??;
         self.checker.choose(codes).map(|(code, _)| code)
     }

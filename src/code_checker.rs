@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use crate::clock::{Moment, ServerClock};
 use crate::error::{Error, foreign_text};
 use crate::login_code::LoginCode;
-use crate::qr::{Corner, QrCode};
+use crate::qr::{ImagePoint, QrCode};
 
 /// Decides which codes may be used: scene, user pool, expiry by the server's time, and which one of
 /// several. Shared by whatever reads a code and whatever sends one.
@@ -29,7 +29,7 @@ impl CodeChecker {
 
     /// The one login code among `codes` that can be used, and where it is. If there is none, the
     /// reason why the one that comes closest cannot.
-    pub(crate) fn choose(&self, codes: Vec<QrCode>) -> Result<(LoginCode, [Corner; 4]), Error> {
+    pub(crate) fn choose(&self, codes: Vec<QrCode>) -> Result<(LoginCode, [ImagePoint; 4]), Error> {
         let mut usable: Vec<(LoginCode, QrCode)> = Vec::new();
         let mut refusal = Error::NoCode;
         for qr in codes {

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use url::{Host, Url};
 
 use crate::error::Error;
+use crate::qr::ImageLimits;
 use crate::user_text::Language;
 
 /// Where the user's account lives, and how to talk to it.
@@ -82,24 +83,6 @@ pub struct Pins {
     /// When to stop insisting, so that an app that is never updated goes on to work. By the
     /// phone's clock.
     pub until: Option<DateTime<Utc>>,
-}
-
-/// What a picture may cost. Over a limit it is refused before it is decoded.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct ImageLimits {
-    /// The size of the encoded picture, in bytes. Default: 20 MiB.
-    pub max_bytes: usize,
-    /// Width times height. Default: 50 million.
-    pub max_pixels: u64,
-    /// The memory that decoding may take, in bytes. Default: 256 MiB, which is enough for 50 million
-    /// pixels in most formats, and for 38 million of a progressive JPEG (seven bytes each).
-    pub max_memory: u64,
-}
-
-impl Default for ImageLimits {
-    fn default() -> Self {
-        Self { max_bytes: 20 << 20, max_pixels: 50_000_000, max_memory: 256 << 20 }
-    }
 }
 
 impl Config {

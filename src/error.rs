@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::qr::Corner;
+use crate::qr::{ImageFlaw, ImagePoint};
 
 /// What went wrong, grouped by what the app does next.
 ///
@@ -16,15 +16,15 @@ pub enum Error {
         reason: String,
     },
 
-    /// The picture could not be looked at. Ask for another one.
-    #[error("the picture cannot be read: {flaw}")]
-    UnreadablePicture {
-        /// What is the matter with it.
-        flaw: PictureFlaw,
+    /// The image could not be read. Ask for another one.
+    #[error("the image cannot be read: {flaw}")]
+    UnreadableImage {
+        /// What is wrong with it.
+        flaw: ImageFlaw,
     },
 
     /// The picture shows no readable QR code. Ask for a sharper or closer one.
-    #[error("no QR code was found in the picture")]
+    #[error("no QR code was found in the image")]
     NoCode,
 
     /// What was scanned is not a login code. Tell the user what to scan.
@@ -53,10 +53,10 @@ pub enum Error {
     Expired,
 
     /// More than one login code is in the picture. Ask the user to show just one.
-    #[error("{} different login codes are in the picture", corners.len())]
+    #[error("{} different login codes are in the image", corners.len())]
     SeveralLoginCodes {
         /// Where they are: four corners each, in picture coordinates.
-        corners: Vec<[Corner; 4]>,
+        corners: Vec<[ImagePoint; 4]>,
     },
 
     /// The user is not signed in, or the server no longer takes the token, not even a fresh one.
@@ -140,7 +140,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Config { .. } => "config",
-            Self::UnreadablePicture { .. } => "unreadable_picture",
+            Self::UnreadableImage { .. } => "unreadable_image",
             Self::NoCode => "no_code",
             Self::NotALoginCode { .. } => "not_a_login_code",
             Self::WrongScene { .. } => "wrong_scene",
@@ -174,7 +174,7 @@ impl Error {
         match self {
             Self::Network { .. } | Self::TokenFailed { .. } | Self::OutcomeUnknown { .. } => true,
             Self::Config { .. }
-            | Self::UnreadablePicture { .. }
+            | Self::UnreadableImage { .. }
             | Self::NoCode
             | Self::NotALoginCode { .. }
             | Self::WrongScene { .. }
@@ -242,32 +242,6 @@ impl fmt::Display for NetworkFailure {
     }
 }
 
-/// Why a picture cannot be looked at.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
-pub enum PictureFlaw {
-    /// There are no bytes.
-    #[error("it is empty")]
-    Empty,
-    /// The bytes are no picture of a known format.
-    #[error("it is not a PNG, JPEG, WebP, GIF or BMP")]
-    UnknownFormat,
-    /// The file, its pixels or its memory are over the configured limits.
-    #[error("it is larger than allowed")]
-    TooLarge,
-    /// The picture is cut off or broken.
-    #[error("it is damaged")]
-    Damaged,
-    /// The strides, the size and the length of a camera frame do not fit together.
-    #[error("its size, strides and length do not fit together")]
-    BadLayout,
-    /// Looking for a code takes longer than the configured timeout, or would.
-    #[error("looking at it takes too long")]
-    TookTooLong,
-    /// A decoder failed in a way that it should not.
-    #[error("a decoder failed on it")]
-    DecoderFailed,
-}
-
 /// Why a text is not a login code.
 #[derive(Clone, Debug, Eq, Hash, PartialEq, thiserror::Error)]
 pub enum CodeFlaw {
@@ -319,9 +293,9 @@ impl From<CodeFlaw> for Error {
     }
 }
 
-impl From<PictureFlaw> for Error {
-    fn from(flaw: PictureFlaw) -> Self {
-        Self::UnreadablePicture { flaw }
+impl From<ImageFlaw> for Error {
+    fn from(flaw: ImageFlaw) -> Self {
+        Self::UnreadableImage { flaw }
     }
 }
 

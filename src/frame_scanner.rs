@@ -4,7 +4,7 @@ use std::sync::Arc;
 use crate::code_checker::CodeChecker;
 use crate::error::Error;
 use crate::login_code::LoginCode;
-use crate::qr::{Corner, Frame, QrCode, Scanner, View};
+use crate::qr::{Frame, FrameView, ImagePoint, QrCode, Scanner};
 
 /// Looks for a login code of the client's user pool in a camera preview, frame after frame.
 ///
@@ -32,25 +32,25 @@ pub enum FrameResult {
         /// The code.
         code: LoginCode,
         /// Where it is: clockwise, from the finder pattern that the two others adjoin.
-        corners: [Corner; 4],
+        corners: [ImagePoint; 4],
     },
     /// What was reported before is still in view.
     StillInView,
     /// A QR code that could not be read from this frame. One of the next may show it better.
     CodeSeenButUnread {
         /// Where it is.
-        corners: [Corner; 4],
+        corners: [ImagePoint; 4],
     },
     /// A QR code that could not be read from this frame, since its modules have too few pixels: the
     /// camera is to go nearer.
     TooSmall {
         /// Where it is.
-        corners: [Corner; 4],
+        corners: [ImagePoint; 4],
     },
     /// A QR code that could not be read from this frame, since it is out of focus or moves.
     Blurred {
         /// Where it is.
-        corners: [Corner; 4],
+        corners: [ImagePoint; 4],
     },
     /// Too little light to see anything.
     TooDark,
@@ -77,12 +77,12 @@ impl FrameScanner {
             self.reported = None;
         }
         Ok(match view {
-            View::Codes(codes) => return self.report(codes),
-            View::Unread(corners) => FrameResult::CodeSeenButUnread { corners },
-            View::TooSmall(corners) => FrameResult::TooSmall { corners },
-            View::Blurred(corners) => FrameResult::Blurred { corners },
-            View::TooDark => FrameResult::TooDark,
-            View::Nothing => FrameResult::NothingSeen,
+            FrameView::Codes(codes) => return self.report(codes),
+            FrameView::Unread(corners) => FrameResult::CodeSeenButUnread { corners },
+            FrameView::TooSmall(corners) => FrameResult::TooSmall { corners },
+            FrameView::Blurred(corners) => FrameResult::Blurred { corners },
+            FrameView::TooDark => FrameResult::TooDark,
+            FrameView::Nothing => FrameResult::NothingSeen,
         })
     }
 

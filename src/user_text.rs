@@ -37,7 +37,7 @@ impl Error {
                 "Scan login does not work in this app. Please report this to its maker.",
                 "此应用的扫码登录无法使用，请联系应用开发者。",
             ),
-            Self::UnreadablePicture { .. } => (
+            Self::UnreadableImage { .. } => (
                 "This picture cannot be read. Please choose another one.",
                 "无法读取这张图片，请换一张重试。",
             ),

@@ -3,8 +3,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use axum::body::Bytes;
 use genauth::{Genauth, Pool};
 use scan_login::{
-    Client, Config, Corner, Error, Frame, FrameResult, FrameScanner, Language, LoginCode,
-    LoginState, PendingLogin, PictureFlaw, TokenError, TokenProvider, UserToken, async_trait,
+    Client, Config, Error, Frame, FrameResult, FrameScanner, ImageFlaw, ImagePoint, Language,
+    LoginCode, LoginState, PendingLogin, TokenError, TokenProvider, UserToken, async_trait,
 };
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
@@ -18,7 +18,7 @@ pub(crate) struct Phone {
 /// What the app shows.
 #[derive(Default)]
 struct Screen {
-    corners: Vec<[Corner; 4]>,
+    corners: Vec<[ImagePoint; 4]>,
     code: Option<LoginCode>,
     login: Option<PendingLogin>,
     trouble: Option<Error>,
@@ -140,7 +140,7 @@ impl Screen {
 
 /// Shows the picture to the scanner frame after frame, as a camera does that is held before it.
 fn watch(mut scanner: FrameScanner, picture: &[u8]) -> Result<FrameResult, Error> {
-    let picture = image::load_from_memory(picture).map_err(|_| PictureFlaw::UnknownFormat)?;
+    let picture = image::load_from_memory(picture).map_err(|_| ImageFlaw::UnknownFormat)?;
     let luma = picture.into_luma8();
     let (width, height) = luma.dimensions();
     let frame = Frame::new(&luma, width, height, width as usize, 1)?;

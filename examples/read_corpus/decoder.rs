@@ -79,7 +79,7 @@ fn read_as_frames(picture: &GrayImage) -> Result<Reading, String> {
     for _ in 0..4 {
         let reading = timed(|| {
             Ok(match scanner.scan(&frame).map_err(|flaw| flaw.to_string())? {
-                qr::View::Codes(codes) => codes.into_iter().map(|code| code.bytes).collect(),
+                qr::FrameView::Codes(codes) => codes.into_iter().map(|code| code.bytes).collect(),
                 _ => Vec::new(),
             })
         })?;

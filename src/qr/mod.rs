@@ -4,54 +4,35 @@
 //! | file | what |
 //! | --- | --- |
 //! | `still`, `scanner` | the two ways in: an encoded picture, and the frames of a camera |
-//! | `ladder` | in which sizes, and against which thresholds, a picture is looked at |
-//! | `plane`, `binarize` | grey pictures, and dark and light ones made of them |
-//! | `reader` | which three finder patterns may be of one code |
-//! | `finder`, `outline` | finder patterns, and their corners finer than a pixel |
-//! | `symbol`, `fit`, `timing` | from three finder patterns to a code, and how many modules it has |
-//! | `homography`, `alignment`, `mesh`, `relax` | where its modules are seen, on paper that bends |
-//! | `grid` | the modules' brightness, and what is dark |
-//! | `sums` | means of surroundings, for what is dark against them |
-//! | `format`, `layout`, `codewords`, `segments` | from modules to text, as ISO/IEC 18004 has it |
+//! | `passes` | in which sizes, and against which thresholds, a picture is looked at |
+//! | `pass` | which three finder patterns may be of one code |
+//! | `image/` | grey pictures: decoded (`image_file`), borrowed from a camera (`frame`), scaled (`plane`), and told into dark and light (`binarize`, `integral`) |
+//! | `detect/` | from three finder patterns to the brightness of each module: the patterns (`finder`, `finder_outline`), how many modules there are (`dimension`, `timing`), where they are seen on paper that bends (`homography`, `alignment`, `mesh`, `mesh_fit`), and how bright they are (`samples`) |
+//! | `decode/` | from modules to text, as ISO/IEC 18004 has it; uses nothing of the others |
 
 // Pixels and modules are gone through by index all over. That none is out of bounds is for the
 // functions that make the indices to see to; both ways in would turn a panic into an error.
 #![allow(clippy::indexing_slicing)]
 
-mod alignment;
-mod binarize;
-mod codewords;
-mod finder;
-mod fit;
-mod format;
-mod frame;
-mod grid;
-mod homography;
-mod ladder;
-mod layout;
-mod mesh;
-mod outline;
-mod plane;
-mod reader;
-mod relax;
+mod decode;
+mod detect;
+mod image;
+mod pass;
+mod passes;
 mod scanner;
-mod segments;
 mod still;
-mod sums;
-mod symbol;
-mod timing;
 
 #[cfg(feature = "rungs")]
 #[doc(hidden)]
-pub use ladder::rungs;
+pub use passes::rungs;
 
-pub use frame::Frame;
-pub use scanner::{Scanner, View};
+pub use self::image::{Frame, ImageFlaw, ImageLimits};
+pub use scanner::{FrameView, Scanner};
 pub use still::{read_frame, read_image};
 
 /// A point in a picture, in pixels from its top left corner.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Corner {
+pub struct ImagePoint {
     /// To the right.
     pub x: f32,
     /// Down.
@@ -64,7 +45,7 @@ pub struct QrCode {
     /// The text, as the code has it: UTF-8 by custom, but no rule makes it so.
     pub bytes: Vec<u8>,
     /// Where it is: clockwise, from the finder pattern that the two others adjoin.
-    pub corners: [Corner; 4],
+    pub corners: [ImagePoint; 4],
 }
 
 impl QrCode {
@@ -78,7 +59,7 @@ impl QrCode {
     }
 
     /// Whether a point is within it, or nearly.
-    fn covers(&self, point: Corner) -> bool {
+    fn covers(&self, point: ImagePoint) -> bool {
         let reach = self.corners[0].distance(self.corners[2]) / 2.0;
         middle(&self.corners).distance(point) < reach
     }
@@ -90,16 +71,16 @@ impl QrCode {
     }
 }
 
-impl Corner {
+impl ImagePoint {
     fn scaled(self, scale: f32) -> Self {
         Self { x: self.x * scale, y: self.y * scale }
     }
 
-    fn distance(self, other: Corner) -> f32 {
+    fn distance(self, other: ImagePoint) -> f32 {
         (self.x - other.x).hypot(self.y - other.y)
     }
 }
 
-fn middle([a, b, c, d]: &[Corner; 4]) -> Corner {
-    Corner { x: (a.x + b.x + c.x + d.x) / 4.0, y: (a.y + b.y + c.y + d.y) / 4.0 }
+fn middle([a, b, c, d]: &[ImagePoint; 4]) -> ImagePoint {
+    ImagePoint { x: (a.x + b.x + c.x + d.x) / 4.0, y: (a.y + b.y + c.y + d.y) / 4.0 }
 }

@@ -1,10 +1,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use super::ladder::{Ladder, Rung};
-use super::symbol::Sketch;
-use super::{Corner, Frame, QrCode};
-use crate::error::PictureFlaw;
+use super::detect::Detection;
+use super::passes::{Ladder, Rung};
+use super::{Frame, ImageFlaw, ImagePoint, QrCode};
 
 /// Looks for QR codes in the frames of a camera preview: at each in two ways, and at the next in
 /// the next two, so that four frames in a row are looked at in every way that may show something.
@@ -16,20 +15,20 @@ pub struct Scanner {
     /// Whether the last frame was looked at as the one before.
     stayed: bool,
     /// Where something like a code was seen last, and how many frames ago.
-    hint: Option<(Corner, usize)>,
+    hint: Option<(ImagePoint, usize)>,
 }
 
 /// What a frame shows.
 #[derive(Clone, Debug, PartialEq)]
-pub enum View {
+pub enum FrameView {
     /// QR codes: at least one.
     Codes(Vec<QrCode>),
     /// A code that could not be read.
-    Unread([Corner; 4]),
+    Unread([ImagePoint; 4]),
     /// A code that could not be read, whose modules have too few pixels.
-    TooSmall([Corner; 4]),
+    TooSmall([ImagePoint; 4]),
     /// A code that could not be read, because it is out of focus or moves.
-    Blurred([Corner; 4]),
+    Blurred([ImagePoint; 4]),
     /// Too little light to see anything.
     TooDark,
     /// None of these.
@@ -38,21 +37,21 @@ pub enum View {
 
 impl Scanner {
     /// Looks at one frame.
-    pub fn scan(&mut self, frame: &Frame<'_>) -> Result<View, PictureFlaw> {
+    pub fn scan(&mut self, frame: &Frame<'_>) -> Result<FrameView, ImageFlaw> {
         let turn = self.turn % TURNS.len();
         // A frame that makes this fail must not meet the same way to look for ever.
         self.turn = turn + 1;
         let view = catch_unwind(AssertUnwindSafe(|| self.look(frame, turn)))
-            .map_err(|_| PictureFlaw::DecoderFailed)?;
+            .map_err(|_| ImageFlaw::DecoderFailed)?;
         // What has read a code will read it again; but there may be others that it does not see.
-        self.stayed = matches!(view, View::Codes(_)) && !self.stayed;
+        self.stayed = matches!(view, FrameView::Codes(_)) && !self.stayed;
         if self.stayed {
             self.turn = turn;
         }
         Ok(view)
     }
 
-    fn look(&mut self, frame: &Frame<'_>, turn: usize) -> View {
+    fn look(&mut self, frame: &Frame<'_>, turn: usize) -> FrameView {
         let plane = frame.plane();
         self.hint = self.hint.filter(|(_, age)| *age < TURNS.len());
         let focus = self.hint.map_or(plane.centre(), |(place, _)| place);
@@ -67,23 +66,26 @@ impl Scanner {
             if Instant::now() >= deadline {
                 break;
             }
-            let Some(sight) = ladder.look(rung) else { continue };
-            hint = hint.or(sight.hint);
-            QrCode::merge(&mut codes, sight.codes);
+            let Some(findings) = ladder.look(rung) else { continue };
+            hint = hint.or(findings.hint);
+            QrCode::merge(&mut codes, findings.codes);
             // How sharp it is cannot be told once it was made sharper.
-            let seen = sight.unread.filter(|sketch| !rung.sharpens() || sketch.module < SMALL);
+            let seen =
+                findings.unread.filter(|detection| !rung.sharpens() || detection.module < SMALL);
             unread = unread.or(seen);
         }
         self.hint = hint.map(|place| (place, 0)).or(self.hint);
         match unread {
-            _ if !codes.is_empty() => View::Codes(codes),
-            Some(Sketch { corners, module, .. }) if module < SMALL => View::TooSmall(corners),
-            Some(Sketch { corners, sharpness, .. }) if sharpness < BLURRED => {
-                View::Blurred(corners)
+            _ if !codes.is_empty() => FrameView::Codes(codes),
+            Some(Detection { corners, module, .. }) if module < SMALL => {
+                FrameView::TooSmall(corners)
             }
-            Some(Sketch { corners, .. }) => View::Unread(corners),
-            None if ladder.is_too_dark() => View::TooDark,
-            None => View::Nothing,
+            Some(Detection { corners, sharpness, .. }) if sharpness < BLURRED => {
+                FrameView::Blurred(corners)
+            }
+            Some(Detection { corners, .. }) => FrameView::Unread(corners),
+            None if ladder.is_too_dark() => FrameView::TooDark,
+            None => FrameView::Nothing,
         }
     }
 }

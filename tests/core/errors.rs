@@ -2,16 +2,16 @@
 
 use std::collections::HashSet;
 
-use scan_login::{CodeFlaw, Corner, Decision, Error, Language, NetworkFailure, PictureFlaw};
+use scan_login::{CodeFlaw, Decision, Error, ImageFlaw, ImagePoint, Language, NetworkFailure};
 
 /// Every error, its stable code, and whether the call may be made again.
 fn rows() -> Vec<(Error, &'static str, bool)> {
     let text = || "reason".to_owned();
     let network = |failure| Error::Network { failure, reason: "reason".to_owned() };
-    let corners = vec![[Corner { x: 0.0, y: 0.0 }; 4]; 2];
+    let corners = vec![[ImagePoint { x: 0.0, y: 0.0 }; 4]; 2];
     vec![
         (Error::Config { reason: text() }, "config", false),
-        (Error::UnreadablePicture { flaw: PictureFlaw::Damaged }, "unreadable_picture", false),
+        (Error::UnreadableImage { flaw: ImageFlaw::Damaged }, "unreadable_image", false),
         (Error::NoCode, "no_code", false),
         (Error::NotALoginCode { flaw: CodeFlaw::NotJson }, "not_a_login_code", false),
         (Error::NotALoginCode { flaw: CodeFlaw::FastPass }, "not_a_login_code", false),

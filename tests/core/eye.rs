@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use image::{GrayImage, Luma, imageops};
 use qrcode::EcLevel;
-use scan_login::qr::{self, Scanner, View};
+use scan_login::qr::{self, FrameView, Scanner};
 
 use crate::camera::{Code, Modules, Random, Shot, frame};
 
@@ -38,8 +38,8 @@ fn holds(kind: &str, floor: usize, level: EcLevel, shot: impl Fn(&mut Random) ->
         let code = Code::new(&login_text(&mut random), level);
         let picture = shot(&mut random).of(&code, &mut random);
         stills += usize::from(reads(&picture, &code));
-        let shows = |view: View| match view {
-            View::Codes(codes) => codes.iter().any(|read| read.bytes == code.text),
+        let shows = |view: FrameView| match view {
+            FrameView::Codes(codes) => codes.iter().any(|read| read.bytes == code.text),
             _ => false,
         };
         previews += usize::from(views(&picture).into_iter().any(shows));
@@ -186,7 +186,7 @@ fn an_easy_code_does_not_hide_one_that_takes_a_closer_look() {
     imageops::replace(&mut photo, &small.of(&login, &mut random), 1350, 850);
     let mut scanner = Scanner::default();
     let seen = (0..12).any(|_| match scanner.scan(&frame(&photo)).unwrap() {
-        View::Codes(codes) => codes.iter().any(|code| code.bytes == login.text),
+        FrameView::Codes(codes) => codes.iter().any(|code| code.bytes == login.text),
         _ => false,
     });
     assert!(seen);
@@ -215,9 +215,9 @@ fn a_preview_may_change_its_size_at_any_time() {
     let mut scanner = Scanner::default();
     for (width, height) in [(2_000_000, 1), (1, 2_000_000), (21, 21), (4000, 30), (640, 480)] {
         for _ in 0..5 {
-            assert!(!matches!(scanner.scan(&frame(&covered)), Ok(View::Codes(_)) | Err(_)));
+            assert!(!matches!(scanner.scan(&frame(&covered)), Ok(FrameView::Codes(_)) | Err(_)));
             let other = GrayImage::from_pixel(width, height, Luma([128]));
-            assert_eq!(scanner.scan(&frame(&other)), Ok(View::Nothing), "{width}x{height}");
+            assert_eq!(scanner.scan(&frame(&other)), Ok(FrameView::Nothing), "{width}x{height}");
         }
     }
 }
@@ -256,13 +256,13 @@ fn what_is_no_code_is_not_read() {
         let mut scanner = Scanner::default();
         for _ in 0..4 {
             let view = scanner.scan(&frame(&picture)).unwrap();
-            assert!(!matches!(view, View::Codes(_)), "seed {seed}");
+            assert!(!matches!(view, FrameView::Codes(_)), "seed {seed}");
         }
     }
 }
 
 /// Shows a picture four times.
-fn views(picture: &GrayImage) -> Vec<View> {
+fn views(picture: &GrayImage) -> Vec<FrameView> {
     let mut scanner = Scanner::default();
     (0..4).map(|_| scanner.scan(&frame(picture)).unwrap()).collect()
 }
@@ -281,7 +281,7 @@ fn what_a_still_picture_shows_four_frames_show() {
         let picture = shot.of(&code, &mut random);
         assert!(reads(&picture, &code), "{name}");
         let seen = views(&picture).into_iter().any(|view| match view {
-            View::Codes(codes) => codes.iter().any(|read| read.bytes == code.text),
+            FrameView::Codes(codes) => codes.iter().any(|read| read.bytes == code.text),
             _ => false,
         });
         assert!(seen, "{name}");
@@ -296,16 +296,25 @@ fn a_frame_says_what_keeps_a_code_from_being_read() {
         shot.of(&code, &mut random)
     };
     let blurred = views(&shot(Shot { blur: 0.6, module: 8.0, ..Shot::default() }));
-    assert!(blurred.iter().any(|view| matches!(view, View::Blurred(_))), "{blurred:?}");
+    assert!(blurred.iter().any(|view| matches!(view, FrameView::Blurred(_))), "{blurred:?}");
     // Too much of it is covered.
     let covered = views(&shot(Shot { logo: 0.5, ..Shot::default() }));
-    assert!(covered.iter().any(|view| matches!(view, View::Unread(_))), "{covered:?}");
+    assert!(covered.iter().any(|view| matches!(view, FrameView::Unread(_))), "{covered:?}");
     let dark = views(&shot(Shot { ink: (4.0, 14.0), ..Shot::default() }));
-    assert!(dark.iter().all(|view| matches!(view, View::TooDark | View::Codes(_))), "{dark:?}");
+    assert!(
+        dark.iter().all(|view| matches!(view, FrameView::TooDark | FrameView::Codes(_))),
+        "{dark:?}"
+    );
     let night = views(&GrayImage::from_pixel(640, 480, Luma([6])));
-    assert_eq!(night, [View::TooDark, View::TooDark, View::TooDark, View::TooDark]);
+    assert_eq!(
+        night,
+        [FrameView::TooDark, FrameView::TooDark, FrameView::TooDark, FrameView::TooDark]
+    );
     let wall = views(&GrayImage::from_pixel(640, 480, Luma([160])));
-    assert_eq!(wall, [View::Nothing, View::Nothing, View::Nothing, View::Nothing]);
+    assert_eq!(
+        wall,
+        [FrameView::Nothing, FrameView::Nothing, FrameView::Nothing, FrameView::Nothing]
+    );
 }
 
 #[test]
@@ -316,11 +325,11 @@ fn a_frame_says_that_a_code_is_too_small() {
         let code = Code::new(&login_text(&mut random), EcLevel::L);
         let roll = random.between(-8.0, 8.0);
         let seen = views(&Shot { module: 1.2, roll, ..Shot::default() }.of(&code, &mut random));
-        let view = seen.into_iter().find(|view| *view != View::Nothing);
+        let view = seen.into_iter().find(|view| *view != FrameView::Nothing);
         match view {
-            Some(View::TooSmall(_)) => said += 1,
+            Some(FrameView::TooSmall(_)) => said += 1,
             // Now and then the pixels happen to fall as the modules do.
-            Some(View::Codes(codes)) => assert_eq!(codes[0].bytes, code.text),
+            Some(FrameView::Codes(codes)) => assert_eq!(codes[0].bytes, code.text),
             None => {}
             Some(view) => panic!("{view:?}"),
         }

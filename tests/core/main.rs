@@ -12,6 +12,7 @@ mod errors;
 mod example;
 mod eye;
 mod frames;
+mod layers;
 mod login_codes;
 mod network;
 mod one_decision;

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use genauth::Setup;
 use image::{DynamicImage, GrayImage, ImageFormat, Luma, RgbaImage, imageops};
-use scan_login::{Config, Error, ImageLimits, PictureFlaw};
+use scan_login::{Config, Error, ImageFlaw, ImageLimits};
 use serde_json::json;
 
 use crate::camera::frame;
@@ -135,19 +135,19 @@ async fn pictures_that_cannot_be_read_say_why() {
     let png = genauth::png(world.web_code().text.as_bytes());
     let jpeg = encode(drawn("text"), ImageFormat::Jpeg);
     for (picture, expected) in [
-        (Vec::new(), PictureFlaw::Empty),
-        (b"GIF89a".to_vec(), PictureFlaw::Damaged),
-        (png[..png.len() / 2].to_vec(), PictureFlaw::Damaged),
-        (png[..20].to_vec(), PictureFlaw::Damaged),
-        (jpeg[..100].to_vec(), PictureFlaw::Damaged),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec(), PictureFlaw::UnknownFormat),
-        (b"%PDF-1.7".to_vec(), PictureFlaw::UnknownFormat),
-        (vec![0; 1000], PictureFlaw::UnknownFormat),
+        (Vec::new(), ImageFlaw::Empty),
+        (b"GIF89a".to_vec(), ImageFlaw::Damaged),
+        (png[..png.len() / 2].to_vec(), ImageFlaw::Damaged),
+        (png[..20].to_vec(), ImageFlaw::Damaged),
+        (jpeg[..100].to_vec(), ImageFlaw::Damaged),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec(), ImageFlaw::UnknownFormat),
+        (b"%PDF-1.7".to_vec(), ImageFlaw::UnknownFormat),
+        (vec![0; 1000], ImageFlaw::UnknownFormat),
         // TIFF is a picture, but none that this library opens.
-        (b"II*\0\x08\0\0\0".to_vec(), PictureFlaw::UnknownFormat),
-        (vec![0; (20 << 20) + 1], PictureFlaw::TooLarge),
-        (png_header(20_000, 10_000), PictureFlaw::TooLarge),
-        (png_header(u32::MAX, u32::MAX), PictureFlaw::TooLarge),
+        (b"II*\0\x08\0\0\0".to_vec(), ImageFlaw::UnknownFormat),
+        (vec![0; (20 << 20) + 1], ImageFlaw::TooLarge),
+        (png_header(20_000, 10_000), ImageFlaw::TooLarge),
+        (png_header(u32::MAX, u32::MAX), ImageFlaw::TooLarge),
     ] {
         let start = Instant::now();
         let result = world.client.read_image(picture.clone()).await;
@@ -228,7 +228,7 @@ async fn the_limits_are_the_configured_ones() {
     let world =
         World::with(Setup::default(), |config| Config { image_limits: limits, ..config }).await;
     let gray = |width, height| encode(GrayImage::new(width, height), ImageFormat::Png);
-    let too_large = Err(PictureFlaw::TooLarge.into());
+    let too_large = Err(ImageFlaw::TooLarge.into());
     assert_eq!(world.client.read_image(gray(250, 250)).await, Err(Error::NoCode));
     assert_eq!(world.client.read_image(gray(400, 251)).await, too_large);
     // The picture and its brightness: four bytes a pixel.

@@ -15,10 +15,10 @@ pub enum ScanLoginError {
         /// Which setting, and why.
         reason: String,
     },
-    /// The picture could not be looked at. Ask for another one.
-    UnreadablePicture {
-        /// What is the matter with it.
-        flaw: PictureFlaw,
+    /// The image could not be read. Ask for another one.
+    UnreadableImage {
+        /// What is wrong with it.
+        flaw: ImageFlaw,
     },
     /// The picture shows no readable QR code. Ask for a sharper or closer one.
     NoCode,
@@ -42,7 +42,7 @@ pub enum ScanLoginError {
     /// More than one login code is in the picture. Ask the user to show just one.
     SeveralLoginCodes {
         /// Where they are: four corners each, in picture coordinates.
-        corners: Vec<Vec<Corner>>,
+        corners: Vec<Vec<ImagePoint>>,
     },
     /// The user is not signed in, or the server no longer takes the token, not even a fresh one. Sign
     /// in again.
@@ -128,7 +128,7 @@ pub enum Decision {
 
 /// A point in a picture, in pixels from its top left corner.
 #[derive(Clone, Copy, Debug, PartialEq, uniffi::Record)]
-pub struct Corner {
+pub struct ImagePoint {
     /// To the right.
     pub x: f32,
     /// Down.
@@ -152,9 +152,9 @@ pub enum NetworkFailure {
     BadAnswer,
 }
 
-/// Why a picture cannot be looked at.
+/// Why an image cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, uniffi::Enum)]
-pub enum PictureFlaw {
+pub enum ImageFlaw {
     /// There are no bytes.
     Empty,
     /// The bytes are no picture of a known format.
@@ -213,9 +213,7 @@ impl From<core::Error> for ScanLoginError {
     fn from(error: core::Error) -> Self {
         match error {
             core::Error::Config { reason } => Self::Config { reason },
-            core::Error::UnreadablePicture { flaw } => {
-                Self::UnreadablePicture { flaw: flaw.into() }
-            }
+            core::Error::UnreadableImage { flaw } => Self::UnreadableImage { flaw: flaw.into() },
             core::Error::NoCode => Self::NoCode,
             core::Error::NotALoginCode { flaw } => Self::NotALoginCode { flaw: flaw.into() },
             core::Error::WrongScene { found } => Self::WrongScene { found },
@@ -253,9 +251,7 @@ impl ScanLoginError {
     fn core(&self) -> Option<core::Error> {
         Some(match self.clone() {
             Self::Config { reason } => core::Error::Config { reason },
-            Self::UnreadablePicture { flaw } => {
-                core::Error::UnreadablePicture { flaw: flaw.into() }
-            }
+            Self::UnreadableImage { flaw } => core::Error::UnreadableImage { flaw: flaw.into() },
             Self::NoCode => core::Error::NoCode,
             Self::NotALoginCode { flaw } => core::Error::NotALoginCode { flaw: flaw.into() },
             Self::WrongScene { found } => core::Error::WrongScene { found },
@@ -292,25 +288,25 @@ impl ScanLoginError {
 same_as_in_core!(Decision: Confirm, Cancel);
 same_as_in_core!(NetworkFailure: Offline, TimedOut, Tls, Interrupted, ServerBusy, BadAnswer);
 same_as_in_core!(
-    PictureFlaw: Empty, UnknownFormat, TooLarge, Damaged, BadLayout, TookTooLong, DecoderFailed,
+    ImageFlaw: Empty, UnknownFormat, TooLarge, Damaged, BadLayout, TookTooLong, DecoderFailed,
 );
 same_as_in_core!(
     CodeFlaw: TooLong, NotUtf8, NotJson, NotAnObject, TooDeep, FastPass,
     MissingField { field }, MalformedField { field },
 );
 
-impl From<core::Corner> for Corner {
-    fn from(core::Corner { x, y }: core::Corner) -> Self {
+impl From<core::ImagePoint> for ImagePoint {
+    fn from(core::ImagePoint { x, y }: core::ImagePoint) -> Self {
         Self { x, y }
     }
 }
 
 /// The corners of a code as a list: arrays do not cross the boundary.
-pub(crate) fn corner_list(corners: [core::Corner; 4]) -> Vec<Corner> {
-    corners.map(Corner::from).to_vec()
+pub(crate) fn corner_list(corners: [core::ImagePoint; 4]) -> Vec<ImagePoint> {
+    corners.map(ImagePoint::from).to_vec()
 }
 
-fn four_corners(code: Vec<Corner>) -> [core::Corner; 4] {
-    let mut corners = code.into_iter().map(|Corner { x, y }| core::Corner { x, y });
-    std::array::from_fn(|_| corners.next().unwrap_or(core::Corner { x: 0.0, y: 0.0 }))
+fn four_corners(code: Vec<ImagePoint>) -> [core::ImagePoint; 4] {
+    let mut corners = code.into_iter().map(|ImagePoint { x, y }| core::ImagePoint { x, y });
+    std::array::from_fn(|_| corners.next().unwrap_or(core::ImagePoint { x: 0.0, y: 0.0 }))
 }

@@ -2062,75 +2062,6 @@ public func FfiConverterTypeTokenProvider_lower(_ value: TokenProvider) -> UInt6
 
 
 /**
- * A point in a picture, in pixels from its top left corner.
- */
-public struct Corner: Equatable, Hashable {
-    /**
-     * To the right.
-     */
-    public let x: Float
-    /**
-     * Down.
-     */
-    public let y: Float
-
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
-    public init(
-        /**
-         * To the right.
-         */x: Float, 
-        /**
-         * Down.
-         */y: Float) {
-        self.x = x
-        self.y = y
-    }
-
-    
-
-    
-}
-
-#if compiler(>=6)
-extension Corner: Sendable {}
-#endif
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypeCorner: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Corner {
-        return
-            try Corner(
-                x: FfiConverterFloat.read(from: &buf), 
-                y: FfiConverterFloat.read(from: &buf)
-        )
-    }
-
-    public static func write(_ value: Corner, into buf: inout [UInt8]) {
-        FfiConverterFloat.write(value.x, into: &buf)
-        FfiConverterFloat.write(value.y, into: &buf)
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeCorner_lift(_ buf: RustBuffer) throws -> Corner {
-    return try FfiConverterTypeCorner.lift(buf)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeCorner_lower(_ value: Corner) -> RustBuffer {
-    return FfiConverterTypeCorner.lower(value)
-}
-
-
-/**
  * What a picture may cost. Over a limit it is refused before it is decoded.
  */
 public struct ImageLimits: Equatable, Hashable {
@@ -2206,6 +2137,75 @@ public func FfiConverterTypeImageLimits_lift(_ buf: RustBuffer) throws -> ImageL
 #endif
 public func FfiConverterTypeImageLimits_lower(_ value: ImageLimits) -> RustBuffer {
     return FfiConverterTypeImageLimits.lower(value)
+}
+
+
+/**
+ * A point in a picture, in pixels from its top left corner.
+ */
+public struct ImagePoint: Equatable, Hashable {
+    /**
+     * To the right.
+     */
+    public let x: Float
+    /**
+     * Down.
+     */
+    public let y: Float
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * To the right.
+         */x: Float, 
+        /**
+         * Down.
+         */y: Float) {
+        self.x = x
+        self.y = y
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ImagePoint: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeImagePoint: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ImagePoint {
+        return
+            try ImagePoint(
+                x: FfiConverterFloat.read(from: &buf), 
+                y: FfiConverterFloat.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ImagePoint, into buf: inout [UInt8]) {
+        FfiConverterFloat.write(value.x, into: &buf)
+        FfiConverterFloat.write(value.y, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeImagePoint_lift(_ buf: RustBuffer) throws -> ImagePoint {
+    return try FfiConverterTypeImagePoint.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeImagePoint_lower(_ value: ImagePoint) -> RustBuffer {
+    return FfiConverterTypeImagePoint.lower(value)
 }
 
 
@@ -2943,7 +2943,7 @@ public enum FrameResult {
          */code: LoginCode, 
         /**
          * Where it is.
-         */corners: [Corner]
+         */corners: [ImagePoint]
     )
     /**
      * What was reported before is still in view.
@@ -2955,7 +2955,7 @@ public enum FrameResult {
     case codeSeenButUnread(
         /**
          * Where it is.
-         */corners: [Corner]
+         */corners: [ImagePoint]
     )
     /**
      * A QR code that could not be read from this frame, since its modules have too few pixels: ask
@@ -2964,7 +2964,7 @@ public enum FrameResult {
     case tooSmall(
         /**
          * Where it is.
-         */corners: [Corner]
+         */corners: [ImagePoint]
     )
     /**
      * A QR code that could not be read from this frame, since it is out of focus or moves: ask the
@@ -2973,7 +2973,7 @@ public enum FrameResult {
     case blurred(
         /**
          * Where it is.
-         */corners: [Corner]
+         */corners: [ImagePoint]
     )
     /**
      * Too little light to see anything.
@@ -3004,18 +3004,18 @@ public struct FfiConverterTypeFrameResult: FfiConverterRustBuffer {
         let variant: Int32 = try readInt(&buf)
         switch variant {
         
-        case 1: return .found(code: try FfiConverterTypeLoginCode.read(from: &buf), corners: try FfiConverterSequenceTypeCorner.read(from: &buf)
+        case 1: return .found(code: try FfiConverterTypeLoginCode.read(from: &buf), corners: try FfiConverterSequenceTypeImagePoint.read(from: &buf)
         )
         
         case 2: return .stillInView
         
-        case 3: return .codeSeenButUnread(corners: try FfiConverterSequenceTypeCorner.read(from: &buf)
+        case 3: return .codeSeenButUnread(corners: try FfiConverterSequenceTypeImagePoint.read(from: &buf)
         )
         
-        case 4: return .tooSmall(corners: try FfiConverterSequenceTypeCorner.read(from: &buf)
+        case 4: return .tooSmall(corners: try FfiConverterSequenceTypeImagePoint.read(from: &buf)
         )
         
-        case 5: return .blurred(corners: try FfiConverterSequenceTypeCorner.read(from: &buf)
+        case 5: return .blurred(corners: try FfiConverterSequenceTypeImagePoint.read(from: &buf)
         )
         
         case 6: return .tooDark
@@ -3033,7 +3033,7 @@ public struct FfiConverterTypeFrameResult: FfiConverterRustBuffer {
         case let .found(code,corners):
             writeInt(&buf, Int32(1))
             FfiConverterTypeLoginCode.write(code, into: &buf)
-            FfiConverterSequenceTypeCorner.write(corners, into: &buf)
+            FfiConverterSequenceTypeImagePoint.write(corners, into: &buf)
             
         
         case .stillInView:
@@ -3042,17 +3042,17 @@ public struct FfiConverterTypeFrameResult: FfiConverterRustBuffer {
         
         case let .codeSeenButUnread(corners):
             writeInt(&buf, Int32(3))
-            FfiConverterSequenceTypeCorner.write(corners, into: &buf)
+            FfiConverterSequenceTypeImagePoint.write(corners, into: &buf)
             
         
         case let .tooSmall(corners):
             writeInt(&buf, Int32(4))
-            FfiConverterSequenceTypeCorner.write(corners, into: &buf)
+            FfiConverterSequenceTypeImagePoint.write(corners, into: &buf)
             
         
         case let .blurred(corners):
             writeInt(&buf, Int32(5))
-            FfiConverterSequenceTypeCorner.write(corners, into: &buf)
+            FfiConverterSequenceTypeImagePoint.write(corners, into: &buf)
             
         
         case .tooDark:
@@ -3079,6 +3079,131 @@ public func FfiConverterTypeFrameResult_lift(_ buf: RustBuffer) throws -> FrameR
 #endif
 public func FfiConverterTypeFrameResult_lower(_ value: FrameResult) -> RustBuffer {
     return FfiConverterTypeFrameResult.lower(value)
+}
+
+
+
+/**
+ * Why an image cannot be read.
+ */
+
+public enum ImageFlaw: Equatable, Hashable {
+    
+    /**
+     * There are no bytes.
+     */
+    case empty
+    /**
+     * The bytes are no picture of a known format.
+     */
+    case unknownFormat
+    /**
+     * The file, its pixels or its memory are over the configured limits.
+     */
+    case tooLarge
+    /**
+     * The picture is cut off or broken.
+     */
+    case damaged
+    /**
+     * The strides, the size and the length of a camera frame do not fit together.
+     */
+    case badLayout
+    /**
+     * Looking for a code takes longer than the configured timeout, or would.
+     */
+    case tookTooLong
+    /**
+     * A decoder failed in a way that it should not.
+     */
+    case decoderFailed
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ImageFlaw: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeImageFlaw: FfiConverterRustBuffer {
+    typealias SwiftType = ImageFlaw
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ImageFlaw {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .empty
+        
+        case 2: return .unknownFormat
+        
+        case 3: return .tooLarge
+        
+        case 4: return .damaged
+        
+        case 5: return .badLayout
+        
+        case 6: return .tookTooLong
+        
+        case 7: return .decoderFailed
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ImageFlaw, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .empty:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .unknownFormat:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .tooLarge:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .damaged:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .badLayout:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .tookTooLong:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .decoderFailed:
+            writeInt(&buf, Int32(7))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeImageFlaw_lift(_ buf: RustBuffer) throws -> ImageFlaw {
+    return try FfiConverterTypeImageFlaw.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeImageFlaw_lower(_ value: ImageFlaw) -> RustBuffer {
+    return FfiConverterTypeImageFlaw.lower(value)
 }
 
 
@@ -3567,131 +3692,6 @@ public func FfiConverterTypeNetworkFailure_lower(_ value: NetworkFailure) -> Rus
 
 
 /**
- * Why a picture cannot be looked at.
- */
-
-public enum PictureFlaw: Equatable, Hashable {
-    
-    /**
-     * There are no bytes.
-     */
-    case empty
-    /**
-     * The bytes are no picture of a known format.
-     */
-    case unknownFormat
-    /**
-     * The file, its pixels or its memory are over the configured limits.
-     */
-    case tooLarge
-    /**
-     * The picture is cut off or broken.
-     */
-    case damaged
-    /**
-     * The strides, the size and the length of a camera frame do not fit together.
-     */
-    case badLayout
-    /**
-     * Looking for a code takes longer than the configured timeout, or would.
-     */
-    case tookTooLong
-    /**
-     * A decoder failed in a way that it should not.
-     */
-    case decoderFailed
-
-
-
-
-
-}
-
-#if compiler(>=6)
-extension PictureFlaw: Sendable {}
-#endif
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypePictureFlaw: FfiConverterRustBuffer {
-    typealias SwiftType = PictureFlaw
-
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PictureFlaw {
-        let variant: Int32 = try readInt(&buf)
-        switch variant {
-        
-        case 1: return .empty
-        
-        case 2: return .unknownFormat
-        
-        case 3: return .tooLarge
-        
-        case 4: return .damaged
-        
-        case 5: return .badLayout
-        
-        case 6: return .tookTooLong
-        
-        case 7: return .decoderFailed
-        
-        default: throw UniffiInternalError.unexpectedEnumCase
-        }
-    }
-
-    public static func write(_ value: PictureFlaw, into buf: inout [UInt8]) {
-        switch value {
-        
-        
-        case .empty:
-            writeInt(&buf, Int32(1))
-        
-        
-        case .unknownFormat:
-            writeInt(&buf, Int32(2))
-        
-        
-        case .tooLarge:
-            writeInt(&buf, Int32(3))
-        
-        
-        case .damaged:
-            writeInt(&buf, Int32(4))
-        
-        
-        case .badLayout:
-            writeInt(&buf, Int32(5))
-        
-        
-        case .tookTooLong:
-            writeInt(&buf, Int32(6))
-        
-        
-        case .decoderFailed:
-            writeInt(&buf, Int32(7))
-        
-        }
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypePictureFlaw_lift(_ buf: RustBuffer) throws -> PictureFlaw {
-    return try FfiConverterTypePictureFlaw.lift(buf)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypePictureFlaw_lower(_ value: PictureFlaw) -> RustBuffer {
-    return FfiConverterTypePictureFlaw.lower(value)
-}
-
-
-
-/**
  * What went wrong, grouped by what the app does next. It holds neither the token nor the code's
  * secret.
  */
@@ -3709,12 +3709,12 @@ enum ScanLoginError: Swift.Error, Equatable, Hashable {
          */reason: String
     )
     /**
-     * The picture could not be looked at. Ask for another one.
+     * The image could not be read. Ask for another one.
      */
-    case UnreadablePicture(
+    case UnreadableImage(
         /**
-         * What is the matter with it.
-         */flaw: PictureFlaw
+         * What is wrong with it.
+         */flaw: ImageFlaw
     )
     /**
      * The picture shows no readable QR code. Ask for a sharper or closer one.
@@ -3754,7 +3754,7 @@ enum ScanLoginError: Swift.Error, Equatable, Hashable {
     case SeveralLoginCodes(
         /**
          * Where they are: four corners each, in picture coordinates.
-         */corners: [[Corner]]
+         */corners: [[ImagePoint]]
     )
     /**
      * The user is not signed in, or the server no longer takes the token, not even a fresh one. Sign
@@ -3930,8 +3930,8 @@ public struct FfiConverterTypeScanLoginError: FfiConverterRustBuffer {
         case 1: return .Config(
             reason: try FfiConverterString.read(from: &buf)
             )
-        case 2: return .UnreadablePicture(
-            flaw: try FfiConverterTypePictureFlaw.read(from: &buf)
+        case 2: return .UnreadableImage(
+            flaw: try FfiConverterTypeImageFlaw.read(from: &buf)
             )
         case 3: return .NoCode
         case 4: return .NotALoginCode(
@@ -3945,7 +3945,7 @@ public struct FfiConverterTypeScanLoginError: FfiConverterRustBuffer {
             )
         case 7: return .Expired
         case 8: return .SeveralLoginCodes(
-            corners: try FfiConverterSequenceSequenceTypeCorner.read(from: &buf)
+            corners: try FfiConverterSequenceSequenceTypeImagePoint.read(from: &buf)
             )
         case 9: return .SignedOut
         case 10: return .TokenFailed(
@@ -3991,9 +3991,9 @@ public struct FfiConverterTypeScanLoginError: FfiConverterRustBuffer {
             FfiConverterString.write(reason, into: &buf)
             
         
-        case let .UnreadablePicture(flaw):
+        case let .UnreadableImage(flaw):
             writeInt(&buf, Int32(2))
-            FfiConverterTypePictureFlaw.write(flaw, into: &buf)
+            FfiConverterTypeImageFlaw.write(flaw, into: &buf)
             
         
         case .NoCode:
@@ -4021,7 +4021,7 @@ public struct FfiConverterTypeScanLoginError: FfiConverterRustBuffer {
         
         case let .SeveralLoginCodes(corners):
             writeInt(&buf, Int32(8))
-            FfiConverterSequenceSequenceTypeCorner.write(corners, into: &buf)
+            FfiConverterSequenceSequenceTypeImagePoint.write(corners, into: &buf)
             
         
         case .SignedOut:
@@ -4457,23 +4457,23 @@ fileprivate struct FfiConverterSequenceString: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-fileprivate struct FfiConverterSequenceTypeCorner: FfiConverterRustBuffer {
-    typealias SwiftType = [Corner]
+fileprivate struct FfiConverterSequenceTypeImagePoint: FfiConverterRustBuffer {
+    typealias SwiftType = [ImagePoint]
 
-    public static func write(_ value: [Corner], into buf: inout [UInt8]) {
+    public static func write(_ value: [ImagePoint], into buf: inout [UInt8]) {
         let len = Int32(value.count)
         writeInt(&buf, len)
         for item in value {
-            FfiConverterTypeCorner.write(item, into: &buf)
+            FfiConverterTypeImagePoint.write(item, into: &buf)
         }
     }
 
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Corner] {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [ImagePoint] {
         let len: Int32 = try readInt(&buf)
-        var seq = [Corner]()
+        var seq = [ImagePoint]()
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
-            seq.append(try FfiConverterTypeCorner.read(from: &buf))
+            seq.append(try FfiConverterTypeImagePoint.read(from: &buf))
         }
         return seq
     }
@@ -4482,23 +4482,23 @@ fileprivate struct FfiConverterSequenceTypeCorner: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-fileprivate struct FfiConverterSequenceSequenceTypeCorner: FfiConverterRustBuffer {
-    typealias SwiftType = [[Corner]]
+fileprivate struct FfiConverterSequenceSequenceTypeImagePoint: FfiConverterRustBuffer {
+    typealias SwiftType = [[ImagePoint]]
 
-    public static func write(_ value: [[Corner]], into buf: inout [UInt8]) {
+    public static func write(_ value: [[ImagePoint]], into buf: inout [UInt8]) {
         let len = Int32(value.count)
         writeInt(&buf, len)
         for item in value {
-            FfiConverterSequenceTypeCorner.write(item, into: &buf)
+            FfiConverterSequenceTypeImagePoint.write(item, into: &buf)
         }
     }
 
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [[Corner]] {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [[ImagePoint]] {
         let len: Int32 = try readInt(&buf)
-        var seq = [[Corner]]()
+        var seq = [[ImagePoint]]()
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
-            seq.append(try FfiConverterSequenceTypeCorner.read(from: &buf))
+            seq.append(try FfiConverterSequenceTypeImagePoint.read(from: &buf))
         }
         return seq
     }

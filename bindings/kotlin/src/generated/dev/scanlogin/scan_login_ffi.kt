@@ -4002,53 +4002,6 @@ public object FfiConverterTypeTokenProvider: FfiConverter<TokenProvider, Long> {
 
 
 /**
- * A point in a picture, in pixels from its top left corner.
- */
-data class Corner (
-    /**
-     * To the right.
-     */
-    val `x`: kotlin.Float
-    , 
-    /**
-     * Down.
-     */
-    val `y`: kotlin.Float
-    
-){
-    
-
-    
-
-    
-    companion object
-}
-
-/**
- * @suppress
- */
-public object FfiConverterTypeCorner: FfiConverterRustBuffer<Corner> {
-    override fun read(buf: ByteBuffer): Corner {
-        return Corner(
-            FfiConverterFloat.read(buf),
-            FfiConverterFloat.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: Corner) = (
-            FfiConverterFloat.allocationSize(value.`x`) +
-            FfiConverterFloat.allocationSize(value.`y`)
-    )
-
-    override fun write(value: Corner, buf: ByteBuffer) {
-            FfiConverterFloat.write(value.`x`, buf)
-            FfiConverterFloat.write(value.`y`, buf)
-    }
-}
-
-
-
-/**
  * What a picture may cost. Over a limit it is refused before it is decoded.
  */
 data class ImageLimits (
@@ -4098,6 +4051,53 @@ public object FfiConverterTypeImageLimits: FfiConverterRustBuffer<ImageLimits> {
             FfiConverterLong.write(value.`maxBytes`, buf)
             FfiConverterLong.write(value.`maxPixels`, buf)
             FfiConverterLong.write(value.`maxMemory`, buf)
+    }
+}
+
+
+
+/**
+ * A point in a picture, in pixels from its top left corner.
+ */
+data class ImagePoint (
+    /**
+     * To the right.
+     */
+    val `x`: kotlin.Float
+    , 
+    /**
+     * Down.
+     */
+    val `y`: kotlin.Float
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeImagePoint: FfiConverterRustBuffer<ImagePoint> {
+    override fun read(buf: ByteBuffer): ImagePoint {
+        return ImagePoint(
+            FfiConverterFloat.read(buf),
+            FfiConverterFloat.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ImagePoint) = (
+            FfiConverterFloat.allocationSize(value.`x`) +
+            FfiConverterFloat.allocationSize(value.`y`)
+    )
+
+    override fun write(value: ImagePoint, buf: ByteBuffer) {
+            FfiConverterFloat.write(value.`x`, buf)
+            FfiConverterFloat.write(value.`y`, buf)
     }
 }
 
@@ -4686,7 +4686,7 @@ sealed class FrameResult: Disposable  {
         /**
          * Where it is.
          */
-        val `corners`: List<dev.scanlogin.Corner>) : FrameResult()
+        val `corners`: List<dev.scanlogin.ImagePoint>) : FrameResult()
         
     {
         
@@ -4707,7 +4707,7 @@ sealed class FrameResult: Disposable  {
         /**
          * Where it is.
          */
-        val `corners`: List<dev.scanlogin.Corner>) : FrameResult()
+        val `corners`: List<dev.scanlogin.ImagePoint>) : FrameResult()
         
     {
         
@@ -4723,7 +4723,7 @@ sealed class FrameResult: Disposable  {
         /**
          * Where it is.
          */
-        val `corners`: List<dev.scanlogin.Corner>) : FrameResult()
+        val `corners`: List<dev.scanlogin.ImagePoint>) : FrameResult()
         
     {
         
@@ -4739,7 +4739,7 @@ sealed class FrameResult: Disposable  {
         /**
          * Where it is.
          */
-        val `corners`: List<dev.scanlogin.Corner>) : FrameResult()
+        val `corners`: List<dev.scanlogin.ImagePoint>) : FrameResult()
         
     {
         
@@ -4818,17 +4818,17 @@ public object FfiConverterTypeFrameResult : FfiConverterRustBuffer<FrameResult>{
         return when(buf.getInt()) {
             1 -> FrameResult.Found(
                 FfiConverterTypeLoginCode.read(buf),
-                FfiConverterSequenceTypeCorner.read(buf),
+                FfiConverterSequenceTypeImagePoint.read(buf),
                 )
             2 -> FrameResult.StillInView
             3 -> FrameResult.CodeSeenButUnread(
-                FfiConverterSequenceTypeCorner.read(buf),
+                FfiConverterSequenceTypeImagePoint.read(buf),
                 )
             4 -> FrameResult.TooSmall(
-                FfiConverterSequenceTypeCorner.read(buf),
+                FfiConverterSequenceTypeImagePoint.read(buf),
                 )
             5 -> FrameResult.Blurred(
-                FfiConverterSequenceTypeCorner.read(buf),
+                FfiConverterSequenceTypeImagePoint.read(buf),
                 )
             6 -> FrameResult.TooDark
             7 -> FrameResult.NothingSeen
@@ -4842,7 +4842,7 @@ public object FfiConverterTypeFrameResult : FfiConverterRustBuffer<FrameResult>{
             (
                 4UL
                 + FfiConverterTypeLoginCode.allocationSize(value.`code`)
-                + FfiConverterSequenceTypeCorner.allocationSize(value.`corners`)
+                + FfiConverterSequenceTypeImagePoint.allocationSize(value.`corners`)
             )
         }
         is FrameResult.StillInView -> {
@@ -4855,21 +4855,21 @@ public object FfiConverterTypeFrameResult : FfiConverterRustBuffer<FrameResult>{
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
-                + FfiConverterSequenceTypeCorner.allocationSize(value.`corners`)
+                + FfiConverterSequenceTypeImagePoint.allocationSize(value.`corners`)
             )
         }
         is FrameResult.TooSmall -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
-                + FfiConverterSequenceTypeCorner.allocationSize(value.`corners`)
+                + FfiConverterSequenceTypeImagePoint.allocationSize(value.`corners`)
             )
         }
         is FrameResult.Blurred -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
-                + FfiConverterSequenceTypeCorner.allocationSize(value.`corners`)
+                + FfiConverterSequenceTypeImagePoint.allocationSize(value.`corners`)
             )
         }
         is FrameResult.TooDark -> {
@@ -4891,7 +4891,7 @@ public object FfiConverterTypeFrameResult : FfiConverterRustBuffer<FrameResult>{
             is FrameResult.Found -> {
                 buf.putInt(1)
                 FfiConverterTypeLoginCode.write(value.`code`, buf)
-                FfiConverterSequenceTypeCorner.write(value.`corners`, buf)
+                FfiConverterSequenceTypeImagePoint.write(value.`corners`, buf)
                 Unit
             }
             is FrameResult.StillInView -> {
@@ -4900,17 +4900,17 @@ public object FfiConverterTypeFrameResult : FfiConverterRustBuffer<FrameResult>{
             }
             is FrameResult.CodeSeenButUnread -> {
                 buf.putInt(3)
-                FfiConverterSequenceTypeCorner.write(value.`corners`, buf)
+                FfiConverterSequenceTypeImagePoint.write(value.`corners`, buf)
                 Unit
             }
             is FrameResult.TooSmall -> {
                 buf.putInt(4)
-                FfiConverterSequenceTypeCorner.write(value.`corners`, buf)
+                FfiConverterSequenceTypeImagePoint.write(value.`corners`, buf)
                 Unit
             }
             is FrameResult.Blurred -> {
                 buf.putInt(5)
-                FfiConverterSequenceTypeCorner.write(value.`corners`, buf)
+                FfiConverterSequenceTypeImagePoint.write(value.`corners`, buf)
                 Unit
             }
             is FrameResult.TooDark -> {
@@ -4922,6 +4922,69 @@ public object FfiConverterTypeFrameResult : FfiConverterRustBuffer<FrameResult>{
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * Why an image cannot be read.
+ */
+
+enum class ImageFlaw {
+    
+    /**
+     * There are no bytes.
+     */
+    EMPTY,
+    /**
+     * The bytes are no picture of a known format.
+     */
+    UNKNOWN_FORMAT,
+    /**
+     * The file, its pixels or its memory are over the configured limits.
+     */
+    TOO_LARGE,
+    /**
+     * The picture is cut off or broken.
+     */
+    DAMAGED,
+    /**
+     * The strides, the size and the length of a camera frame do not fit together.
+     */
+    BAD_LAYOUT,
+    /**
+     * Looking for a code takes longer than the configured timeout, or would.
+     */
+    TOOK_TOO_LONG,
+    /**
+     * A decoder failed in a way that it should not.
+     */
+    DECODER_FAILED;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeImageFlaw: FfiConverterRustBuffer<ImageFlaw> {
+    override fun read(buf: ByteBuffer) = try {
+        ImageFlaw.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: ImageFlaw) = 4UL
+
+    override fun write(value: ImageFlaw, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
     }
 }
 
@@ -5207,69 +5270,6 @@ public object FfiConverterTypeNetworkFailure: FfiConverterRustBuffer<NetworkFail
 
 
 
-/**
- * Why a picture cannot be looked at.
- */
-
-enum class PictureFlaw {
-    
-    /**
-     * There are no bytes.
-     */
-    EMPTY,
-    /**
-     * The bytes are no picture of a known format.
-     */
-    UNKNOWN_FORMAT,
-    /**
-     * The file, its pixels or its memory are over the configured limits.
-     */
-    TOO_LARGE,
-    /**
-     * The picture is cut off or broken.
-     */
-    DAMAGED,
-    /**
-     * The strides, the size and the length of a camera frame do not fit together.
-     */
-    BAD_LAYOUT,
-    /**
-     * Looking for a code takes longer than the configured timeout, or would.
-     */
-    TOOK_TOO_LONG,
-    /**
-     * A decoder failed in a way that it should not.
-     */
-    DECODER_FAILED;
-
-    
-
-
-    companion object
-}
-
-
-/**
- * @suppress
- */
-public object FfiConverterTypePictureFlaw: FfiConverterRustBuffer<PictureFlaw> {
-    override fun read(buf: ByteBuffer) = try {
-        PictureFlaw.values()[buf.getInt() - 1]
-    } catch (e: IndexOutOfBoundsException) {
-        throw RuntimeException("invalid enum value, something is very wrong!!", e)
-    }
-
-    override fun allocationSize(value: PictureFlaw) = 4UL
-
-    override fun write(value: PictureFlaw, buf: ByteBuffer) {
-        buf.putInt(value.ordinal + 1)
-    }
-}
-
-
-
-
-
 
 
 /**
@@ -5293,14 +5293,14 @@ sealed class ScanLoginException: kotlin.Exception() {
     }
     
     /**
-     * The picture could not be looked at. Ask for another one.
+     * The image could not be read. Ask for another one.
      */
-    class UnreadablePicture(
+    class UnreadableImage(
         
         /**
-         * What is the matter with it.
+         * What is wrong with it.
          */
-        val `flaw`: PictureFlaw
+        val `flaw`: ImageFlaw
         ) : ScanLoginException() {
         override val message
             get() = "flaw=${ `flaw` }"
@@ -5374,7 +5374,7 @@ sealed class ScanLoginException: kotlin.Exception() {
         /**
          * Where they are: four corners each, in picture coordinates.
          */
-        val `corners`: List<List<Corner>>
+        val `corners`: List<List<ImagePoint>>
         ) : ScanLoginException() {
         override val message
             get() = "corners=${ `corners` }"
@@ -5613,8 +5613,8 @@ public object FfiConverterTypeScanLoginError : FfiConverterRustBuffer<ScanLoginE
             1 -> ScanLoginException.Config(
                 FfiConverterString.read(buf),
                 )
-            2 -> ScanLoginException.UnreadablePicture(
-                FfiConverterTypePictureFlaw.read(buf),
+            2 -> ScanLoginException.UnreadableImage(
+                FfiConverterTypeImageFlaw.read(buf),
                 )
             3 -> ScanLoginException.NoCode()
             4 -> ScanLoginException.NotALoginCode(
@@ -5628,7 +5628,7 @@ public object FfiConverterTypeScanLoginError : FfiConverterRustBuffer<ScanLoginE
                 )
             7 -> ScanLoginException.Expired()
             8 -> ScanLoginException.SeveralLoginCodes(
-                FfiConverterSequenceSequenceTypeCorner.read(buf),
+                FfiConverterSequenceSequenceTypeImagePoint.read(buf),
                 )
             9 -> ScanLoginException.SignedOut()
             10 -> ScanLoginException.TokenFailed(
@@ -5668,10 +5668,10 @@ public object FfiConverterTypeScanLoginError : FfiConverterRustBuffer<ScanLoginE
                 4UL
                 + FfiConverterString.allocationSize(value.`reason`)
             )
-            is ScanLoginException.UnreadablePicture -> (
+            is ScanLoginException.UnreadableImage -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
-                + FfiConverterTypePictureFlaw.allocationSize(value.`flaw`)
+                + FfiConverterTypeImageFlaw.allocationSize(value.`flaw`)
             )
             is ScanLoginException.NoCode -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
@@ -5699,7 +5699,7 @@ public object FfiConverterTypeScanLoginError : FfiConverterRustBuffer<ScanLoginE
             is ScanLoginException.SeveralLoginCodes -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
-                + FfiConverterSequenceSequenceTypeCorner.allocationSize(value.`corners`)
+                + FfiConverterSequenceSequenceTypeImagePoint.allocationSize(value.`corners`)
             )
             is ScanLoginException.SignedOut -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
@@ -5771,9 +5771,9 @@ public object FfiConverterTypeScanLoginError : FfiConverterRustBuffer<ScanLoginE
                 FfiConverterString.write(value.`reason`, buf)
                 Unit
             }
-            is ScanLoginException.UnreadablePicture -> {
+            is ScanLoginException.UnreadableImage -> {
                 buf.putInt(2)
-                FfiConverterTypePictureFlaw.write(value.`flaw`, buf)
+                FfiConverterTypeImageFlaw.write(value.`flaw`, buf)
                 Unit
             }
             is ScanLoginException.NoCode -> {
@@ -5801,7 +5801,7 @@ public object FfiConverterTypeScanLoginError : FfiConverterRustBuffer<ScanLoginE
             }
             is ScanLoginException.SeveralLoginCodes -> {
                 buf.putInt(8)
-                FfiConverterSequenceSequenceTypeCorner.write(value.`corners`, buf)
+                FfiConverterSequenceSequenceTypeImagePoint.write(value.`corners`, buf)
                 Unit
             }
             is ScanLoginException.SignedOut -> {
@@ -6289,24 +6289,24 @@ public object FfiConverterSequenceString: FfiConverterRustBuffer<List<kotlin.Str
 /**
  * @suppress
  */
-public object FfiConverterSequenceTypeCorner: FfiConverterRustBuffer<List<Corner>> {
-    override fun read(buf: ByteBuffer): List<Corner> {
+public object FfiConverterSequenceTypeImagePoint: FfiConverterRustBuffer<List<ImagePoint>> {
+    override fun read(buf: ByteBuffer): List<ImagePoint> {
         val len = buf.getInt()
-        return List<Corner>(len) {
-            FfiConverterTypeCorner.read(buf)
+        return List<ImagePoint>(len) {
+            FfiConverterTypeImagePoint.read(buf)
         }
     }
 
-    override fun allocationSize(value: List<Corner>): ULong {
+    override fun allocationSize(value: List<ImagePoint>): ULong {
         val sizeForLength = 4UL
-        val sizeForItems = value.map { FfiConverterTypeCorner.allocationSize(it) }.sum()
+        val sizeForItems = value.map { FfiConverterTypeImagePoint.allocationSize(it) }.sum()
         return sizeForLength + sizeForItems
     }
 
-    override fun write(value: List<Corner>, buf: ByteBuffer) {
+    override fun write(value: List<ImagePoint>, buf: ByteBuffer) {
         buf.putInt(value.size)
         value.iterator().forEach {
-            FfiConverterTypeCorner.write(it, buf)
+            FfiConverterTypeImagePoint.write(it, buf)
         }
     }
 }
@@ -6317,24 +6317,24 @@ public object FfiConverterSequenceTypeCorner: FfiConverterRustBuffer<List<Corner
 /**
  * @suppress
  */
-public object FfiConverterSequenceSequenceTypeCorner: FfiConverterRustBuffer<List<List<Corner>>> {
-    override fun read(buf: ByteBuffer): List<List<Corner>> {
+public object FfiConverterSequenceSequenceTypeImagePoint: FfiConverterRustBuffer<List<List<ImagePoint>>> {
+    override fun read(buf: ByteBuffer): List<List<ImagePoint>> {
         val len = buf.getInt()
-        return List<List<Corner>>(len) {
-            FfiConverterSequenceTypeCorner.read(buf)
+        return List<List<ImagePoint>>(len) {
+            FfiConverterSequenceTypeImagePoint.read(buf)
         }
     }
 
-    override fun allocationSize(value: List<List<Corner>>): ULong {
+    override fun allocationSize(value: List<List<ImagePoint>>): ULong {
         val sizeForLength = 4UL
-        val sizeForItems = value.map { FfiConverterSequenceTypeCorner.allocationSize(it) }.sum()
+        val sizeForItems = value.map { FfiConverterSequenceTypeImagePoint.allocationSize(it) }.sum()
         return sizeForLength + sizeForItems
     }
 
-    override fun write(value: List<List<Corner>>, buf: ByteBuffer) {
+    override fun write(value: List<List<ImagePoint>>, buf: ByteBuffer) {
         buf.putInt(value.size)
         value.iterator().forEach {
-            FfiConverterSequenceTypeCorner.write(it, buf)
+            FfiConverterSequenceTypeImagePoint.write(it, buf)
         }
     }
 }

@@ -2,10 +2,9 @@
 
 use std::f32::consts::TAU;
 
-use super::binarize::Bits;
 use super::finder::Finder;
-use super::homography::{Point, mean};
-use super::plane::Plane;
+use super::homography::{Vec2, mean};
+use crate::qr::image::{Bits, Plane};
 
 /// The share of rays from the middle of a finder pattern that cross its three edges at plausible
 /// distances.
@@ -20,7 +19,7 @@ pub(super) fn quality(bits: &Bits, finder: &Finder) -> f32 {
 }
 
 /// Where rays from the middle of a finder pattern leave its outer ring.
-pub(super) struct Outline(Vec<Point>);
+pub(super) struct Outline(Vec<Vec2>);
 
 impl Outline {
     pub(super) fn trace(plane: &Plane<'_>, bits: &Bits, finder: &Finder) -> Self {
@@ -35,12 +34,12 @@ impl Outline {
     /// The outer corners: the crossings of straight lines through the four sides. They begin where
     /// both `right` and `down`, the directions of the code's rows and columns, begin, and go round
     /// by the right.
-    pub(super) fn corners(&self, finder: &Finder, right: Point, down: Point) -> Option<[Point; 4]> {
+    pub(super) fn corners(&self, finder: &Finder, right: Vec2, down: Vec2) -> Option<[Vec2; 4]> {
         let scale = right.0 * down.1 - right.1 * down.0;
         if scale.abs() < MIN_SIN {
             return None;
         }
-        let mut sides: [Vec<Point>; 4] = Default::default();
+        let mut sides: [Vec<Vec2>; 4] = Default::default();
         for point in &self.0 {
             let (x, y) = (point.0 - finder.x, point.1 - finder.y);
             let along = (x * down.1 - y * down.0) / scale;
@@ -61,7 +60,7 @@ impl Outline {
         let (top, right, bottom, left) = (top?, right?, bottom?, left?);
         let corners =
             [top.meet(&left)?, top.meet(&right)?, bottom.meet(&right)?, bottom.meet(&left)?];
-        let plausible = |corner: &Point| {
+        let plausible = |corner: &Vec2| {
             let distance = (corner.0 - finder.x).hypot(corner.1 - finder.y);
             (1.5..12.0).contains(&(distance / finder.module))
         };
@@ -70,15 +69,15 @@ impl Outline {
 }
 
 /// Directions all round, as unit vectors.
-fn rays(count: usize) -> impl Iterator<Item = Point> {
+fn rays(count: usize) -> impl Iterator<Item = Vec2> {
     let (sin, cos) = (TAU / count as f32).sin_cos();
-    let turn = move |(x, y): &Point| Some((x * cos - y * sin, x * sin + y * cos));
+    let turn = move |(x, y): &Vec2| Some((x * cos - y * sin, x * sin + y * cos));
     std::iter::successors(Some((1.0, 0.0)), turn).take(count)
 }
 
 /// The distances from the middle at which a ray leaves the middle, the light ring, and the dark
 /// ring.
-fn edges_along(bits: &Bits, finder: &Finder, (cos, sin): Point) -> Option<[f32; 3]> {
+fn edges_along(bits: &Bits, finder: &Finder, (cos, sin): Vec2) -> Option<[f32; 3]> {
     let step = (finder.module * 0.15).clamp(0.5, 3.0);
     let mut edges = [0.0; 3];
     let mut met = 0;
@@ -107,7 +106,7 @@ fn edges_along(bits: &Bits, finder: &Finder, (cos, sin): Point) -> Option<[f32; 
 
 /// The distance near `outer` at which the brightness is half way between what it is on either
 /// side.
-fn refined(plane: &Plane<'_>, finder: &Finder, (cos, sin): Point, outer: f32) -> f32 {
+fn refined(plane: &Plane<'_>, finder: &Finder, (cos, sin): Vec2, outer: f32) -> f32 {
     let reach = (0.45 * finder.module).max(0.8);
     let at = |distance: f32| plane.at(finder.x + cos * distance, finder.y + sin * distance);
     let (inside, outside) = (at(outer - reach), at(outer + reach));
@@ -130,13 +129,13 @@ fn refined(plane: &Plane<'_>, finder: &Finder, (cos, sin): Point, outer: f32) ->
 
 /// A straight line: the points (x, y) with x · `normal`.0 + y · `normal`.1 = `offset`.
 struct Line {
-    normal: Point,
+    normal: Vec2,
     offset: f32,
 }
 
 impl Line {
     /// The line nearest to the points, after a first one has shown which of them stray.
-    fn through(mut points: Vec<Point>) -> Option<Self> {
+    fn through(mut points: Vec<Vec2>) -> Option<Self> {
         let first = Self::nearest(&points)?;
         let mut distances: Vec<f32> = points.iter().map(|point| first.distance(*point)).collect();
         let (_, usual, _) = distances.select_nth_unstable_by(points.len() * 3 / 4, f32::total_cmp);
@@ -146,7 +145,7 @@ impl Line {
     }
 
     /// Total least squares.
-    fn nearest(points: &[Point]) -> Option<Self> {
+    fn nearest(points: &[Vec2]) -> Option<Self> {
         if points.len() < 3 {
             return None;
         }
@@ -162,11 +161,11 @@ impl Line {
         Some(Self { normal: (-sin, cos), offset: cos * y - sin * x })
     }
 
-    fn distance(&self, (x, y): Point) -> f32 {
+    fn distance(&self, (x, y): Vec2) -> f32 {
         (self.normal.0 * x + self.normal.1 * y - self.offset).abs()
     }
 
-    fn meet(&self, other: &Line) -> Option<Point> {
+    fn meet(&self, other: &Line) -> Option<Vec2> {
         let ((a, b), (c, d)) = (self.normal, other.normal);
         let scale = a * d - b * c;
         (scale.abs() > 1e-6).then(|| {

@@ -1,8 +1,8 @@
 //! Fits a mesh to what it covers, for paper and cloth with folds that no pattern shows.
 
-use super::homography::{Point, mean, off};
+use super::homography::{Vec2, mean, off};
 use super::mesh::{Lattice, Mesh};
-use super::plane::Plane;
+use crate::qr::image::Plane;
 
 /// The mesh with a node every few modules, each moved to where the modules around it are seen with
 /// the most contrast: between modules, dark and light run into one another.
@@ -14,14 +14,14 @@ pub(super) fn relaxed(mesh: &Mesh, plane: &Plane<'_>, size: usize) -> Mesh {
     let far = size as f32 - 3.5;
     let from_finder = |at: &usize| {
         let (x, y) = lattice.module(*at);
-        let finders: [Point; 3] = [(3.5, 3.5), (far, 3.5), (3.5, far)];
+        let finders: [Vec2; 3] = [(3.5, 3.5), (far, 3.5), (3.5, far)];
         finders.map(|(u, v)| (x - u).hypot(y - v)).into_iter().fold(f32::MAX, f32::min)
     };
     let mut order: Vec<usize> = lattice.crossings().collect();
     order.sort_by(|a, b| from_finder(a).total_cmp(&from_finder(b)));
 
     // In modules.
-    let mut shifts: Vec<Option<Point>> = vec![None; order.len()];
+    let mut shifts: Vec<Option<Vec2>> = vec![None; order.len()];
     for at in order {
         let expected = mean(lattice.around(at, AROUND).filter_map(|neighbour| shifts[neighbour]));
         shifts[at] = Some(best_shift(mesh, plane, size, lattice.module(at), expected));
@@ -41,20 +41,14 @@ fn lattice(size: usize) -> Lattice {
     Lattice::new((0..=count).map(|i| 3.5 + last as f32 * i as f32 / count as f32).collect())
 }
 
-fn best_shift(
-    mesh: &Mesh,
-    plane: &Plane<'_>,
-    size: usize,
-    (x, y): Point,
-    expected: Point,
-) -> Point {
+fn best_shift(mesh: &Mesh, plane: &Plane<'_>, size: usize, (x, y): Vec2, expected: Vec2) -> Vec2 {
     let window = |middle: f32| {
         let first = (middle as usize).saturating_sub(WINDOW_REACH);
         (first, (middle as usize + WINDOW_REACH + 1).min(size))
     };
     let ((left, right), (top, bottom)) = (window(x), window(y));
     let mut values = Vec::with_capacity((right - left) * (bottom - top));
-    let mut contrast = |shift: Point| {
+    let mut contrast = |shift: Vec2| {
         values.clear();
         for row in top..bottom {
             for column in left..right {

@@ -1,21 +1,32 @@
 //! A code: from three finder patterns to its text.
 
+pub(super) mod alignment;
+mod dimension;
+mod finder;
+mod finder_outline;
+mod homography;
+mod mesh;
+mod mesh_fit;
+mod samples;
+mod timing;
+
 use std::cell::OnceCell;
 
-use super::alignment::Search;
-use super::binarize::Bits;
-use super::finder::Finder;
-use super::fit::{FinderCorners, Fit, square};
-use super::grid::Samples;
-use super::homography::Point;
-use super::mesh::Mesh;
-use super::outline::{Outline, quality};
-use super::plane::Plane;
-use super::relax::relaxed;
-use super::{Corner, QrCode};
+use alignment::Search;
+use dimension::{FinderCorners, Fit, square};
+use finder_outline::{Outline, quality};
+use homography::Vec2;
+use mesh::Mesh;
+use mesh_fit::relaxed;
+use samples::Samples;
+
+use super::image::{Bits, Plane};
+use super::{ImagePoint, QrCode};
+
+pub(super) use finder::{Finder, finders};
 
 /// A finder pattern.
-pub(super) struct Pattern {
+pub(super) struct FinderPattern {
     pub(super) finder: Finder,
     /// The share of its outline that looks as it should.
     pub(super) quality: f32,
@@ -23,7 +34,7 @@ pub(super) struct Pattern {
     outline: OnceCell<Outline>,
 }
 
-impl Pattern {
+impl FinderPattern {
     pub(super) fn new(bits: &Bits, finder: Finder) -> Self {
         Self { finder, quality: quality(bits, &finder), outline: OnceCell::new() }
     }
@@ -37,9 +48,9 @@ impl Pattern {
         &self,
         plane: &Plane<'_>,
         bits: &Bits,
-        right: Point,
-        down: Point,
-    ) -> Option<[Point; 4]> {
+        right: Vec2,
+        down: Vec2,
+    ) -> Option<[Vec2; 4]> {
         let outline = self.outline.get_or_init(|| Outline::trace(plane, bits, &self.finder));
         outline.corners(&self.finder, right, down)
     }
@@ -47,17 +58,17 @@ impl Pattern {
 
 /// Three finder patterns that may be of one code: that at its top left corner, that which its rows
 /// lead to, and that which its columns lead to.
-pub(super) struct Triple<'a> {
-    pub(super) corner: &'a Pattern,
-    pub(super) right: &'a Pattern,
-    pub(super) down: &'a Pattern,
+pub(super) struct FinderTriple<'a> {
+    pub(super) corner: &'a FinderPattern,
+    pub(super) right: &'a FinderPattern,
+    pub(super) down: &'a FinderPattern,
 }
 
 /// What came of a try.
-pub(super) enum Attempt {
+pub(super) enum ReadResult {
     Read(QrCode),
     /// It looks like a code, but its text could not be read.
-    Unread(Sketch),
+    Unread(Detection),
     /// The patterns could be the corners of a square, but it has no other pattern of a code.
     Square,
     /// It is no code.
@@ -66,8 +77,8 @@ pub(super) enum Attempt {
 
 /// Where a code seems to be.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sketch {
-    pub(super) corners: [Corner; 4],
+pub(super) struct Detection {
+    pub(super) corners: [ImagePoint; 4],
     /// The size of a module, in pixels.
     pub(super) module: f32,
     /// How far dark and light modules side by side are apart, of how far those of the finder
@@ -75,16 +86,16 @@ pub(super) struct Sketch {
     pub(super) sharpness: f32,
 }
 
-impl Triple<'_> {
-    pub(super) fn read(&self, plane: &Plane<'_>, bits: &Bits) -> Attempt {
-        self.try_read(plane, bits).unwrap_or(Attempt::Nothing)
+impl FinderTriple<'_> {
+    pub(super) fn read(&self, plane: &Plane<'_>, bits: &Bits) -> ReadResult {
+        self.try_read(plane, bits).unwrap_or(ReadResult::Nothing)
     }
 
-    fn try_read(&self, plane: &Plane<'_>, bits: &Bits) -> Option<Attempt> {
+    fn try_read(&self, plane: &Plane<'_>, bits: &Bits) -> Option<ReadResult> {
         let Self { corner, right, down } = self;
         let along = direction(&corner.finder, &right.finder);
         let across = direction(&corner.finder, &down.finder);
-        let corners = |pattern: &Pattern| pattern.corners(plane, bits, along, across);
+        let corners = |pattern: &FinderPattern| pattern.corners(plane, bits, along, across);
         let finders = FinderCorners([corners(corner)?, corners(right)?, corners(down)?]);
         let estimate = finders.estimate()?;
         let is_clear = [corner, right, down].iter().all(|pattern| pattern.is_clear());
@@ -99,13 +110,15 @@ impl Triple<'_> {
         }
 
         let search = Search { plane, sign, contrast };
-        let mut best = Attempt::Square;
+        let mut best = ReadResult::Square;
         for fit in finders.fits(plane, estimate, sign) {
             match self.read_as(&search, &fit) {
-                read @ Attempt::Read(_) => return Some(read),
+                read @ ReadResult::Read(_) => return Some(read),
                 // The first is the likelier one.
-                unread @ Attempt::Unread(_) if matches!(best, Attempt::Square) => best = unread,
-                Attempt::Unread(_) | Attempt::Square | Attempt::Nothing => {}
+                unread @ ReadResult::Unread(_) if matches!(best, ReadResult::Square) => {
+                    best = unread
+                }
+                ReadResult::Unread(_) | ReadResult::Square | ReadResult::Nothing => {}
             }
         }
         Some(best)
@@ -113,30 +126,30 @@ impl Triple<'_> {
 
     /// Reads it as a code of that size: as it should be seen, and if it looks like a code that way,
     /// fitted to what is seen.
-    fn read_as(&self, search: &Search<'_>, fit: &Fit) -> Attempt {
+    fn read_as(&self, search: &Search<'_>, fit: &Fit) -> ReadResult {
         let sample = |mesh: &Mesh| Samples::take(search.plane, mesh, fit.size, search.sign);
         let mut plausible = None;
-        for mesh in search.views(fit.size, &fit.sightings, fit.view.clone()) {
+        for mesh in search.views(fit.size, &fit.correspondences, fit.view.clone()) {
             let samples = sample(&mesh);
             if !samples.has_patterns() {
                 continue;
             }
             if let Some(code) = decode(&samples, &mesh) {
-                return Attempt::Read(code);
+                return ReadResult::Read(code);
             }
             plausible.get_or_insert(mesh);
         }
         if let Some(mesh) = &plausible {
             let mesh = relaxed(mesh, search.plane, fit.size);
             if let Some(code) = decode(&sample(&mesh), &mesh) {
-                return Attempt::Read(code);
+                return ReadResult::Read(code);
             }
         }
         if plausible.is_none() && !fit.is_sure {
-            return Attempt::Square;
+            return ReadResult::Square;
         }
         let mesh = plausible.unwrap_or_else(|| Mesh::flat(fit.view.clone()));
-        Attempt::Unread(Sketch {
+        ReadResult::Unread(Detection {
             corners: outer_corners(&mesh, fit.size),
             module: self.corner.finder.module,
             sharpness: fit.contrast / search.contrast,
@@ -149,14 +162,14 @@ fn decode(samples: &Samples, mesh: &Mesh) -> Option<QrCode> {
     Some(QrCode { bytes, corners: outer_corners(mesh, samples.size()) })
 }
 
-fn outer_corners(mesh: &Mesh, size: usize) -> [Corner; 4] {
+fn outer_corners(mesh: &Mesh, size: usize) -> [ImagePoint; 4] {
     square(size as f32).map(|module| {
         let (x, y) = mesh.at(module);
-        Corner { x, y }
+        ImagePoint { x, y }
     })
 }
 
-fn direction(from: &Finder, to: &Finder) -> Point {
+fn direction(from: &Finder, to: &Finder) -> Vec2 {
     let length = from.distance(to);
     ((to.x - from.x) / length, (to.y - from.y) / length)
 }

@@ -1,18 +1,18 @@
 //! How many modules a code has, and where its three finder patterns make them be seen.
 
-use super::homography::{Homography, Point, Sighting, mean};
-use super::plane::Plane;
+use super::homography::{Correspondence, Homography, Vec2, mean};
 use super::timing;
+use crate::qr::image::Plane;
 
 /// The outer corners of the finder patterns of a code: of that at its top left corner, that which
 /// its rows lead to, and that which its columns lead to; each clockwise, from the top left one.
-pub(super) struct FinderCorners(pub(super) [[Point; 4]; 3]);
+pub(super) struct FinderCorners(pub(super) [[Vec2; 4]; 3]);
 
 /// A number of modules a side, and what speaks for it.
 pub(super) struct Fit {
     pub(super) size: usize,
     /// Where modules are seen: the corners of the finder patterns, and maybe the timing patterns.
-    pub(super) sightings: Vec<Sighting>,
+    pub(super) correspondences: Vec<Correspondence>,
     /// What they make of it.
     pub(super) view: Homography,
     /// Whether the timing patterns alone make it a code.
@@ -35,10 +35,12 @@ impl FinderCorners {
     /// Whether one view has all the corners about where they are: those of patterns that are not of
     /// one code have hardly ever one.
     pub(super) fn is_plausible(&self, estimate: f32) -> bool {
-        let sightings = self.sightings(nearest_size(estimate));
-        let Some(view) = Homography::fit(&sightings) else { return false };
-        let stray = |sighting: &Sighting| length(view.at(sighting.module), sighting.pixel);
-        let strays = sightings.iter().map(stray).sum::<f32>() / 12.0;
+        let correspondences = self.correspondences(nearest_size(estimate));
+        let Some(view) = Homography::fit(&correspondences) else { return false };
+        let stray = |correspondence: &Correspondence| {
+            length(view.at(correspondence.module), correspondence.pixel)
+        };
+        let strays = correspondences.iter().map(stray).sum::<f32>() / 12.0;
         let module = |finder| (width(finder) * height(finder)).sqrt();
         strays <= MAX_STRAY * self.0.iter().map(module).sum::<f32>() / 3.0
     }
@@ -63,7 +65,7 @@ impl FinderCorners {
             .into_iter()
             .filter(|size| (21..=177).contains(size) && (*size as f32 - estimate).abs() <= off)
             .map(|size| size as usize)
-            .filter_map(|size| Fit::new(plane, size, self.sightings(size), sign))
+            .filter_map(|size| Fit::new(plane, size, self.correspondences(size), sign))
             .collect();
         // Seen from the side, a view that fits the finder patterns may be off between them.
         if fits.iter().all(|fit| !fit.is_sure)
@@ -87,17 +89,21 @@ impl FinderCorners {
         if rows.len() != columns.len() || size != nearest_size(size as f32) {
             return None;
         }
-        let mut sightings = self.sightings(size);
+        let mut correspondences = self.correspondences(size);
         for (at, (column, row)) in (7..).zip(columns.into_iter().zip(rows)) {
             let middle = at as f32 + 0.5;
-            sightings.push(Sighting { module: (middle, 6.5), pixel: column, weight: 1.0 });
-            sightings.push(Sighting { module: (6.5, middle), pixel: row, weight: 1.0 });
+            correspondences.push(Correspondence {
+                module: (middle, 6.5),
+                pixel: column,
+                weight: 1.0,
+            });
+            correspondences.push(Correspondence { module: (6.5, middle), pixel: row, weight: 1.0 });
         }
         // That the timing patterns are where they were found proves nothing.
-        Fit::new(plane, size, sightings, sign).map(|fit| Fit { is_sure: false, ..fit })
+        Fit::new(plane, size, correspondences, sign).map(|fit| Fit { is_sure: false, ..fit })
     }
 
-    fn sightings(&self, size: usize) -> Vec<Sighting> {
+    fn correspondences(&self, size: usize) -> Vec<Correspondence> {
         let far = (size - 7) as f32;
         let places = [(0.0, 0.0), (far, 0.0), (0.0, far)];
         let placed = |(finder, place)| corners(finder, place);
@@ -107,11 +113,16 @@ impl FinderCorners {
 
 impl Fit {
     /// `None` if too few of the timing patterns' modules are as they should.
-    fn new(plane: &Plane<'_>, size: usize, sightings: Vec<Sighting>, sign: f32) -> Option<Self> {
-        let view = Homography::fit(&sightings)?;
+    fn new(
+        plane: &Plane<'_>,
+        size: usize,
+        correspondences: Vec<Correspondence>,
+        sign: f32,
+    ) -> Option<Self> {
+        let view = Homography::fit(&correspondences)?;
         let (timing, contrast) = timing::check(plane, &view, size, sign);
         let is_sure = timing >= SURE_TIMING;
-        (timing >= MIN_TIMING).then_some(Self { size, view, sightings, is_sure, contrast })
+        (timing >= MIN_TIMING).then_some(Self { size, view, correspondences, is_sure, contrast })
     }
 }
 
@@ -122,9 +133,9 @@ fn nearest_size(estimate: f32) -> usize {
 }
 
 /// The corners of a finder pattern whose first is at a `place` of the code, in modules.
-fn corners(finder: &[Point; 4], place: Point) -> [Sighting; 4] {
+fn corners(finder: &[Vec2; 4], place: Vec2) -> [Correspondence; 4] {
     let modules = square(7.0).map(|(x, y)| (place.0 + x, place.1 + y));
-    std::array::from_fn(|corner| Sighting {
+    std::array::from_fn(|corner| Correspondence {
         module: modules[corner],
         pixel: finder[corner],
         weight: 1.0,
@@ -132,12 +143,12 @@ fn corners(finder: &[Point; 4], place: Point) -> [Sighting; 4] {
 }
 
 /// How a finder pattern itself is seen, its first corner at the origin.
-fn view(finder: &[Point; 4]) -> Option<Homography> {
+fn view(finder: &[Vec2; 4]) -> Option<Homography> {
     Homography::fit(&corners(finder, (0.0, 0.0)))
 }
 
 /// How much lighter a finder pattern's light ring is than its middle.
-fn ring_contrast(plane: &Plane<'_>, finder: &[Point; 4]) -> f32 {
+fn ring_contrast(plane: &Plane<'_>, finder: &[Vec2; 4]) -> f32 {
     let Some(view) = view(finder) else { return 0.0 };
     let at = |x: f32, y: f32| {
         let (x, y) = view.at((x, y));
@@ -148,26 +159,26 @@ fn ring_contrast(plane: &Plane<'_>, finder: &[Point; 4]) -> f32 {
 }
 
 /// The corners of a square, clockwise, from that at the origin.
-pub(super) fn square(side: f32) -> [Point; 4] {
+pub(super) fn square(side: f32) -> [Vec2; 4] {
     [(0.0, 0.0), (side, 0.0), (side, side), (0.0, side)]
 }
 
 /// From middle to middle.
-fn distance(finder: &[Point; 4], other: &[Point; 4]) -> f32 {
+fn distance(finder: &[Vec2; 4], other: &[Vec2; 4]) -> f32 {
     length(mean(finder.iter().copied()), mean(other.iter().copied()))
 }
 
 /// The size of a module along a finder pattern's upper and lower side.
-fn width([a, b, c, d]: &[Point; 4]) -> f32 {
+fn width([a, b, c, d]: &[Vec2; 4]) -> f32 {
     (length(*a, *b) + length(*d, *c)) / 14.0
 }
 
 /// The size of a module along a finder pattern's left and right side.
-fn height([a, b, c, d]: &[Point; 4]) -> f32 {
+fn height([a, b, c, d]: &[Vec2; 4]) -> f32 {
     (length(*a, *d) + length(*b, *c)) / 14.0
 }
 
-fn length(a: Point, b: Point) -> f32 {
+fn length(a: Vec2, b: Vec2) -> f32 {
     (b.0 - a.0).hypot(b.1 - a.1)
 }
 

@@ -1,7 +1,7 @@
 //! The format information (ISO/IEC 18004, 7.9): how much error correction a code has, and which
 //! data mask.
 
-use super::codewords::Level;
+use super::reed_solomon::Level;
 
 pub(super) struct Format {
     pub(super) level: Level,

@@ -2,25 +2,25 @@
 //! of the other colour within a ring of its own, so that a line through the middle crosses runs in
 //! the ratio 1:1:3:1:1.
 
-use super::binarize::Bits;
+use crate::qr::image::Bits;
 
 /// What may be a finder pattern.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Finder {
+pub(crate) struct Finder {
     /// The middle, in pixels.
-    pub(super) x: f32,
-    pub(super) y: f32,
+    pub(crate) x: f32,
+    pub(crate) y: f32,
     /// The size of a module, in pixels.
-    pub(super) module: f32,
+    pub(crate) module: f32,
     /// Whether the middle is dark, as it is unless the code is light on dark.
-    pub(super) dark: bool,
+    pub(crate) dark: bool,
     /// How many rows showed it.
-    pub(super) rows: u32,
+    pub(crate) rows: u32,
 }
 
 /// Looks for finder patterns in every `step`th row. They come in no particular order, and at most
 /// `limit` of them: where there are more, it is texture.
-pub(super) fn finders(bits: &Bits, step: usize, limit: usize) -> Vec<Finder> {
+pub(crate) fn finders(bits: &Bits, step: usize, limit: usize) -> Vec<Finder> {
     let mut found: Vec<Finder> = Vec::new();
     let mut checks = limit * CHECKS_PER_FINDER;
     let (mut changes, mut crossings) = (Vec::new(), Vec::new());
@@ -77,7 +77,7 @@ fn find_crossings(changes: &[u32], crossings: &mut Vec<u32>) {
 
 impl Finder {
     /// From middle to middle, in pixels.
-    pub(super) fn distance(&self, other: &Finder) -> f32 {
+    pub(crate) fn distance(&self, other: &Finder) -> f32 {
         (other.x - self.x).hypot(other.y - self.y)
     }
 

@@ -1,10 +1,10 @@
 //! From grey to dark and light.
 
+use super::integral::IntegralImage;
 use super::plane::Plane;
-use super::sums::Sums;
 
 /// A picture of dark and light pixels, 64 in a word.
-pub(super) struct Bits {
+pub(crate) struct Bits {
     words: Vec<u64>,
     words_per_row: usize,
     width: usize,
@@ -12,23 +12,23 @@ pub(super) struct Bits {
 }
 
 impl Bits {
-    pub(super) fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         self.width
     }
 
-    pub(super) fn height(&self) -> usize {
+    pub(crate) fn height(&self) -> usize {
         self.height
     }
 
     /// Whether a pixel of the picture is dark.
     #[inline]
-    pub(super) fn is_dark(&self, x: usize, y: usize) -> bool {
+    pub(crate) fn is_dark(&self, x: usize, y: usize) -> bool {
         self.words[y * self.words_per_row + x / 64] >> (x % 64) & 1 != 0
     }
 
     /// Where the colour changes along a row: at x when the pixels at x - 1 and x differ. Begins
     /// with 0 and ends with the width, so that two neighbours are the ends of a run.
-    pub(super) fn changes(&self, y: usize, changes: &mut Vec<u32>) {
+    pub(crate) fn changes(&self, y: usize, changes: &mut Vec<u32>) {
         changes.clear();
         changes.push(0);
         let row = &self.words[y * self.words_per_row..(y + 1) * self.words_per_row];
@@ -51,7 +51,7 @@ impl Bits {
 
 /// The blocks of 8 by 8 pixels of a plane, from which thresholds are made. Blocks at the right and
 /// the lower edge overlap their neighbours.
-pub(super) struct Blocks {
+pub(crate) struct Blocks {
     columns: usize,
     rows: usize,
     lightest: Vec<u8>,
@@ -61,7 +61,7 @@ pub(super) struct Blocks {
 
 impl Blocks {
     /// Of a plane that has at least 8 by 8 pixels.
-    pub(super) fn of(plane: &Plane<'_>) -> Self {
+    pub(crate) fn of(plane: &Plane<'_>) -> Self {
         let (width, height) = (plane.width(), plane.height());
         let (columns, rows) = (width.div_ceil(SIDE), height.div_ceil(SIDE));
         let empty = || Vec::with_capacity(columns * rows);
@@ -114,7 +114,7 @@ impl Blocks {
     }
 
     /// Whether there is too little light to tell anything.
-    pub(super) fn is_too_dark(&self) -> bool {
+    pub(crate) fn is_too_dark(&self) -> bool {
         let lightest = self.lightest.iter().map(|lightest| u32::from(*lightest)).sum::<u32>();
         lightest / (self.lightest.len() as u32) < DARK && self.contrast() < DARK as u8
     }
@@ -122,7 +122,7 @@ impl Blocks {
     /// For ink on paper: the threshold is the mean of a block with an edge in it; where a block is
     /// flat but for noise, what its neighbours have, or half its own brightness, so that flat paper
     /// is light. Smoothed over five by five blocks.
-    pub(super) fn ink(&self, plane: &Plane<'_>) -> Bits {
+    pub(crate) fn ink(&self, plane: &Plane<'_>) -> Bits {
         let contrast = u32::from(self.contrast());
         let noise = (7 * u32::from(self.noise()) / 5).min(2 * contrast / 5);
         let flat = (contrast / 8).clamp(8, 24).max(noise) as u8;
@@ -152,19 +152,19 @@ impl Blocks {
 
     /// For any ground: the threshold is the mean brightness of three by three blocks, less a
     /// thirtieth.
-    pub(super) fn mean(&self, plane: &Plane<'_>) -> Bits {
+    pub(crate) fn mean(&self, plane: &Plane<'_>) -> Bits {
         self.apply(plane, &less(self.smoothed(&self.mean, 1), 30))
     }
 
     /// Only the ground is light: the threshold is a little darker than the lightest of the
     /// surroundings. For modules that are pictures themselves, or only outlined.
-    pub(super) fn light(&self, plane: &Plane<'_>) -> Bits {
+    pub(crate) fn light(&self, plane: &Plane<'_>) -> Bits {
         self.apply(plane, &less(self.smoothed(&self.lightest, 2), 8))
     }
 
     /// The mean over (2 × `reach` + 1)² blocks. The window stays within the picture.
     fn smoothed(&self, values: &[u8], reach: usize) -> Vec<u8> {
-        let sums = Sums::of(self.columns, values.iter().map(|value| i32::from(*value)));
+        let sums = IntegralImage::of(self.columns, values.iter().map(|value| i32::from(*value)));
         let window = |at: usize, count: usize| {
             let start = at.saturating_sub(reach).min(count.saturating_sub(2 * reach + 1));
             start..(start + 2 * reach + 1).min(count)

@@ -2,13 +2,13 @@
 //! a dark one. They show where a code's inside lies, which its three corners alone do not: under
 //! perspective the fourth corner, and on paper that bends all between.
 
-use super::homography::{Homography, Point, Sighting, mean, off};
+use super::homography::{Correspondence, Homography, Vec2, mean, off};
 use super::mesh::{Lattice, Mesh};
-use super::plane::Plane;
+use crate::qr::image::Plane;
 
 /// The middles of alignment patterns along a row or column, in modules, for a code of `size` by
 /// `size` modules. The first and the last have no pattern where a finder pattern is.
-pub(super) fn positions(size: usize) -> Vec<f32> {
+pub(crate) fn positions(size: usize) -> Vec<f32> {
     let version = (size - 17) / 4;
     if version < 2 {
         return Vec::new();
@@ -34,16 +34,16 @@ pub(super) struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// The views to try with a code of `size` by `size` modules, of which `sightings` are known:
+    /// The views to try with a code of `size` by `size` modules, of which `correspondences` are known:
     /// those of its finder patterns' corners, and maybe of its timing patterns. The best founded
     /// comes first.
     pub(super) fn views(
         &self,
         size: usize,
-        sightings: &[Sighting],
+        correspondences: &[Correspondence],
         plain: Homography,
     ) -> Vec<Mesh> {
-        let aligned = self.aligned(size, sightings, &plain).unwrap_or_default();
+        let aligned = self.aligned(size, correspondences, &plain).unwrap_or_default();
         aligned.into_iter().chain([Mesh::flat(plain)]).collect()
     }
 
@@ -51,19 +51,19 @@ impl Search<'_> {
     fn aligned(
         &self,
         size: usize,
-        sightings: &[Sighting],
+        correspondences: &[Correspondence],
         plain: &Homography,
     ) -> Option<Vec<Mesh>> {
         let positions = positions(size);
         let last = *positions.last()?;
         let expected = |module| plain.at(module);
         let pixel = self.find((last, last), &expected, LAST_REACH, LAST_PRICE)?;
-        let last = Sighting { module: (last, last), pixel, weight: LAST_WEIGHT };
-        let view = Homography::fit(&[sightings, &[last]].concat())?;
+        let last = Correspondence { module: (last, last), pixel, weight: LAST_WEIGHT };
+        let view = Homography::fit(&[correspondences, &[last]].concat())?;
         let mesh = match positions.len() {
             // There is no other.
             2 => None,
-            _ => self.mesh(&view, Lattice::new(positions), sightings, pixel),
+            _ => self.mesh(&view, Lattice::new(positions), correspondences, pixel),
         };
         Some(mesh.into_iter().chain([Mesh::flat(view)]).collect())
     }
@@ -73,16 +73,16 @@ impl Search<'_> {
         &self,
         view: &Homography,
         lattice: Lattice,
-        sightings: &[Sighting],
-        last: Point,
+        correspondences: &[Correspondence],
+        last: Vec2,
     ) -> Option<Mesh> {
         let seen = self.walk(view, &lattice, last);
-        let mut sightings = sightings.to_vec();
-        sightings.extend(lattice.crossings().filter_map(|at| {
+        let mut correspondences = correspondences.to_vec();
+        correspondences.extend(lattice.crossings().filter_map(|at| {
             let weight = if at + 1 == seen.len() { LAST_WEIGHT } else { WEIGHT };
-            Some(Sighting { module: lattice.module(at), pixel: seen[at]?, weight })
+            Some(Correspondence { module: lattice.module(at), pixel: seen[at]?, weight })
         }));
-        let view = Homography::fit(&sightings)?;
+        let view = Homography::fit(&correspondences)?;
         let shift = |at: usize| seen[at].map(|pixel| off(pixel, view.at(lattice.module(at))));
         let shifts = lattice.crossings().map(|at| match shift(at) {
             Some(shift) => shift,
@@ -96,7 +96,7 @@ impl Search<'_> {
 
     /// Goes from pattern to pattern, each expected where its neighbours' shifts make it, and says
     /// where they are. At the corners there are none, but for the `last`.
-    fn walk(&self, view: &Homography, lattice: &Lattice, last: Point) -> Vec<Option<Point>> {
+    fn walk(&self, view: &Homography, lattice: &Lattice, last: Vec2) -> Vec<Option<Vec2>> {
         let mut seen = vec![None; lattice.crossings().len()];
         seen[lattice.crossings().len() - 1] = Some(last);
         for at in lattice.crossings().filter(|at| !lattice.is_corner(*at)) {
@@ -117,17 +117,17 @@ impl Search<'_> {
     /// farther away must look better by `price`, a share of the contrast, for each module.
     fn find(
         &self,
-        module: Point,
-        view: &impl Fn(Point) -> Point,
+        module: Vec2,
+        view: &impl Fn(Vec2) -> Vec2,
         reach: f32,
         price: f32,
-    ) -> Option<Point> {
-        let score = |(x, y): Point| {
+    ) -> Option<Vec2> {
+        let score = |(x, y): Vec2| {
             let distance = (x - module.0).abs() + (y - module.1).abs();
             self.ring_contrast((x, y), view) - price * self.contrast * distance
         };
         let mut best = (score(module), module);
-        let mut look = |at: Point| {
+        let mut look = |at: Vec2| {
             let score = score(at);
             if score > best.0 {
                 best = (score, at);
@@ -148,7 +148,7 @@ impl Search<'_> {
     }
 
     /// How much lighter the light ring is than the dark modules.
-    fn ring_contrast(&self, (x, y): Point, view: &impl Fn(Point) -> Point) -> f32 {
+    fn ring_contrast(&self, (x, y): Vec2, view: &impl Fn(Vec2) -> Vec2) -> f32 {
         let (mut light, mut dark) = (0.0, 0.0);
         for down in -2_i32..=2 {
             for right in -2_i32..=2 {
@@ -164,7 +164,7 @@ impl Search<'_> {
     }
 }
 
-// How much a sighting counts, beside that of a corner of a finder pattern. The last pattern is the
+// How much a correspondence counts, beside that of a corner of a finder pattern. The last pattern is the
 // only one near its corner of the code: it counts as much as most of a finder pattern.
 const WEIGHT: f32 = 2.0;
 const LAST_WEIGHT: f32 = 8.0;

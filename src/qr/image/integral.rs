@@ -1,15 +1,15 @@
 use std::ops::{Add, Range, Sub};
 
 /// The sums over any rectangles of a table, each made of four sums that are kept.
-pub(super) struct Sums<T> {
+pub(crate) struct IntegralImage<T> {
     /// Of all above and left of a place; a row and a column more than the table has.
     sums: Vec<T>,
     stride: usize,
 }
 
-impl<T: Copy + Default + Add<Output = T> + Sub<Output = T>> Sums<T> {
+impl<T: Copy + Default + Add<Output = T> + Sub<Output = T>> IntegralImage<T> {
     /// `values` are those of the table, row by row.
-    pub(super) fn of(columns: usize, values: impl ExactSizeIterator<Item = T>) -> Self {
+    pub(crate) fn of(columns: usize, values: impl ExactSizeIterator<Item = T>) -> Self {
         let stride = columns + 1;
         let mut sums = Vec::with_capacity(values.len() / columns * stride + stride);
         sums.resize(stride, T::default());
@@ -25,7 +25,7 @@ impl<T: Copy + Default + Add<Output = T> + Sub<Output = T>> Sums<T> {
         Self { sums, stride }
     }
 
-    pub(super) fn over(&self, columns: &Range<usize>, rows: &Range<usize>) -> T {
+    pub(crate) fn over(&self, columns: &Range<usize>, rows: &Range<usize>) -> T {
         let at = |column: usize, row: usize| self.sums[row * self.stride + column];
         at(columns.end, rows.end) - at(columns.end, rows.start) - at(columns.start, rows.end)
             + at(columns.start, rows.start)

@@ -3,29 +3,27 @@
 use std::cmp::Reverse;
 use std::time::Instant;
 
-use super::binarize::Bits;
-use super::finder::{Finder, finders};
-use super::plane::Plane;
-use super::symbol::{Attempt, Pattern, Sketch, Triple};
-use super::{Corner, QrCode};
+use super::detect::{Detection, Finder, FinderPattern, FinderTriple, ReadResult, finders};
+use super::image::{Bits, Plane};
+use super::{ImagePoint, QrCode};
 
 /// What was seen.
 #[derive(Default)]
-pub(super) struct Sight {
+pub(super) struct Findings {
     pub(super) codes: Vec<QrCode>,
-    pub(super) unread: Option<Sketch>,
+    pub(super) unread: Option<Detection>,
     /// The middle of what may be a code: finder patterns in three corners of a square, or two that
     /// are clear.
-    pub(super) hint: Option<Corner>,
+    pub(super) hint: Option<ImagePoint>,
 }
 
-impl Sight {
+impl Findings {
     /// As it is in a picture that is larger by `scale`, and of which this is a part whose top left
     /// corner is at (`left`, `top`).
     pub(super) fn in_picture(mut self, scale: f32, (left, top): (usize, usize)) -> Self {
-        let placed = |corner: Corner| {
-            let Corner { x, y } = corner.scaled(scale);
-            Corner { x: x + left as f32, y: y + top as f32 }
+        let placed = |point: ImagePoint| {
+            let ImagePoint { x, y } = point.scaled(scale);
+            ImagePoint { x: x + left as f32, y: y + top as f32 }
         };
         for code in &mut self.codes {
             code.corners = code.corners.map(placed);
@@ -40,15 +38,15 @@ impl Sight {
 }
 
 /// Reads every code that `bits` show, until the `deadline`.
-pub(super) fn read(plane: &Plane<'_>, bits: &Bits, deadline: Instant) -> Sight {
-    let (mut sight, crowded) = read_among(plane, bits, &FEW, deadline);
+pub(super) fn read(plane: &Plane<'_>, bits: &Bits, deadline: Instant) -> Findings {
+    let (mut findings, crowded) = read_among(plane, bits, &FEW, deadline);
     if crowded && Instant::now() < deadline {
         let (others, _) = read_among(plane, bits, &MANY, deadline);
-        sight.hint = sight.hint.or(others.hint);
-        sight.unread = sight.unread.or(others.unread);
-        QrCode::merge(&mut sight.codes, others.codes);
+        findings.hint = findings.hint.or(others.hint);
+        findings.unread = findings.unread.or(others.unread);
+        QrCode::merge(&mut findings.codes, others.codes);
     }
-    sight
+    findings
 }
 
 /// How much to look at.
@@ -63,8 +61,13 @@ struct Effort {
 }
 
 /// Also says whether it was a crowd: as many clear patterns as were to be looked at.
-fn read_among(plane: &Plane<'_>, bits: &Bits, effort: &Effort, deadline: Instant) -> (Sight, bool) {
-    let mut sight = Sight::default();
+fn read_among(
+    plane: &Plane<'_>,
+    bits: &Bits,
+    effort: &Effort,
+    deadline: Instant,
+) -> (Findings, bool) {
+    let mut findings = Findings::default();
     let patterns = patterns(bits, effort);
     let mut used = vec![false; patterns.len()];
     // Three patterns that look like a code do not with another one of them in the corner.
@@ -80,60 +83,60 @@ fn read_among(plane: &Plane<'_>, bits: &Bits, effort: &Effort, deadline: Instant
             break;
         }
         let [corner, right, down] = at.map(|at| &patterns[at]);
-        let attempt = (Triple { corner, right, down }).read(plane, bits);
-        if matches!(attempt, Attempt::Unread(_) | Attempt::Square) {
-            sight.hint.get_or_insert(half_way(right, down));
+        let result = (FinderTriple { corner, right, down }).read(plane, bits);
+        if matches!(result, ReadResult::Unread(_) | ReadResult::Square) {
+            findings.hint.get_or_insert(half_way(right, down));
         }
-        match attempt {
-            Attempt::Read(code) => {
+        match result {
+            ReadResult::Read(code) => {
                 // What is left may well be no code.
                 failures = effort.failures / 2;
                 for at in at {
                     used[at] = true;
                 }
-                sight.codes.push(code);
+                findings.codes.push(code);
             }
-            Attempt::Unread(sketch) => {
+            ReadResult::Unread(detection) => {
                 failures += DEAR;
-                sight.unread.get_or_insert(sketch);
+                findings.unread.get_or_insert(detection);
                 unread.push(at);
             }
-            Attempt::Square => failures += DEAR,
-            Attempt::Nothing => failures += 1,
+            ReadResult::Square => failures += DEAR,
+            ReadResult::Nothing => failures += 1,
         }
     }
     let left = patterns.iter().zip(&used).filter(|(_, used)| !**used).map(|(pattern, _)| pattern);
-    sight.hint = sight.hint.or_else(|| clear_pair(left));
-    let crowded = patterns.len() == effort.patterns && patterns.iter().all(Pattern::is_clear);
-    (sight, crowded)
+    findings.hint = findings.hint.or_else(|| clear_pair(left));
+    let crowded = patterns.len() == effort.patterns && patterns.iter().all(FinderPattern::is_clear);
+    (findings, crowded)
 }
 
 /// Half way between the first two clear patterns that may be of one code.
-fn clear_pair<'a>(patterns: impl Iterator<Item = &'a Pattern>) -> Option<Corner> {
+fn clear_pair<'a>(patterns: impl Iterator<Item = &'a FinderPattern>) -> Option<ImagePoint> {
     let clear: Vec<_> = patterns.filter(|pattern| pattern.is_clear()).collect();
     clear.iter().enumerate().find_map(|(at, one)| {
-        let fits = |other: &&&Pattern| modules_between(&one.finder, &other.finder).is_some();
+        let fits = |other: &&&FinderPattern| modules_between(&one.finder, &other.finder).is_some();
         clear[at + 1..].iter().find(fits).map(|other| half_way(one, other))
     })
 }
 
-fn half_way(one: &Pattern, other: &Pattern) -> Corner {
+fn half_way(one: &FinderPattern, other: &FinderPattern) -> ImagePoint {
     let (a, b) = (&one.finder, &other.finder);
-    Corner { x: (a.x + b.x) / 2.0, y: (a.y + b.y) / 2.0 }
+    ImagePoint { x: (a.x + b.x) / 2.0, y: (a.y + b.y) / 2.0 }
 }
 
 /// The finder patterns, the likeliest first.
-fn patterns(bits: &Bits, effort: &Effort) -> Vec<Pattern> {
+fn patterns(bits: &Bits, effort: &Effort) -> Vec<FinderPattern> {
     let mut finders = finders(bits, ROW_STEP, effort.finders);
     finders.sort_by_key(|finder| Reverse(finder.rows));
     finders.truncate(3 * effort.patterns);
     let mut patterns: Vec<_> = finders
         .into_iter()
-        .map(|finder| Pattern::new(bits, finder))
+        .map(|finder| FinderPattern::new(bits, finder))
         .filter(|pattern| pattern.quality >= MIN_QUALITY)
         .collect();
     let likelihood =
-        |pattern: &Pattern| pattern.quality * (1 + pattern.finder.rows.min(MANY_ROWS)) as f32;
+        |pattern: &FinderPattern| pattern.quality * (1 + pattern.finder.rows.min(MANY_ROWS)) as f32;
     patterns.sort_by(|a, b| likelihood(b).total_cmp(&likelihood(a)));
     patterns.truncate(effort.patterns);
     patterns
@@ -148,7 +151,7 @@ struct Candidate {
 }
 
 /// The triples that a camera could see as the corners of a square, the likeliest first.
-fn triples(patterns: &[Pattern]) -> Vec<Candidate> {
+fn triples(patterns: &[FinderPattern]) -> Vec<Candidate> {
     let mut candidates = Vec::new();
     for (corner, pattern) in patterns.iter().enumerate() {
         let neighbours = neighbours(patterns, pattern);
@@ -159,7 +162,7 @@ fn triples(patterns: &[Pattern]) -> Vec<Candidate> {
                 else {
                     continue;
                 };
-                let rows = |pattern: &&Pattern| pattern.finder.rows.min(MANY_ROWS);
+                let rows = |pattern: &&FinderPattern| pattern.finder.rows.min(MANY_ROWS);
                 let rows: u32 = [a, b, c].iter().map(rows).sum();
                 let quality: f32 = [a, b, c].iter().map(|pattern| pattern.quality).sum();
                 let (right, down) = if turns_right(&a.finder, &b.finder, &c.finder) {
@@ -177,7 +180,7 @@ fn triples(patterns: &[Pattern]) -> Vec<Candidate> {
 }
 
 /// The nearest patterns that may be of the same code, with their distance in modules.
-fn neighbours(patterns: &[Pattern], pattern: &Pattern) -> Vec<(usize, f32)> {
+fn neighbours(patterns: &[FinderPattern], pattern: &FinderPattern) -> Vec<(usize, f32)> {
     let mut neighbours: Vec<_> = patterns
         .iter()
         .enumerate()

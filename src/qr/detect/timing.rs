@@ -1,9 +1,8 @@
 //! The timing patterns (ISO/IEC 18004, 6.3.5): a row and a column of modules between the finder
 //! patterns, in turn light and dark, which tell how many modules there are, and where.
 
-use super::homography::{Homography, Point};
-use super::plane::Plane;
-use super::sums::Sums;
+use super::homography::{Homography, Vec2};
+use crate::qr::image::{IntegralImage, Plane};
 
 /// The share of the patterns' modules that differ from their neighbours as they should where a view
 /// has them, and by how much they do, in grey values.
@@ -33,11 +32,11 @@ pub(super) fn check(plane: &Plane<'_>, view: &Homography, size: usize, sign: f32
 /// first and the last are light. `estimate` is how many there seem to be: 7 (version 1) to 163.
 pub(super) fn modules(
     plane: &Plane<'_>,
-    from: Point,
-    to: Point,
+    from: Vec2,
+    to: Vec2,
     estimate: f32,
     sign: f32,
-) -> Vec<Point> {
+) -> Vec<Vec2> {
     let count = (SAMPLES as f32 * estimate.clamp(7.0, 163.0)) as usize;
     let place = |at: f32| {
         let share = at / (count - 1) as f32;
@@ -48,7 +47,7 @@ pub(super) fn modules(
         sign * plane.at(x, y)
     };
     let values: Vec<f32> = (0..count).map(value).collect();
-    let sums = Sums::of(count, values.iter().copied());
+    let sums = IntegralImage::of(count, values.iter().copied());
     let is_light = |at: usize| {
         let around = at.saturating_sub(2 * SAMPLES)..(at + 2 * SAMPLES + 1).min(count);
         values[at] * around.len() as f32 > sums.over(&around, &(0..1))
@@ -56,7 +55,7 @@ pub(super) fn modules(
     let lights: Vec<bool> = (0..count).map(is_light).collect();
 
     let mut start = 0;
-    let mut middles: Vec<Point> = Vec::new();
+    let mut middles: Vec<Vec2> = Vec::new();
     for run in lights.chunk_by(|a, b| a == b) {
         middles.push(place(start as f32 + (run.len() - 1) as f32 / 2.0));
         start += run.len();

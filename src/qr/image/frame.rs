@@ -1,5 +1,5 @@
+use super::image_file::ImageFlaw;
 use super::plane::Plane;
-use crate::error::PictureFlaw;
 
 /// A camera picture: a plane of brightness values, borrowed from the camera.
 ///
@@ -17,17 +17,17 @@ impl<'a> Frame<'a> {
     /// A frame of `width` by `height` pixels. `row_stride` is the distance in bytes from a row to
     /// the next, `pixel_stride` from a pixel to the next.
     ///
-    /// Fails with [`PictureFlaw::BadLayout`] when `luma` is too short for that, or rows would
-    /// overlap, and with [`PictureFlaw::TooLarge`] over 50 million pixels.
+    /// Fails with [`ImageFlaw::BadLayout`] when `luma` is too short for that, or rows would
+    /// overlap, and with [`ImageFlaw::TooLarge`] over 50 million pixels.
     pub fn new(
         luma: &'a [u8],
         width: u32,
         height: u32,
         row_stride: usize,
         pixel_stride: usize,
-    ) -> Result<Self, PictureFlaw> {
+    ) -> Result<Self, ImageFlaw> {
         if u64::from(width) * u64::from(height) > MAX_PIXELS {
-            return Err(PictureFlaw::TooLarge);
+            return Err(ImageFlaw::TooLarge);
         }
         let needed = || {
             let row = (width as usize).checked_sub(1)?.checked_mul(pixel_stride)?.checked_add(1)?;
@@ -38,12 +38,12 @@ impl<'a> Frame<'a> {
             Some(needed) if needed <= luma.len() => {
                 Ok(Self { luma, width, height, row_stride, pixel_stride })
             }
-            _ => Err(PictureFlaw::BadLayout),
+            _ => Err(ImageFlaw::BadLayout),
         }
     }
 
     /// The plane itself; a copy only where pixels are not side by side.
-    pub(super) fn plane(&self) -> Plane<'a> {
+    pub(crate) fn plane(&self) -> Plane<'a> {
         let (width, height) = (self.width as usize, self.height as usize);
         if self.pixel_stride == 1 {
             return Plane::new(self.luma, width, height, self.row_stride);

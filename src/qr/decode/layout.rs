@@ -1,10 +1,10 @@
 //! Which modules hold the data, and in which order (ISO/IEC 18004, 7.7.3).
 
-use super::alignment;
+use crate::qr::detect::alignment;
 
 /// The modules of a code of `size` by `size` that hold codewords, as (column, row), in the order of
 /// their bits: up and down in strips two modules wide, from the right.
-pub(super) fn data_modules(size: usize) -> Vec<(usize, usize)> {
+pub(crate) fn data_modules(size: usize) -> Vec<(usize, usize)> {
     let middles: Vec<usize> =
         alignment::positions(size).into_iter().map(|middle| middle as usize).collect();
     let mut modules = Vec::with_capacity(size * size);
@@ -24,7 +24,7 @@ pub(super) fn data_modules(size: usize) -> Vec<(usize, usize)> {
 }
 
 /// Whether the data mask turns the colour of a module round (table 10).
-pub(super) fn is_masked(mask: u8, column: usize, row: usize) -> bool {
+pub(crate) fn is_masked(mask: u8, column: usize, row: usize) -> bool {
     let product = column * row;
     let remainder = match mask {
         0 => (row + column) % 2,
@@ -41,7 +41,7 @@ pub(super) fn is_masked(mask: u8, column: usize, row: usize) -> bool {
 
 /// Whether the finder patterns with their separators, and the timing patterns, are seen where they
 /// should be: most of them, for dirt and glare are no rarer there than elsewhere.
-pub(super) fn has_patterns(size: usize, is_dark: impl Fn(usize, usize) -> bool) -> bool {
+pub(crate) fn has_patterns(size: usize, is_dark: impl Fn(usize, usize) -> bool) -> bool {
     let far = size - 8;
     let in_finder = |column: usize, row: usize| {
         let from_middle = column.abs_diff(3).max(row.abs_diff(3));

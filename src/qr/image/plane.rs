@@ -1,10 +1,10 @@
 use std::borrow::Cow;
 
-use super::Corner;
+use crate::qr::ImagePoint;
 
 /// A plane of brightness values with rows of `stride` bytes.
 #[derive(Clone)]
-pub(super) struct Plane<'a> {
+pub(crate) struct Plane<'a> {
     pixels: Cow<'a, [u8]>,
     width: usize,
     height: usize,
@@ -14,7 +14,7 @@ pub(super) struct Plane<'a> {
 impl<'a> Plane<'a> {
     /// `pixels` holds `height` rows, each `stride` bytes after the one before; the last may end
     /// after `width`.
-    pub(super) fn new(
+    pub(crate) fn new(
         pixels: impl Into<Cow<'a, [u8]>>,
         width: usize,
         height: usize,
@@ -23,45 +23,45 @@ impl<'a> Plane<'a> {
         Self { pixels: pixels.into(), width, height, stride }
     }
 
-    pub(super) fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         self.width
     }
 
-    pub(super) fn height(&self) -> usize {
+    pub(crate) fn height(&self) -> usize {
         self.height
     }
 
-    pub(super) fn shorter_side(&self) -> usize {
+    pub(crate) fn shorter_side(&self) -> usize {
         self.width.min(self.height)
     }
 
-    pub(super) fn centre(&self) -> Corner {
-        Corner { x: self.width as f32 / 2.0, y: self.height as f32 / 2.0 }
+    pub(crate) fn centre(&self) -> ImagePoint {
+        ImagePoint { x: self.width as f32 / 2.0, y: self.height as f32 / 2.0 }
     }
 
-    pub(super) fn area(&self) -> usize {
+    pub(crate) fn area(&self) -> usize {
         self.width * self.height
     }
 
-    pub(super) fn row(&self, y: usize) -> &[u8] {
+    pub(crate) fn row(&self, y: usize) -> &[u8] {
         let start = y * self.stride;
         &self.pixels[start..start + self.width]
     }
 
     /// The same plane, without a copy.
-    pub(super) fn borrowed(&self) -> Plane<'_> {
+    pub(crate) fn borrowed(&self) -> Plane<'_> {
         self.part(0, 0, self.width, self.height)
     }
 
     /// The part whose top left pixel is at (`left`, `top`), without a copy.
-    pub(super) fn part(&self, left: usize, top: usize, width: usize, height: usize) -> Plane<'_> {
+    pub(crate) fn part(&self, left: usize, top: usize, width: usize, height: usize) -> Plane<'_> {
         Plane::new(&self.pixels[top * self.stride + left..], width, height, self.stride)
     }
 
     /// The brightness at a point between pixels, of which the first has its middle at (0.5, 0.5);
     /// bilinear. Beyond the edge, that of the edge.
     #[inline]
-    pub(super) fn at(&self, x: f32, y: f32) -> f32 {
+    pub(crate) fn at(&self, x: f32, y: f32) -> f32 {
         // The cast takes what is below zero, and NaN, for zero.
         let (x, y) = (x - 0.5, y - 0.5);
         let column = (x as usize).min(self.width - 2);
@@ -75,7 +75,7 @@ impl<'a> Plane<'a> {
     }
 
     /// A plane whose pixels are the means of `factor` by `factor` ones.
-    pub(super) fn shrunk(&self, factor: usize) -> Plane<'static> {
+    pub(crate) fn shrunk(&self, factor: usize) -> Plane<'static> {
         let (width, height) = (self.width / factor, self.height / factor);
         let mut pixels = Vec::with_capacity(width * height);
         let mut sums = vec![0_u16; width * factor];
@@ -98,7 +98,7 @@ impl<'a> Plane<'a> {
     }
 
     /// A plane of twice the width and height; bilinear.
-    pub(super) fn doubled(&self) -> Plane<'static> {
+    pub(crate) fn doubled(&self) -> Plane<'static> {
         let (width, height) = (self.width, self.height);
         let mut pixels = vec![0_u8; 4 * width * height];
         // One more at either end, so that the edge repeats.
@@ -122,7 +122,7 @@ impl<'a> Plane<'a> {
 
     /// The plane with its edges made steeper, against a lens out of focus: what differs from the
     /// surroundings (a binomial mean of 5 by 5 pixels) is made to differ 2.5 times as much.
-    pub(super) fn sharpened(&self) -> Plane<'static> {
+    pub(crate) fn sharpened(&self) -> Plane<'static> {
         let blurred = self.blurred();
         let mut pixels = Vec::with_capacity(self.width * self.height);
         for y in 0..self.height {

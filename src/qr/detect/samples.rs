@@ -1,12 +1,8 @@
 //! From the modules' brightness to the text.
 
-use super::codewords;
-use super::format::Format;
-use super::layout;
 use super::mesh::Mesh;
-use super::plane::Plane;
-use super::segments;
-use super::sums::Sums;
+use crate::qr::decode::{self, layout};
+use crate::qr::image::{IntegralImage, Plane};
 
 /// The brightness of each module, row by row.
 pub(super) struct Samples {
@@ -80,8 +76,8 @@ impl Samples {
             thresholds[at] - self.values[at]
         };
         // A code may be seen in a mirror, or from behind.
-        decode(self.size, modules, doubtful, margin)
-            .or_else(|| decode(self.size, modules, doubtful, |x, y| margin(y, x)))
+        decode::decode(self.size, modules, doubtful, margin)
+            .or_else(|| decode::decode(self.size, modules, doubtful, |x, y| margin(y, x)))
     }
 
     /// Each module less some of its four neighbours, against a lens out of focus that mixes them.
@@ -119,7 +115,7 @@ impl Samples {
 
 /// The mean of the modules that are at most `reach` away, across and along.
 fn local_means(size: usize, values: &[f32], reach: usize) -> Vec<f32> {
-    let sums = Sums::of(size, values.iter().copied());
+    let sums = IntegralImage::of(size, values.iter().copied());
     let window = |at: usize| at.saturating_sub(reach)..(at + reach + 1).min(size);
     let mut means = Vec::with_capacity(size * size);
     for y in 0..size {
@@ -131,31 +127,4 @@ fn local_means(size: usize, values: &[f32], reach: usize) -> Vec<f32> {
         }
     }
     means
-}
-
-/// `margin` says how far a module is below its threshold: above zero, it is dark.
-fn decode(
-    size: usize,
-    modules: &[(usize, usize)],
-    doubtful: bool,
-    margin: impl Fn(usize, usize) -> f32,
-) -> Option<Vec<u8>> {
-    let format = Format::read(size, |x, y| margin(x, y) > 0.0)?;
-    let bytes = modules.as_chunks::<8>().0;
-    let bit = |(x, y): &(usize, usize)| {
-        u8::from((margin(*x, *y) > 0.0) ^ layout::is_masked(format.mask, *x, *y))
-    };
-    let codeword =
-        |byte: &[_; 8]| byte.iter().fold(0, |codeword, module| codeword << 1 | bit(module));
-    let codewords: Vec<u8> = bytes.iter().map(codeword).collect();
-    // A codeword is as little to be relied on as the module that is nearest to its threshold.
-    let nearest = |byte: &[(usize, usize); 8]| {
-        byte.iter().map(|(x, y)| margin(*x, *y).abs()).fold(f32::MAX, f32::min)
-    };
-    let doubt: Option<Vec<f32>> =
-        doubtful.then(|| bytes.iter().map(|byte| -nearest(byte)).collect());
-    let version = (size - 17) / 4;
-    let data = codewords::data(&codewords, doubt.as_deref(), version, format.level)?;
-    // Data of nothing but zeros is without errors, and says nothing.
-    segments::text(&data, version).filter(|text| !text.is_empty())
 }

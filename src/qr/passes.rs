@@ -3,10 +3,9 @@
 use std::cell::OnceCell;
 use std::time::Instant;
 
-use super::binarize::Blocks;
-use super::plane::Plane;
-use super::reader::{Sight, read};
-use super::{Corner, QrCode, middle};
+use super::image::{Blocks, Plane};
+use super::pass::{Findings, read};
+use super::{ImagePoint, QrCode, middle};
 
 /// One way to look at a picture. The base is the picture as it is; made smaller by a whole number
 /// if it is larger than [`BASE_AREA`].
@@ -59,7 +58,7 @@ pub(super) struct Ladder<'a> {
     base: Plane<'a>,
     /// Of the base.
     blocks: OnceCell<Blocks>,
-    focus: Option<Corner>,
+    focus: Option<ImagePoint>,
     deadline: Instant,
 }
 
@@ -75,7 +74,7 @@ impl<'a> Ladder<'a> {
 
     /// Looks no farther around a point than costs as much as the base, where it looks more finely
     /// than there.
-    pub(super) fn focused(self, focus: Corner) -> Self {
+    pub(super) fn focused(self, focus: ImagePoint) -> Self {
         Self { focus: Some(focus), ..self }
     }
 
@@ -93,11 +92,11 @@ impl<'a> Ladder<'a> {
             if rung.sharpens() && !hinted {
                 continue;
             }
-            let Some(sight) = self.look(rung) else { continue };
-            hinted |= sight.hint.is_some();
-            QrCode::merge(&mut codes, sight.codes);
-            unread.extend(sight.unread.map(|sketch| sketch.corners));
-            unread.retain(|sketch| codes.iter().all(|code| !code.covers(middle(sketch))));
+            let Some(findings) = self.look(rung) else { continue };
+            hinted |= findings.hint.is_some();
+            QrCode::merge(&mut codes, findings.codes);
+            unread.extend(findings.unread.map(|detection| detection.corners));
+            unread.retain(|detection| codes.iter().all(|code| !code.covers(middle(detection))));
             if !codes.is_empty() && unread.is_empty() {
                 break;
             }
@@ -106,7 +105,7 @@ impl<'a> Ladder<'a> {
     }
 
     /// What a rung shows. `None` if it would show no more than another.
-    pub(super) fn look(&self, rung: Rung) -> Option<Sight> {
+    pub(super) fn look(&self, rung: Rung) -> Option<Findings> {
         let base = &self.base;
         if base.shorter_side() < MIN_SIDE {
             return None;
@@ -194,7 +193,7 @@ pub mod rungs {
     pub fn look(frame: &Frame<'_>, rung: usize) -> Option<usize> {
         let plane = frame.plane();
         let ladder = Ladder::new(&plane, Instant::now() + Duration::from_secs(10));
-        let sight = ladder.focused(plane.centre()).look(Rung::ALL[rung])?;
-        Some(sight.codes.len())
+        let findings = ladder.focused(plane.centre()).look(Rung::ALL[rung])?;
+        Some(findings.codes.len())
     }
 }

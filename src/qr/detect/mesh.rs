@@ -1,13 +1,13 @@
 use std::ops::Range;
 
-use super::homography::{Homography, Point};
+use super::homography::{Homography, Vec2};
 
 /// A view with a correction at each crossing of some rows and columns, and between them in
 /// proportion: for paper that is not flat.
 pub(super) struct Mesh {
     view: Homography,
     /// The corrections, in pixels, if there are any.
-    shifts: Option<(Lattice, Vec<Point>)>,
+    shifts: Option<(Lattice, Vec<Vec2>)>,
 }
 
 /// Rows and columns through a code, at the same distances down and across.
@@ -22,7 +22,7 @@ impl Mesh {
     }
 
     /// `shifts` are those at the crossings of the `lattice`.
-    pub(super) fn new(view: Homography, lattice: Lattice, shifts: Vec<Point>) -> Self {
+    pub(super) fn new(view: Homography, lattice: Lattice, shifts: Vec<Vec2>) -> Self {
         Self { view, shifts: Some((lattice, shifts)) }
     }
 
@@ -32,7 +32,7 @@ impl Mesh {
 
     /// Where a point of the code is seen.
     #[inline]
-    pub(super) fn at(&self, module: Point) -> Point {
+    pub(super) fn at(&self, module: Vec2) -> Vec2 {
         let (x, y) = self.view.at(module);
         let Some((lattice, shifts)) = &self.shifts else { return (x, y) };
         let (shift_x, shift_y) = lattice.between(shifts, module);
@@ -52,7 +52,7 @@ impl Lattice {
     }
 
     /// Where a crossing is, in modules.
-    pub(super) fn module(&self, crossing: usize) -> Point {
+    pub(super) fn module(&self, crossing: usize) -> Vec2 {
         let count = self.positions.len();
         (self.positions[crossing % count], self.positions[crossing / count])
     }
@@ -77,7 +77,7 @@ impl Lattice {
         })
     }
     /// The value at a point, of `values` at the crossings; bilinear.
-    fn between(&self, values: &[Point], (x, y): Point) -> Point {
+    fn between(&self, values: &[Vec2], (x, y): Vec2) -> Vec2 {
         let positions = &self.positions;
         let count = positions.len();
         let cell = |at: f32| {
@@ -87,7 +87,7 @@ impl Lattice {
         };
         let ((column, right), (row, down)) = (cell(x), cell(y));
         let at = |row: usize, column: usize| values[row * count + column];
-        let mix = |a: Point, b: Point, t: f32| (a.0 + (b.0 - a.0) * t, a.1 + (b.1 - a.1) * t);
+        let mix = |a: Vec2, b: Vec2, t: f32| (a.0 + (b.0 - a.0) * t, a.1 + (b.1 - a.1) * t);
         let top = mix(at(row, column), at(row, column + 1), right);
         let bottom = mix(at(row + 1, column), at(row + 1, column + 1), right);
         mix(top, bottom, down)
