@@ -6,19 +6,20 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout_at;
 
 use crate::api::Api;
+use crate::code_checker::CodeChecker;
 use crate::config::Config;
 use crate::error::Error;
 use crate::frame_scanner::FrameScanner;
-use crate::login::Login;
+use crate::login::{Login, PendingLogin};
 use crate::login_code::LoginCode;
-use crate::pending_login::PendingLogin;
-use crate::qr::{ImageFlaw, ImagePoint, QrCode, read_image};
+use crate::qr::{ImageFlaw, read_image};
 use crate::token::{TokenProvider, Tokens};
 
 /// One signed-in user of one user pool, talking to one host. Clones share all there is.
 #[derive(Clone)]
 pub struct Client {
     api: Arc<Api>,
+    checker: Arc<CodeChecker>,
     /// The logins of this process by their code's `random`, so that a code is decided once.
     logins: Arc<Mutex<HashMap<String, Arc<Login>>>>,
 }
@@ -28,8 +29,9 @@ impl Client {
     ///
     /// Fails with [`Error::Config`].
     pub fn new(config: Config, tokens: impl TokenProvider) -> Result<Self, Error> {
-        let api = Api::new(config, Tokens::new(tokens))?;
-        Ok(Self { api: Arc::new(api), logins: Arc::default() })
+        let checker = Arc::new(CodeChecker::new(config.user_pool_id.clone()));
+        let api = Arc::new(Api::new(config, Tokens::new(tokens), checker.clone())?);
+        Ok(Self { api, checker, logins: Arc::default() })
     }
 
     /// Opens the connection and learns the server's time, so that the calls after it take less
@@ -56,7 +58,7 @@ impl Client {
             .await
             .map_err(|_| ImageFlaw::TookTooLong)?
             .map_err(|_| Error::Internal)??;
-        login_code_among(&self.api, codes).map(|(code, _)| code)
+        self.checker.choose(codes).map(|(code, _)| code)
     }
 
     /// Checks the text of a code that something else has scanned.
@@ -66,12 +68,12 @@ impl Client {
     /// server's time, nothing is taken for expired: the phone's clock may be wrong, and
     /// [`scanned`](Self::scanned) asks the server.
     pub fn read_text(&self, text: impl AsRef<[u8]>) -> Result<LoginCode, Error> {
-        read_text(&self.api, text.as_ref())
+        self.checker.read(text.as_ref())
     }
 
     /// A scanner for the frames of a camera preview.
     pub fn frame_scanner(&self) -> FrameScanner {
-        FrameScanner::new(self.api.clone())
+        FrameScanner::new(self.checker.clone())
     }
 
     /// Tells the server that the user has scanned the code; the web page then shows who did.
@@ -99,46 +101,6 @@ impl Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("config", &self.api.config).finish_non_exhaustive()
-    }
-}
-
-fn read_text(api: &Api, text: &[u8]) -> Result<LoginCode, Error> {
-    let code = LoginCode::parse(text)?;
-    api.judge(&code)?;
-    Ok(code)
-}
-
-/// The one login code among `codes` that can be used, and where it is. If there is none, what keeps
-/// the likeliest from it.
-pub(crate) fn login_code_among(
-    api: &Api,
-    codes: Vec<QrCode>,
-) -> Result<(LoginCode, [ImagePoint; 4]), Error> {
-    let mut usable: Vec<(LoginCode, QrCode)> = Vec::new();
-    let mut refusal = Error::NoCode;
-    for qr in codes {
-        match read_text(api, &qr.bytes) {
-            Ok(code) if usable.iter().all(|(known, _)| *known != code) => usable.push((code, qr)),
-            Ok(_) => {}
-            Err(error) if likeness(&error) > likeness(&refusal) => refusal = error,
-            Err(_) => {}
-        }
-    }
-    if usable.len() > 1 {
-        let corners = usable.iter().map(|(_, qr)| qr.corners).collect();
-        return Err(Error::SeveralLoginCodes { corners });
-    }
-    usable.pop().map(|(code, qr)| (code, qr.corners)).ok_or(refusal)
-}
-
-/// How close a refused code came to being a login code.
-fn likeness(refusal: &Error) -> u8 {
-    match refusal {
-        Error::Expired => 4,
-        Error::WrongUserPool { .. } => 3,
-        Error::WrongScene { .. } => 2,
-        Error::NotALoginCode { .. } => 1,
-        _ => 0,
     }
 }
 

@@ -1,8 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::api::Api;
-use crate::client::login_code_among;
+use crate::code_checker::CodeChecker;
 use crate::error::Error;
 use crate::login_code::LoginCode;
 use crate::qr::{Frame, FrameView, ImagePoint, QrCode, Scanner};
@@ -12,7 +11,7 @@ use crate::qr::{Frame, FrameView, ImagePoint, QrCode, Scanner};
 /// Each frame is looked at in some ways, in a bounded time, and the next in the next ways: hand in
 /// each frame that the camera gives while the scanner is idle, and drop the others.
 pub struct FrameScanner {
-    api: Arc<Api>,
+    checker: Arc<CodeChecker>,
     scanner: Scanner,
     in_view: Vec<InView>,
     /// What was said of the codes in view.
@@ -60,8 +59,8 @@ pub enum FrameResult {
 }
 
 impl FrameScanner {
-    pub(crate) fn new(api: Arc<Api>) -> Self {
-        Self { api, scanner: Scanner::default(), in_view: Vec::new(), reported: None }
+    pub(crate) fn new(checker: Arc<CodeChecker>) -> Self {
+        Self { checker, scanner: Scanner::default(), in_view: Vec::new(), reported: None }
     }
 
     /// Looks at one frame.
@@ -93,7 +92,7 @@ impl FrameScanner {
         let seen = codes.into_iter().map(|code| InView { code, frames_since_seen: 0 });
         self.in_view.extend(seen);
         let in_view = self.in_view.iter().map(|in_view| in_view.code.clone()).collect();
-        let outcome = login_code_among(&self.api, in_view);
+        let outcome = self.checker.choose(in_view);
         let report = outcome.as_ref().map(|(code, _)| code.clone()).map_err(Error::clone);
         let is_known = match (&self.reported, &report) {
             // Where they are changes with each frame.

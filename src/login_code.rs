@@ -66,7 +66,7 @@ impl LoginCode {
 
     /// Whether the code can be used when it is between `earliest` and `latest`: it has not expired for
     /// certain, and its times are not further ahead than a code's can be.
-    pub(crate) fn judge(
+    pub(crate) fn check_times(
         &self,
         earliest: DateTime<Utc>,
         latest: DateTime<Utc>,

@@ -9,7 +9,6 @@ mod v3;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use chrono::{DateTime, Utc};
 use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
@@ -17,9 +16,9 @@ use tokio::time::{Instant, timeout_at};
 
 pub(crate) use self::retry::{Failure, Tries};
 use self::transport::{Reply, Transport, network};
-use crate::clock::{Moment, ServerClock};
+use crate::code_checker::CodeChecker;
 use crate::config::{ApiVersion, Config, config_error};
-use crate::error::{Decision, Error, NetworkFailure, foreign_text};
+use crate::error::{Decision, Error, NetworkFailure};
 use crate::login_code::LoginCode;
 use crate::token::{Tokens, UserToken};
 
@@ -29,7 +28,7 @@ pub(crate) struct Api {
     pub(crate) config: Config,
     transport: Transport,
     tokens: Arc<Tokens>,
-    clock: Mutex<ServerClock>,
+    pub(crate) checker: Arc<CodeChecker>,
     /// The id of the signed-in user, once the app has told it with a token.
     user_id: Mutex<Option<String>>,
 }
@@ -66,16 +65,14 @@ struct Call {
 }
 
 impl Api {
-    pub(crate) fn new(config: Config, tokens: Tokens) -> Result<Self, Error> {
+    pub(crate) fn new(
+        config: Config,
+        tokens: Tokens,
+        checker: Arc<CodeChecker>,
+    ) -> Result<Self, Error> {
         let base_url = config.checked()?;
         let transport = Transport::new(base_url, &config, common_headers(&config)?)?;
-        Ok(Self {
-            config,
-            transport,
-            tokens: Arc::new(tokens),
-            clock: Mutex::default(),
-            user_id: Mutex::default(),
-        })
+        Ok(Self { config, transport, tokens: Arc::new(tokens), checker, user_id: Mutex::default() })
     }
 
     /// Opens the connection and learns the server's time, with a request that the vendor's SDKs
@@ -160,45 +157,9 @@ impl Api {
         Ok(if taken { Err(Error::TakenByAnotherUser) } else { check.standing })
     }
 
-    /// Whether `code` may be used: it is of the configured user pool and, as far as is known, has not
-    /// expired.
-    pub(crate) fn judge(&self, code: &LoginCode) -> Result<(), Error> {
-        if code.user_pool_id() != self.config.user_pool_id {
-            return Err(Error::WrongUserPool { found: foreign_text(code.user_pool_id()) });
-        }
-        let (clock, now) = (*lock(&self.clock), Moment::now());
-        match clock.earliest(now).zip(clock.latest(now)) {
-            Some((earliest, latest)) => code.judge(earliest, latest),
-            None => Ok(()),
-        }
-    }
-
-    /// Whether the server must say if `code` can be used: by the phone's clock it cannot, but that
-    /// clock may be wrong, and the server's time is not known.
-    pub(crate) fn must_ask_for_age(&self, code: &LoginCode) -> bool {
-        let now = Moment::now();
-        self.server_time().is_none() && code.judge(now.wall, now.wall).is_err()
-    }
-
-    /// The server's time. `None` before the first answer.
-    pub(crate) fn server_time(&self) -> Option<DateTime<Utc>> {
-        lock(&self.clock).now(Moment::now())
-    }
-
     /// When a call that begins now gives up.
     pub(crate) fn deadline(&self) -> Instant {
         Instant::now() + self.config.timeout
-    }
-
-    /// The end of the code's life, if that is known and sooner than `deadline`.
-    pub(crate) fn within_life(&self, code: &LoginCode, deadline: Instant) -> Instant {
-        let now = Moment::now();
-        let earliest = lock(&self.clock).earliest(now);
-        let left = code.expires_at().zip(earliest).map(|(end, now)| end - now);
-        // A life that is over has no `Duration`; that is for `judge` to say.
-        let left = left.and_then(|left| left.to_std().ok());
-        let end = left.and_then(|left| now.monotonic.checked_add(left));
-        end.map_or(deadline, |end| end.min(deadline))
     }
 
     async fn send(
@@ -209,7 +170,7 @@ impl Api {
     ) -> Result<Reply, Failure> {
         let reply = self.transport.send(call, headers, deadline).await?;
         if let Some(stamp) = &reply.stamp {
-            lock(&self.clock).observe(stamp.date, stamp.sent, stamp.received);
+            self.checker.observe(stamp.date, stamp.sent, stamp.received);
         }
         Ok(reply)
     }

@@ -1,11 +1,16 @@
+//! One login: what an app holds, and the state machine behind it.
+
+mod flow;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+pub(crate) use self::flow::Login;
+pub use self::flow::LoginState;
 use crate::error::{Decision, Error};
-use crate::login::Login;
 use crate::login_code::LoginCode;
 
 /// A login that was marked scanned and waits for the user's decision. Clones are the same login.
@@ -18,28 +23,6 @@ use crate::login_code::LoginCode;
 /// with [`state`](Self::state) or by making it again.
 #[derive(Clone)]
 pub struct PendingLogin(Arc<Login>);
-
-/// How far a login has come.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum LoginState {
-    /// Marked scanned; the user may decide.
-    Scanned,
-    /// The user agreed, and the server is being told.
-    Confirming,
-    /// The user declined, and the server is being told.
-    Cancelling,
-    /// The web page is signed in.
-    Confirmed,
-    /// The web page was told no.
-    Cancelled,
-    /// A decision was sent, and it could not be learned whether it was done. Deciding again asks
-    /// first.
-    OutcomeUnknown,
-    /// The code expired before a decision was made.
-    Expired,
-    /// The server did not know the code when it was told, or another user took it.
-    Gone,
-}
 
 impl PendingLogin {
     pub(crate) fn new(login: Arc<Login>) -> Self {

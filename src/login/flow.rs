@@ -7,7 +7,6 @@ use tokio::time::{Instant, timeout_at};
 use crate::api::{Action, Api, Failure, Standing, Tries};
 use crate::error::{Decision, Error, NetworkFailure};
 use crate::login_code::LoginCode;
-use crate::pending_login::LoginState;
 
 /// A login code and what has become of it. There is one for each code, however many handles.
 pub(crate) struct Login {
@@ -16,6 +15,28 @@ pub(crate) struct Login {
     phase: Mutex<Phase>,
     /// Held while the code is being marked scanned, so that it is marked once.
     marking: tokio::sync::Mutex<()>,
+}
+
+/// How far a login has come.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum LoginState {
+    /// Marked scanned; the user may decide.
+    Scanned,
+    /// The user agreed, and the server is being told.
+    Confirming,
+    /// The user declined, and the server is being told.
+    Cancelling,
+    /// The web page is signed in.
+    Confirmed,
+    /// The web page was told no.
+    Cancelled,
+    /// A decision was sent, and it could not be learned whether it was done. Deciding again asks
+    /// first.
+    OutcomeUnknown,
+    /// The code expired before a decision was made.
+    Expired,
+    /// The server did not know the code when it was told, or another user took it.
+    Gone,
 }
 
 enum Phase {
@@ -49,15 +70,17 @@ impl Login {
     }
 
     pub(crate) fn server_time(&self) -> Option<DateTime<Utc>> {
-        self.api.server_time()
+        self.api.checker.server_time()
     }
 
     pub(crate) fn state(&self) -> LoginState {
         match &*self.phase() {
-            Phase::New | Phase::Scanned { in_doubt: None } => match self.api.judge(&self.code) {
-                Ok(()) => LoginState::Scanned,
-                Err(_) => LoginState::Expired,
-            },
+            Phase::New | Phase::Scanned { in_doubt: None } => {
+                match self.api.checker.check(&self.code) {
+                    Ok(()) => LoginState::Scanned,
+                    Err(_) => LoginState::Expired,
+                }
+            }
             Phase::Scanned { in_doubt: Some(_) } => LoginState::Scanned,
             Phase::Deciding { decision: Decision::Confirm, .. } => LoginState::Confirming,
             Phase::Deciding { decision: Decision::Cancel, .. } => LoginState::Cancelling,
@@ -90,8 +113,8 @@ impl Login {
     }
 
     async fn tell_scanned(&self, deadline: Instant) -> Outcome {
-        self.api.judge(&self.code)?;
-        if self.api.must_ask_for_age(&self.code) {
+        self.api.checker.check(&self.code)?;
+        if self.api.checker.needs_server_time(&self.code) {
             let asked = self.standing(Tries::until(deadline), deadline).await;
             if let Standing::Decided(decision) = asked.map_err(|failure| failure.error)?? {
                 return Err(Error::AlreadyDecided { decision });
@@ -100,10 +123,10 @@ impl Login {
         let mut tries = Tries::until(deadline);
         let mut in_doubt = false;
         loop {
-            self.api.judge(&self.code)?;
+            self.api.checker.check(&self.code)?;
             // Half of the time, so that a connection that died unnoticed leaves time for another.
             let try_by = deadline.min(Instant::now() + self.api.config.timeout / 2);
-            let within_life = self.api.within_life(&self.code, try_by);
+            let within_life = self.api.checker.within_life(&self.code, try_by);
             match self.api.act(Action::Scanned, &self.code, within_life).await {
                 Ok(()) => return Ok(()),
                 Err(failure) => {
@@ -204,8 +227,8 @@ impl Login {
             {
                 return self.give_up(decision, failure, *in_doubt, deadline).await;
             }
-            self.api.judge(&self.code)?;
-            let within_life = self.api.within_life(&self.code, send_by);
+            self.api.checker.check(&self.code)?;
+            let within_life = self.api.checker.within_life(&self.code, send_by);
             match self.api.act(Action::Decide(decision), &self.code, within_life).await {
                 Ok(()) => return Ok(()),
                 Err(failure) => {
