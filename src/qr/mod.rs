@@ -10,9 +10,12 @@
 //! | `detect/` | from three finder patterns to the brightness of each module: the patterns (`finder`, `finder_outline`), how many modules there are (`dimension`, `timing`), where they are seen on paper that bends (`homography`, `alignment`, `mesh`, `mesh_fit`), and how bright they are (`samples`) |
 //! | `decode/` | from modules to text, as ISO/IEC 18004 has it; uses nothing of the others |
 
-// Pixels and modules are gone through by index all over. That none is out of bounds is for the
-// functions that make the indices to see to; both ways in would turn a panic into an error.
-#![allow(clippy::indexing_slicing)]
+// That no index is out of bounds is for the functions that make the indices to see to; both ways in
+// would turn a panic into an error.
+#![allow(
+    clippy::indexing_slicing,
+    reason = "pixels and modules are gone through by index all over"
+)]
 
 mod decode;
 mod detect;
@@ -65,7 +68,7 @@ impl QrCode {
     }
 
     /// Whether it says the same at the same place.
-    fn is_same(&self, other: &QrCode) -> bool {
+    fn is_same(&self, other: &Self) -> bool {
         let reach = self.corners[0].distance(self.corners[2]) / 4.0;
         middle(&self.corners).distance(middle(&other.corners)) < reach && self.bytes == other.bytes
     }
@@ -76,7 +79,7 @@ impl ImagePoint {
         Self { x: self.x * scale, y: self.y * scale }
     }
 
-    fn distance(self, other: ImagePoint) -> f32 {
+    fn distance(self, other: Self) -> f32 {
         (self.x - other.x).hypot(self.y - other.y)
     }
 }

@@ -81,7 +81,7 @@ impl Samples {
     }
 
     /// Each module less some of its four neighbours, against a lens out of focus that mixes them.
-    fn sharpened(&self) -> Samples {
+    fn sharpened(&self) -> Self {
         let size = self.size;
         let mut values = Vec::with_capacity(size * size);
         for y in 0..size {
