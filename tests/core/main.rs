@@ -22,6 +22,7 @@ mod layers;
 mod login_codes;
 mod network;
 mod one_decision;
+mod oracle;
 mod pictures;
 mod readme;
 mod refusals;
