@@ -42,11 +42,11 @@ impl Client {
         self.api.warm_up().await
     }
 
-    /// Finds the login code in an encoded picture: PNG, JPEG, WebP, GIF or BMP, told by its
+    /// Finds the login code in an encoded picture: PNG, JPEG, WebP, GIF or BMP, detected from its
     /// content.
     ///
     /// Makes no request, and takes at most the configured timeout. When there are other QR codes
-    /// beside the login code, they are passed over. Fails with [`Error::UnreadableImage`] or [`Error::NoCode`], with
+    /// beside the login code, they are ignored. Fails with [`Error::UnreadableImage`] or [`Error::NoCode`], with
     /// [`Error::SeveralLoginCodes`] when two different login codes could be used, and as
     /// [`read_text`](Self::read_text) does when none can.
     pub async fn read_image(&self, encoded: impl Into<Vec<u8>>) -> Result<LoginCode, Error> {
@@ -65,7 +65,7 @@ impl Client {
     ///
     /// Makes no request. Fails with [`Error::NotALoginCode`], [`Error::WrongScene`],
     /// [`Error::WrongUserPool`] or [`Error::Expired`]. As long as no answer has told the
-    /// server's time, nothing is taken for expired: the phone's clock may be wrong, and
+    /// server's time, nothing is treated as expired: the phone's clock may be wrong, and
     /// [`scanned`](Self::scanned) asks the server.
     pub fn read_text(&self, text: impl AsRef<[u8]>) -> Result<LoginCode, Error> {
         self.checker.read(text.as_ref())

@@ -66,9 +66,9 @@ pub enum Error {
 
     /// The app's [`TokenProvider`](crate::TokenProvider) failed, or gave a token that no header can
     /// carry.
-    #[error("no token could be had: {reason}")]
+    #[error("could not get a token: {reason}")]
     TokenFailed {
-        /// What the provider said, or what is the matter with the token.
+        /// What the provider said, or what is wrong with the token.
         reason: String,
     },
 
@@ -236,8 +236,8 @@ impl fmt::Display for NetworkFailure {
             Self::TimedOut => "the server did not answer in time",
             Self::Tls => "no trusted connection to the server could be made",
             Self::Interrupted => "the connection broke before the answer came",
-            Self::ServerBusy => "the server is out of order or busy",
-            Self::BadAnswer => "the answer is not one of the login service",
+            Self::ServerBusy => "the server is unavailable or overloaded",
+            Self::BadAnswer => "unexpected response",
         })
     }
 }

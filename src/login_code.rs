@@ -237,7 +237,7 @@ fn depth(text: &str) -> usize {
     deepest
 }
 
-// serde names a field that stands there twice only in its text.
+// serde names a duplicate field only in its text.
 fn duplicate(error: &serde_json::Error) -> Option<&'static str> {
     let text = error.to_string();
     let (_, rest) = text.split_once("duplicate field `")?;

@@ -3,12 +3,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use reqwest::header::HeaderValue;
-use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
+use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use crate::config::AuthorizationForm;
 use crate::error::Error;
 
 /// The app's own code that hands out the signed-in user's token.
@@ -46,21 +44,8 @@ impl UserToken {
         self.user_id.as_deref()
     }
 
-    pub(crate) fn header(&self, form: AuthorizationForm) -> Result<HeaderValue, Error> {
-        let token = self.token.expose_secret();
-        // A space would let one token become two words of the header.
-        if token.is_empty() || !token.bytes().all(|b| b.is_ascii_graphic()) {
-            let reason =
-                "the token is empty or holds characters that a header cannot carry".to_owned();
-            return Err(Error::TokenFailed { reason });
-        }
-        let text = Zeroizing::new(match form {
-            AuthorizationForm::Bearer => format!("Bearer {token}"),
-            AuthorizationForm::Raw => token.to_owned(),
-        });
-        let mut header = HeaderValue::from_str(&text).map_err(|_| Error::Internal)?;
-        header.set_sensitive(true);
-        Ok(header)
+    pub(crate) fn expose(&self) -> &str {
+        self.token.expose_secret()
     }
 }
 
@@ -73,7 +58,7 @@ impl fmt::Debug for UserToken {
     }
 }
 
-/// Why no token can be had.
+/// Why there is no token.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum TokenError {
     /// Nobody is signed in, or the session cannot be renewed.
@@ -110,30 +95,30 @@ struct Refreshes {
 
 /// How many refreshes had ended when a token was asked for.
 #[derive(Clone, Copy)]
-pub(crate) struct AsOf(u64);
+pub(crate) struct TokenEpoch(u64);
 
 impl Tokens {
     pub(crate) fn new(provider: impl TokenProvider) -> Self {
         Self { provider: Box::new(provider), refreshes: Mutex::default() }
     }
 
-    pub(crate) async fn current(&self) -> Result<(UserToken, AsOf), Error> {
-        let as_of = AsOf(self.refreshes.lock().await.count);
-        Ok((self.provider.token(false).await?, as_of))
+    pub(crate) async fn current(&self) -> Result<(UserToken, TokenEpoch), Error> {
+        let epoch = TokenEpoch(self.refreshes.lock().await.count);
+        Ok((self.provider.token(false).await?, epoch))
     }
 
-    /// A token that is newer than one had `as_of` then.
-    pub(crate) async fn newer(self: &Arc<Self>, as_of: AsOf) -> Result<UserToken, Error> {
+    /// A token that is newer than the one of `epoch`.
+    pub(crate) async fn newer(self: &Arc<Self>, epoch: TokenEpoch) -> Result<UserToken, Error> {
         let tokens = self.clone();
         // A task of its own: a refresh that is broken off half-way may cost the session, and others
         // wait for it.
-        let refresh = tokio::spawn(async move { tokens.refresh(as_of).await });
+        let refresh = tokio::spawn(async move { tokens.refresh(epoch).await });
         refresh.await.unwrap_or_else(|_| Err(failed("the token provider panicked")))
     }
 
-    async fn refresh(&self, as_of: AsOf) -> Result<UserToken, Error> {
+    async fn refresh(&self, epoch: TokenEpoch) -> Result<UserToken, Error> {
         let mut refreshes = self.refreshes.lock().await;
-        if refreshes.count == as_of.0 {
+        if refreshes.count == epoch.0 {
             let fresh =
                 timeout(MAX_REFRESH, self.provider.token(true)).await.unwrap_or_else(|_| {
                     let reason = "the refresh did not end in time".to_owned();

@@ -5,8 +5,8 @@ use super::Failure;
 use super::transport::{Reply, network};
 use crate::error::{Error, NetworkFailure, foreign_text};
 
-/// An answer of either generation of the API (PROTOCOL 4.4 and 6). A known field that stands there
-/// twice makes the answer unreadable.
+/// An answer of either generation of the API (PROTOCOL 4.4 and 6). A duplicate of a known field
+/// makes the answer unreadable.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Envelope {
@@ -91,7 +91,7 @@ fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::
     Ok(as_number(&Value::deserialize(deserializer)?))
 }
 
-/// A number, also when it stands in a string (PROTOCOL 4.4).
+/// A number, also when it is in a string (PROTOCOL 4.4).
 pub(super) fn as_number(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => number.as_i64(),

@@ -11,13 +11,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use secrecy::zeroize::Zeroizing;
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
 pub(crate) use self::retry::{Failure, Tries};
 use self::transport::{Reply, Transport, network};
 use crate::code_checker::CodeChecker;
-use crate::config::{ApiVersion, Config, config_error};
+use crate::config::{ApiVersion, AuthorizationForm, Config, config_error};
 use crate::error::{Decision, Error, NetworkFailure};
 use crate::login_code::LoginCode;
 use crate::token::{Tokens, UserToken};
@@ -40,18 +41,19 @@ pub(crate) enum Action {
     Decide(Decision),
 }
 
-/// How a code stands by the server's word.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Standing {
+/// What the server says of a code.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum CodeStatus {
     Pending,
     Scanned,
     Decided(Decision),
+    /// It will never be decided.
+    Ended(Error),
 }
 
 /// What `check` says of a code.
 struct Check {
-    /// How it stands, or why it will never be decided.
-    standing: Result<Standing, Error>,
+    status: CodeStatus,
     /// The user who scanned the code, when the server says so.
     scanned_by: Option<String>,
 }
@@ -98,14 +100,14 @@ impl Api {
         if deadline <= Instant::now() {
             return Err(network(NetworkFailure::TimedOut, "no time is left").into());
         }
-        let (token, as_of) = in_time(deadline, self.tokens.current()).await?;
+        let (token, epoch) = in_time(deadline, self.tokens.current()).await?;
         match self.act_with(&token, action, code, deadline).await {
             Err(failure) if failure.error == Error::SignedOut => {
                 tracing::info!(
                     ?action,
                     "the server does not take the token; asking for a fresh one"
                 );
-                let fresh = in_time(deadline, self.tokens.newer(as_of)).await?;
+                let fresh = in_time(deadline, self.tokens.newer(epoch)).await?;
                 self.act_with(&fresh, action, code, deadline).await
             }
             outcome => outcome,
@@ -123,11 +125,8 @@ impl Api {
             *lock(&self.user_id) = Some(user_id.to_owned());
         }
         let mut headers = HeaderMap::new();
-        headers.insert(AUTHORIZATION, token.header(self.config.authorization)?);
-        let call = match self.v2_prefix() {
-            Some(prefix) => v2::act(prefix, action, code.random()),
-            None => v3::act(action, code.random()),
-        };
+        headers.insert(AUTHORIZATION, authorization(token, self.config.authorization)?);
+        let call = self.config.api.act(action, code.random());
         let data = answer::read(&self.send(call, headers, deadline).await?)?;
         // V3 says it a second time; a success that says no is none (PROTOCOL 6).
         if data.get("success") == Some(&Value::Bool(false)) {
@@ -136,25 +135,23 @@ impl Api {
         Ok(())
     }
 
-    /// Asks how a code stands, or why it will never be decided. Needs no token and sends none. It
-    /// fails when that could not be learned.
+    /// Asks for a code's status. Needs no token and sends none. It fails when the status could not
+    /// be learned.
     pub(crate) async fn check(
         &self,
         code: &LoginCode,
         deadline: Instant,
-    ) -> Result<Result<Standing, Error>, Failure> {
+    ) -> Result<CodeStatus, Failure> {
         // A third of the time, so that it can be asked again when a connection died unnoticed.
         let deadline = deadline.min(Instant::now() + self.config.timeout / 3);
-        let (call, read): (_, fn(&Value) -> Option<Check>) = match self.v2_prefix() {
-            Some(prefix) => (v2::check(prefix, code.random()), v2::read_check),
-            None => (v3::check(code.random()), v3::read_check),
-        };
+        let call = self.config.api.check(code.random());
         let data = answer::read(&self.send(call, HeaderMap::new(), deadline).await?)?;
-        let check = read(&data)
+        let check = self.config.api.read_check(&data);
+        let check = check
             .ok_or_else(|| network(NetworkFailure::BadAnswer, "an unknown status in the answer"))?;
         let own = lock(&self.user_id).clone();
         let taken = check.scanned_by.zip(own).is_some_and(|(by, own)| by != own);
-        Ok(if taken { Err(Error::TakenByAnotherUser) } else { check.standing })
+        Ok(if taken { CodeStatus::Ended(Error::TakenByAnotherUser) } else { check.status })
     }
 
     /// When a call that begins now gives up.
@@ -174,13 +171,31 @@ impl Api {
         }
         Ok(reply)
     }
+}
 
-    /// Where the V2 calls are, if they are the ones to make.
-    fn v2_prefix(&self) -> Option<&'static str> {
-        match self.config.api {
-            ApiVersion::V2 => Some("/api/v2/qrcode"),
-            ApiVersion::V2Unversioned => Some("/api/qrcode"),
-            ApiVersion::V3 => None,
+/// What differs from one generation of the API to the next.
+impl ApiVersion {
+    fn act(self, action: Action, random: &str) -> Call {
+        match self {
+            Self::V2 => v2::act(v2::PREFIX, action, random),
+            Self::V2Unversioned => v2::act(v2::UNVERSIONED_PREFIX, action, random),
+            Self::V3 => v3::act(action, random),
+        }
+    }
+
+    fn check(self, random: &str) -> Call {
+        match self {
+            Self::V2 => v2::check(v2::PREFIX, random),
+            Self::V2Unversioned => v2::check(v2::UNVERSIONED_PREFIX, random),
+            Self::V3 => v3::check(random),
+        }
+    }
+
+    /// `None` when the answer cannot be understood.
+    fn read_check(self, data: &Value) -> Option<Check> {
+        match self {
+            Self::V2 | Self::V2Unversioned => v2::read_check(data),
+            Self::V3 => v3::read_check(data),
         }
     }
 }
@@ -204,6 +219,23 @@ fn common_headers(config: &Config) -> Result<HeaderMap, Error> {
         headers.insert(name, value);
     }
     Ok(headers)
+}
+
+/// The value of the `Authorization` header (PROTOCOL 4.1).
+fn authorization(token: &UserToken, form: AuthorizationForm) -> Result<HeaderValue, Error> {
+    let token = token.expose();
+    // A space would let one token become two words of the header.
+    if token.is_empty() || !token.bytes().all(|b| b.is_ascii_graphic()) {
+        let reason = "the token is empty or holds characters that a header cannot carry".to_owned();
+        return Err(Error::TokenFailed { reason });
+    }
+    let text = Zeroizing::new(match form {
+        AuthorizationForm::Bearer => format!("Bearer {token}"),
+        AuthorizationForm::Raw => token.to_owned(),
+    });
+    let mut header = HeaderValue::from_str(&text).map_err(|_| Error::Internal)?;
+    header.set_sensitive(true);
+    Ok(header)
 }
 
 /// What the app's token provider says, unless it takes too long.

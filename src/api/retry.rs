@@ -25,7 +25,7 @@ impl Failure {
         Self { error, may_have_happened: true, retry_after: None }
     }
 
-    fn may_pass(&self) -> bool {
+    fn is_transient(&self) -> bool {
         use NetworkFailure::{Interrupted, Offline, ServerBusy, TimedOut};
         matches!(
             self.error,
@@ -54,13 +54,13 @@ impl Tries {
 
     /// Waits until it is time for another try after `failure`. False when there is none: it would
     /// fail the same way, the tries are used up, or there is not enough time.
-    pub(crate) async fn again_after(&mut self, failure: &Failure) -> bool {
+    pub(crate) async fn wait_to_retry(&mut self, failure: &Failure) -> bool {
         // A server that wants no pause gets one all the same.
         let pause = failure.retry_after.unwrap_or_default().max(self.pause);
         self.left = self.left.saturating_sub(1);
         self.pause = self.pause.saturating_mul(2);
         let time_left = self.deadline.saturating_duration_since(Instant::now());
-        if !failure.may_pass() || self.left == 0 || pause >= time_left {
+        if !failure.is_transient() || self.left == 0 || pause >= time_left {
             return false;
         }
         sleep(pause).await;

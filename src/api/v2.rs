@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::answer::as_number;
-use super::{Action, Call, Check, Standing};
+use super::{Action, Call, Check, CodeStatus};
 use crate::error::{Decision, Error, foreign_text};
 
 pub(super) fn act(prefix: &str, action: Action, random: &str) -> Call {
@@ -33,14 +33,14 @@ pub(super) fn check(prefix: &str, random: &str) -> Call {
 /// `None` when the answer cannot be understood. What is not needed to understand it is read as far as
 /// it can be.
 pub(super) fn read_check(data: &Value) -> Option<Check> {
-    let standing = match as_number(data.get("status")?)? {
-        -1 => Err(Error::Expired),
-        0 => Ok(Standing::Pending),
-        1 => Ok(Standing::Scanned),
-        2 => Ok(Standing::Decided(Decision::Confirm)),
-        3 => Ok(Standing::Decided(Decision::Cancel)),
-        4 => Err(Error::MfaRequired),
-        5 => Err(failed(data.get("scannedResult").unwrap_or(&Value::Null))),
+    let status = match as_number(data.get("status")?)? {
+        -1 => CodeStatus::Ended(Error::Expired),
+        0 => CodeStatus::Pending,
+        1 => CodeStatus::Scanned,
+        2 => CodeStatus::Decided(Decision::Confirm),
+        3 => CodeStatus::Decided(Decision::Cancel),
+        4 => CodeStatus::Ended(Error::MfaRequired),
+        5 => CodeStatus::Ended(failed(data.get("scannedResult").unwrap_or(&Value::Null))),
         _ => return None,
     };
     let scanned_by = match data.get("scannedUserId").unwrap_or(&Value::Null) {
@@ -48,7 +48,7 @@ pub(super) fn read_check(data: &Value) -> Option<Check> {
         Value::Number(id) => Some(id.to_string()),
         _ => None,
     };
-    Some(Check { standing, scanned_by })
+    Some(Check { status, scanned_by })
 }
 
 /// The vendor's clients read the text of status 5 from one field or the other.
@@ -59,3 +59,7 @@ fn failed(result: &Value) -> Error {
         server_text: foreign_text(text("message").or(text("errmsg")).unwrap_or_default()),
     }
 }
+
+pub(super) const PREFIX: &str = "/api/v2/qrcode";
+// As the English GenAuth page writes it (PROTOCOL 1).
+pub(super) const UNVERSIONED_PREFIX: &str = "/api/qrcode";

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Action, Call, Check, Standing};
+use super::{Action, Call, Check, CodeStatus};
 use crate::error::{Decision, Error};
 
 pub(super) fn act(action: Action, random: &str) -> Call {
@@ -31,14 +31,14 @@ pub(super) fn check(random: &str) -> Call {
 
 /// `None` when the answer cannot be understood. V3 does not say who scanned.
 pub(super) fn read_check(data: &Value) -> Option<Check> {
-    let standing = match data.get("status")?.as_str()? {
-        "PENDING" => Ok(Standing::Pending),
-        "SCANNED" => Ok(Standing::Scanned),
-        "AUTHORIZED" => Ok(Standing::Decided(Decision::Confirm)),
-        "CANCELLED" => Ok(Standing::Decided(Decision::Cancel)),
-        "EXPIRED" => Err(Error::Expired),
-        "ERROR" => Err(Error::Refused { server_code: 0, server_text: String::new() }),
+    let status = match data.get("status")?.as_str()? {
+        "PENDING" => CodeStatus::Pending,
+        "SCANNED" => CodeStatus::Scanned,
+        "AUTHORIZED" => CodeStatus::Decided(Decision::Confirm),
+        "CANCELLED" => CodeStatus::Decided(Decision::Cancel),
+        "EXPIRED" => CodeStatus::Ended(Error::Expired),
+        "ERROR" => CodeStatus::Ended(Error::Refused { server_code: 0, server_text: String::new() }),
         _ => return None,
     };
-    Some(Check { standing, scanned_by: None })
+    Some(Check { status, scanned_by: None })
 }

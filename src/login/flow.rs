@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
-use crate::api::{Action, Api, Failure, Standing, Tries};
+use crate::api::{Action, Api, CodeStatus, Failure, Tries};
 use crate::error::{Decision, Error, NetworkFailure};
 use crate::login_code::LoginCode;
 
@@ -35,8 +35,25 @@ pub enum LoginState {
     OutcomeUnknown,
     /// The code expired before a decision was made.
     Expired,
-    /// The server did not know the code when it was told, or another user took it.
-    Gone,
+    /// The server did not know the code when it was last told of a decision. Deciding again asks
+    /// again.
+    CodeGone,
+    /// Another user took the code.
+    TakenByAnotherUser,
+}
+
+impl LoginState {
+    /// Whether the state will never change again.
+    pub fn is_final(self) -> bool {
+        match self {
+            Self::Confirmed | Self::Cancelled | Self::Expired | Self::TakenByAnotherUser => true,
+            Self::Scanned
+            | Self::Confirming
+            | Self::Cancelling
+            | Self::OutcomeUnknown
+            | Self::CodeGone => false,
+        }
+    }
 }
 
 enum Phase {
@@ -52,9 +69,9 @@ enum Phase {
     /// A decision was sent; whether it was done is not known.
     Unknown(Decision),
     /// The server did not know the code when a decision was sent.
-    Gone,
+    CodeGone,
     /// No decision can be made any more.
-    Over(Error),
+    Ended(Error),
 }
 
 type Outcome = Result<(), Error>;
@@ -87,8 +104,9 @@ impl Login {
             Phase::Decided(Decision::Confirm) => LoginState::Confirmed,
             Phase::Decided(Decision::Cancel) => LoginState::Cancelled,
             Phase::Unknown(_) => LoginState::OutcomeUnknown,
-            Phase::Over(Error::Expired) => LoginState::Expired,
-            Phase::Gone | Phase::Over(_) => LoginState::Gone,
+            Phase::CodeGone => LoginState::CodeGone,
+            Phase::Ended(Error::TakenByAnotherUser) => LoginState::TakenByAnotherUser,
+            Phase::Ended(_) => LoginState::Expired,
         }
     }
 
@@ -101,11 +119,14 @@ impl Login {
         };
         match &*self.phase() {
             Phase::New => {}
-            Phase::Scanned { .. } | Phase::Deciding { .. } | Phase::Unknown(_) | Phase::Gone => {
+            Phase::Scanned { .. }
+            | Phase::Deciding { .. }
+            | Phase::Unknown(_)
+            | Phase::CodeGone => {
                 return Ok(());
             }
             Phase::Decided(decision) => return Err(Error::AlreadyDecided { decision: *decision }),
-            Phase::Over(error) => return Err(error.clone()),
+            Phase::Ended(error) => return Err(error.clone()),
         }
         self.tell_scanned(deadline).await?;
         *self.phase() = Phase::Scanned { in_doubt: None };
@@ -115,9 +136,11 @@ impl Login {
     async fn tell_scanned(&self, deadline: Instant) -> Outcome {
         self.api.checker.check(&self.code)?;
         if self.api.checker.needs_server_time(&self.code) {
-            let asked = self.standing(Tries::until(deadline), deadline).await;
-            if let Standing::Decided(decision) = asked.map_err(|failure| failure.error)?? {
-                return Err(Error::AlreadyDecided { decision });
+            let asked = self.ask(Tries::until(deadline), deadline).await;
+            match asked.map_err(|failure| failure.error)? {
+                CodeStatus::Pending | CodeStatus::Scanned => {}
+                CodeStatus::Decided(decision) => return Err(Error::AlreadyDecided { decision }),
+                CodeStatus::Ended(error) => return Err(error),
             }
         }
         let mut tries = Tries::until(deadline);
@@ -131,9 +154,9 @@ impl Login {
                 Ok(()) => return Ok(()),
                 Err(failure) => {
                     in_doubt |= failure.may_have_happened;
-                    if !tries.again_after(&failure).await {
+                    if !tries.wait_to_retry(&failure).await {
                         // What an earlier try did, the server may not take a second time.
-                        let done = |standing| in_doubt && standing == Standing::Scanned;
+                        let done = |status: &CodeStatus| in_doubt && *status == CodeStatus::Scanned;
                         return self.explain(failure.error, done, deadline).await;
                     }
                 }
@@ -166,13 +189,13 @@ impl Login {
             Phase::New => return Err(Error::Internal),
             Phase::Scanned { in_doubt } => *in_doubt,
             Phase::Unknown(sent) => Some(*sent),
-            Phase::Gone => None,
+            Phase::CodeGone => None,
             Phase::Deciding { decision: first, outcome } => {
                 return Ok(Some((*first, outcome.clone())));
             }
             Phase::Decided(first) if *first == decision => return Ok(None),
             Phase::Decided(first) => return Err(Error::AlreadyDecided { decision: *first }),
-            Phase::Over(error) => return Err(error.clone()),
+            Phase::Ended(error) => return Err(error.clone()),
         };
         let (tell, outcome) = watch::channel(None);
         *phase = Phase::Deciding { decision, outcome: outcome.clone() };
@@ -199,11 +222,17 @@ impl Login {
             Ok(()) => Phase::Decided(decision),
             Err(Error::AlreadyDecided { decision }) => Phase::Decided(*decision),
             Err(Error::OutcomeUnknown { decision }) => Phase::Unknown(*decision),
-            Err(Error::CodeGone) => Phase::Gone,
-            Err(error @ (Error::Expired | Error::TakenByAnotherUser)) => Phase::Over(error.clone()),
+            Err(Error::CodeGone) => Phase::CodeGone,
+            Err(error @ (Error::Expired | Error::TakenByAnotherUser)) => {
+                Phase::Ended(error.clone())
+            }
             Err(_) => Phase::Scanned { in_doubt },
         };
-        tracing::info!(?decision, outcome = outcome.as_ref().err().map_or("done", Error::code));
+        tracing::info!(
+            ?decision,
+            outcome = outcome.as_ref().err().map_or("done", Error::code),
+            "decision carried out"
+        );
         (outcome, next)
     }
 
@@ -213,30 +242,26 @@ impl Login {
         // The last third is for finding out what became of a decision whose answer was lost.
         let send_by = deadline - self.api.config.timeout / 3;
         let mut tries = Tries::until(send_by);
-        let mut failed = None;
+        if self.is_done(decision, *in_doubt, deadline).await? {
+            return Ok(());
+        }
         loop {
-            let again = match &failed {
-                Some(failure) => tries.again_after(failure).await,
-                None => true,
-            };
+            self.api.checker.check(&self.code)?;
+            let within_life = self.api.checker.within_life(&self.code, send_by);
+            let failure =
+                match self.api.act(Action::Decide(decision), &self.code, within_life).await {
+                    Ok(()) => return Ok(()),
+                    Err(failure) => failure,
+                };
+            if failure.may_have_happened {
+                *in_doubt = Some(decision);
+            }
+            let again = tries.wait_to_retry(&failure).await;
             if self.is_done(decision, *in_doubt, deadline).await? {
                 return Ok(());
             }
-            if let Some(failure) = failed
-                && !again
-            {
+            if !again {
                 return self.give_up(decision, failure, *in_doubt, deadline).await;
-            }
-            self.api.checker.check(&self.code)?;
-            let within_life = self.api.checker.within_life(&self.code, send_by);
-            match self.api.act(Action::Decide(decision), &self.code, within_life).await {
-                Ok(()) => return Ok(()),
-                Err(failure) => {
-                    if failure.may_have_happened {
-                        *in_doubt = Some(decision);
-                    }
-                    failed = Some(failure);
-                }
             }
         }
     }
@@ -253,12 +278,12 @@ impl Login {
         let timed_out =
             matches!(failure.error, Error::Network { failure: NetworkFailure::TimedOut, .. });
         let mut looks = Tries::unlimited_until(deadline);
-        while timed_out && in_doubt.is_some() && looks.again_after(&failure).await {
+        while timed_out && in_doubt.is_some() && looks.wait_to_retry(&failure).await {
             if self.is_done(decision, in_doubt, deadline).await? {
                 return Ok(());
             }
         }
-        let done = |standing| standing == Standing::Decided(decision);
+        let done = |status: &CodeStatus| *status == CodeStatus::Decided(decision);
         self.explain(failure.error, done, deadline).await
     }
 
@@ -271,12 +296,11 @@ impl Login {
         deadline: Instant,
     ) -> Result<bool, Error> {
         let Some(sent) = in_doubt else { return Ok(false) };
-        match self.standing(Tries::unlimited_until(deadline), deadline).await {
-            Ok(standing) => match standing? {
-                Standing::Decided(done) if done == decision => Ok(true),
-                Standing::Decided(other) => Err(Error::AlreadyDecided { decision: other }),
-                Standing::Pending | Standing::Scanned => Ok(false),
-            },
+        match self.ask(Tries::unlimited_until(deadline), deadline).await {
+            Ok(CodeStatus::Decided(done)) if done == decision => Ok(true),
+            Ok(CodeStatus::Decided(other)) => Err(Error::AlreadyDecided { decision: other }),
+            Ok(CodeStatus::Pending | CodeStatus::Scanned) => Ok(false),
+            Ok(CodeStatus::Ended(error)) => Err(error),
             // Also when the server no longer knows the code: it may forget those that are done.
             Err(_) => Err(Error::OutcomeUnknown { decision: sent }),
         }
@@ -288,7 +312,7 @@ impl Login {
     async fn explain(
         &self,
         refusal: Error,
-        done: impl Fn(Standing) -> bool,
+        done: impl Fn(&CodeStatus) -> bool,
         deadline: Instant,
     ) -> Outcome {
         let can_mean_several = matches!(
@@ -299,24 +323,20 @@ impl Login {
             return Err(refusal);
         }
         match self.api.check(&self.code, deadline).await {
-            Ok(Ok(standing)) if done(standing) => Ok(()),
-            Ok(Ok(Standing::Decided(decision))) => Err(Error::AlreadyDecided { decision }),
-            Ok(Ok(Standing::Pending | Standing::Scanned)) => Err(refusal),
-            Ok(Err(error)) => Err(error),
+            Ok(status) if done(&status) => Ok(()),
+            Ok(CodeStatus::Decided(decision)) => Err(Error::AlreadyDecided { decision }),
+            Ok(CodeStatus::Pending | CodeStatus::Scanned) => Err(refusal),
+            Ok(CodeStatus::Ended(error)) => Err(error),
             Err(failure) if failure.error == Error::CodeGone => Err(Error::CodeGone),
             Err(_) => Err(refusal),
         }
     }
 
-    /// Asks how the code stands, as often as `tries` allow.
-    async fn standing(
-        &self,
-        mut tries: Tries,
-        deadline: Instant,
-    ) -> Result<Result<Standing, Error>, Failure> {
+    /// Asks for the code's status, as often as `tries` allow.
+    async fn ask(&self, mut tries: Tries, deadline: Instant) -> Result<CodeStatus, Failure> {
         loop {
             match self.api.check(&self.code, deadline).await {
-                Err(failure) if tries.again_after(&failure).await => {}
+                Err(failure) if tries.wait_to_retry(&failure).await => {}
                 asked => return asked,
             }
         }

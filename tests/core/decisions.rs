@@ -255,7 +255,7 @@ async fn a_code_that_is_gone_is_told_each_time_as_the_server_says() {
     let (login, random) = world.scanned().await;
     world.server.inject(Fault::json(200, json!({ "code": 500 })).on("confirm"));
     assert_eq!(login.confirm().await, Err(Error::CodeGone));
-    assert_eq!(login.state(), LoginState::Gone);
+    assert_eq!(login.state(), LoginState::CodeGone);
     // It was the server's mistake.
     assert_eq!(login.confirm().await, Ok(()));
     assert_eq!(world.status(&random), Status::Confirmed);

@@ -49,7 +49,7 @@ pub enum ScanLoginError {
     SignedOut,
     /// The app's token provider failed, or gave a token that no header can carry.
     TokenFailed {
-        /// What the provider said, or what is the matter with the token.
+        /// What the provider said, or what is wrong with the token.
         reason: String,
     },
     /// The signed-in user does not exist in the code's user pool. Another account is needed.

@@ -1578,9 +1578,9 @@ public protocol ScanLoginClientProtocol: AnyObject, Sendable {
     func frameScanner()  -> FrameScanner
     
     /**
-     * Finds the login code in an encoded picture: PNG, JPEG, WebP, GIF or BMP, told by its content.
+     * Finds the login code in an encoded picture: PNG, JPEG, WebP, GIF or BMP, detected from its content.
      *
-     * Makes no request. When there are other QR codes beside the login code, they are passed over.
+     * Makes no request. When there are other QR codes beside the login code, they are ignored.
      */
     func readImage(image: Data, cancel: CancelHandle?) async throws  -> LoginCode
     
@@ -1690,9 +1690,9 @@ open func frameScanner() -> FrameScanner  {
 }
     
     /**
-     * Finds the login code in an encoded picture: PNG, JPEG, WebP, GIF or BMP, told by its content.
+     * Finds the login code in an encoded picture: PNG, JPEG, WebP, GIF or BMP, detected from its content.
      *
-     * Makes no request. When there are other QR codes beside the login code, they are passed over.
+     * Makes no request. When there are other QR codes beside the login code, they are ignored.
      */
 open func readImage(image: Data, cancel: CancelHandle? = nil)async throws  -> LoginCode  {
     return
@@ -3476,9 +3476,13 @@ public enum LoginState: Equatable, Hashable {
      */
     case expired
     /**
-     * The server did not know the code when it was told, or another user took it.
+     * The server did not know the code when it was last told of a decision. Deciding again asks again.
      */
-    case gone
+    case codeGone
+    /**
+     * Another user took the code.
+     */
+    case takenByAnotherUser
 
 
 
@@ -3514,7 +3518,9 @@ public struct FfiConverterTypeLoginState: FfiConverterRustBuffer {
         
         case 7: return .expired
         
-        case 8: return .gone
+        case 8: return .codeGone
+        
+        case 9: return .takenByAnotherUser
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -3552,8 +3558,12 @@ public struct FfiConverterTypeLoginState: FfiConverterRustBuffer {
             writeInt(&buf, Int32(7))
         
         
-        case .gone:
+        case .codeGone:
             writeInt(&buf, Int32(8))
+        
+        
+        case .takenByAnotherUser:
+            writeInt(&buf, Int32(9))
         
         }
     }
@@ -3766,7 +3776,7 @@ enum ScanLoginError: Swift.Error, Equatable, Hashable {
      */
     case TokenFailed(
         /**
-         * What the provider said, or what is the matter with the token.
+         * What the provider said, or what is wrong with the token.
          */reason: String
     )
     /**
@@ -4676,7 +4686,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_scan_login_ffi_checksum_method_scanloginclient_frame_scanner() != 41281) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_scan_login_ffi_checksum_method_scanloginclient_read_image() != 27912) {
+    if (uniffi_scan_login_ffi_checksum_method_scanloginclient_read_image() != 24707) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_scan_login_ffi_checksum_method_scanloginclient_read_text() != 47678) {

@@ -1014,7 +1014,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_scan_login_ffi_checksum_method_scanloginclient_frame_scanner() and 0xFFFF) != 41281) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_scan_login_ffi_checksum_method_scanloginclient_read_image() and 0xFFFF) != 27912) {
+    if ((lib.uniffi_scan_login_ffi_checksum_method_scanloginclient_read_image() and 0xFFFF) != 24707) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_scan_login_ffi_checksum_method_scanloginclient_read_text() and 0xFFFF) != 47678) {
@@ -3328,9 +3328,9 @@ public interface ScanLoginClientInterface {
     fun `frameScanner`(): FrameScanner
     
     /**
-     * Finds the login code in an encoded picture: PNG, JPEG, WebP, GIF or BMP, told by its content.
+     * Finds the login code in an encoded picture: PNG, JPEG, WebP, GIF or BMP, detected from its content.
      *
-     * Makes no request. When there are other QR codes beside the login code, they are passed over.
+     * Makes no request. When there are other QR codes beside the login code, they are ignored.
      */
     suspend fun `readImage`(`image`: kotlin.ByteArray, `cancel`: CancelHandle? = null): LoginCode
     
@@ -3495,9 +3495,9 @@ open class ScanLoginClient: Disposable, AutoCloseable, ScanLoginClientInterface
 
     
     /**
-     * Finds the login code in an encoded picture: PNG, JPEG, WebP, GIF or BMP, told by its content.
+     * Finds the login code in an encoded picture: PNG, JPEG, WebP, GIF or BMP, detected from its content.
      *
-     * Makes no request. When there are other QR codes beside the login code, they are passed over.
+     * Makes no request. When there are other QR codes beside the login code, they are ignored.
      */
     @Throws(ScanLoginException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
@@ -5179,9 +5179,13 @@ enum class LoginState {
      */
     EXPIRED,
     /**
-     * The server did not know the code when it was told, or another user took it.
+     * The server did not know the code when it was last told of a decision. Deciding again asks again.
      */
-    GONE;
+    CODE_GONE,
+    /**
+     * Another user took the code.
+     */
+    TAKEN_BY_ANOTHER_USER;
 
     
 
@@ -5396,7 +5400,7 @@ sealed class ScanLoginException: kotlin.Exception() {
     class TokenFailed(
         
         /**
-         * What the provider said, or what is the matter with the token.
+         * What the provider said, or what is wrong with the token.
          */
         val `reason`: kotlin.String
         ) : ScanLoginException() {
