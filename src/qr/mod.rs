@@ -13,6 +13,7 @@
 // Pixels and modules are gone through by index all over. That none is out of bounds is for the
 // functions that make the indices to see to; both ways in would turn a panic into an error.
 #![allow(clippy::indexing_slicing)]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod decode;
 mod detect;

@@ -1,7 +1,7 @@
 //! The format information (ISO/IEC 18004, 7.9): how much error correction a code has, and which
 //! data mask.
 
-use super::reed_solomon::Level;
+use super::version::{Level, Version};
 
 pub(super) struct Format {
     pub(super) level: Level,
@@ -12,10 +12,10 @@ pub(super) struct Format {
 impl Format {
     /// Reads both copies, and takes the format that one of them differs least from: in three
     /// modules, which is what the code of the format can correct, or fewer.
-    pub(super) fn read(size: usize, is_dark: impl Fn(usize, usize) -> bool) -> Option<Self> {
+    pub(super) fn read(version: Version, is_dark: impl Fn(usize, usize) -> bool) -> Option<Self> {
         let number = |place: fn(usize, usize) -> (usize, usize)| {
             (0..15).fold(0_u16, |number, bit| {
-                let (column, row) = place(size, bit);
+                let (column, row) = place(version.size(), bit);
                 number | u16::from(is_dark(column, row)) << bit
             })
         };

@@ -2,6 +2,7 @@
 
 use super::homography::{Vec2, mean, off};
 use super::mesh::{Lattice, Mesh};
+use crate::qr::decode::Version;
 use crate::qr::image::Plane;
 
 /// The mesh with a node every few modules, each moved to where the modules around it are seen with
@@ -9,7 +10,8 @@ use crate::qr::image::Plane;
 ///
 /// The nodes are gone through from the finder patterns outwards, and each is looked for where its
 /// neighbours make it: never as far as half a module away, where the next one would fit as well.
-pub(super) fn relaxed(mesh: &Mesh, plane: &Plane<'_>, size: usize) -> Mesh {
+pub(super) fn fitted(mesh: &Mesh, plane: &Plane<'_>, version: Version) -> Mesh {
+    let size = version.size();
     let lattice = lattice(size);
     let far = size as f32 - 3.5;
     let from_finder = |at: &usize| {

@@ -1,6 +1,6 @@
 //! A code: from three finder patterns to its text.
 
-pub(super) mod alignment;
+mod alignment;
 mod dimension;
 mod finder;
 mod finder_outline;
@@ -17,9 +17,9 @@ use dimension::{FinderCorners, Fit, square};
 use finder_outline::{Outline, quality};
 use homography::Vec2;
 use mesh::Mesh;
-use mesh_fit::relaxed;
 use samples::Samples;
 
+use super::decode::Version;
 use super::image::{Bits, Plane};
 use super::{ImagePoint, QrCode};
 
@@ -127,9 +127,9 @@ impl FinderTriple<'_> {
     /// Reads it as a code of that size: as it should be seen, and if it looks like a code that way,
     /// fitted to what is seen.
     fn read_as(&self, search: &Search<'_>, fit: &Fit) -> ReadResult {
-        let sample = |mesh: &Mesh| Samples::take(search.plane, mesh, fit.size, search.sign);
+        let sample = |mesh: &Mesh| Samples::take(search.plane, mesh, fit.version, search.sign);
         let mut plausible = None;
-        for mesh in search.transforms(fit.size, &fit.correspondences, fit.transform.clone()) {
+        for mesh in search.transforms(fit.version, &fit.correspondences, fit.transform.clone()) {
             let samples = sample(&mesh);
             if !samples.has_patterns() {
                 continue;
@@ -140,7 +140,7 @@ impl FinderTriple<'_> {
             plausible.get_or_insert(mesh);
         }
         if let Some(mesh) = &plausible {
-            let mesh = relaxed(mesh, search.plane, fit.size);
+            let mesh = mesh_fit::fitted(mesh, search.plane, fit.version);
             if let Some(code) = decode(&sample(&mesh), &mesh) {
                 return ReadResult::Read(code);
             }
@@ -150,7 +150,7 @@ impl FinderTriple<'_> {
         }
         let mesh = plausible.unwrap_or_else(|| Mesh::flat(fit.transform.clone()));
         ReadResult::Unread(Detection {
-            corners: outer_corners(&mesh, fit.size),
+            corners: outer_corners(&mesh, fit.version),
             module_size: self.corner.finder.module_size,
             sharpness: fit.contrast / search.contrast,
         })
@@ -159,11 +159,11 @@ impl FinderTriple<'_> {
 
 fn decode(samples: &Samples, mesh: &Mesh) -> Option<QrCode> {
     let bytes = samples.decode()?;
-    Some(QrCode { bytes, corners: outer_corners(mesh, samples.size()) })
+    Some(QrCode { bytes, corners: outer_corners(mesh, samples.version()) })
 }
 
-fn outer_corners(mesh: &Mesh, size: usize) -> [ImagePoint; 4] {
-    square(size as f32).map(|module| {
+fn outer_corners(mesh: &Mesh, version: Version) -> [ImagePoint; 4] {
+    square(version.size() as f32).map(|module| {
         let (x, y) = mesh.to_pixel(module);
         ImagePoint { x, y }
     })

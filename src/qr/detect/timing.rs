@@ -2,6 +2,7 @@
 //! patterns, in turn light and dark, which tell how many modules there are, and where.
 
 use super::homography::{Homography, Vec2};
+use crate::qr::decode::Version;
 use crate::qr::image::{IntegralImage, Plane};
 
 /// The share of the patterns' modules that differ from their neighbours as they should where a transform
@@ -9,9 +10,10 @@ use crate::qr::image::{IntegralImage, Plane};
 pub(super) fn check(
     plane: &Plane<'_>,
     transform: &Homography,
-    size: usize,
+    version: Version,
     sign: f32,
 ) -> (f32, f32) {
+    let size = version.size();
     let (mut right, mut contrast) = (0, 0.0);
     for horizontal in [true, false] {
         let value = |at: usize| {
