@@ -5,13 +5,11 @@
 use super::homography::{Correspondence, Homography, Vec2, mean, off};
 use super::mesh::{Lattice, Mesh};
 use crate::qr::decode::Version;
-use crate::qr::image::Plane;
+use crate::qr::image::CodePlane;
 
 /// Looks for alignment patterns with what is known of a code.
 pub(super) struct Search<'a> {
-    pub(super) plane: &'a Plane<'a>,
-    /// 1 for dark on light, -1 for light on dark.
-    pub(super) sign: f32,
+    pub(super) plane: CodePlane<'a>,
     /// How far dark and light of the finder patterns are apart, in grey values.
     pub(super) contrast: f32,
 }
@@ -139,7 +137,7 @@ impl Search<'_> {
         for down in -2_i32..=2 {
             for right in -2_i32..=2 {
                 let (x, y) = transform((x + right as f32, y + down as f32));
-                let value = self.plane.sample(x, y) * self.sign;
+                let value = self.plane.sample(x, y);
                 match right.abs().max(down.abs()) {
                     1 => light += value,
                     _ => dark += value,

@@ -3,7 +3,7 @@
 use super::homography::{Correspondence, Homography, Vec2, mean};
 use super::timing;
 use crate::qr::decode::Version;
-use crate::qr::image::Plane;
+use crate::qr::image::CodePlane;
 
 /// The outer corners of the finder patterns of a code: of that at its top left corner, that which
 /// its rows lead to, and that which its columns lead to; each clockwise, from the top left one.
@@ -46,18 +46,16 @@ impl FinderCorners {
         strays <= MAX_STRAY * self.0.iter().map(module).sum::<f32>() / 3.0
     }
 
-    /// How much lighter the light rings are than the middles; `sign` is -1 if they should be
-    /// darker.
-    pub(super) fn contrast(&self, plane: &Plane<'_>, sign: f32) -> f32 {
-        self.0.iter().map(|finder| sign * ring_contrast(plane, finder)).sum::<f32>() / 3.0
+    /// How much lighter the light rings are than the middles.
+    pub(super) fn contrast(&self, plane: CodePlane<'_>) -> f32 {
+        self.0.iter().map(|finder| ring_contrast(plane, finder)).sum::<f32>() / 3.0
     }
 
     /// The best two of the versions near an estimate of their modules a side.
     pub(super) fn fits(
         &self,
-        plane: &Plane<'_>,
+        plane: CodePlane<'_>,
         estimate: f32,
-        sign: f32,
     ) -> impl Iterator<Item = Fit> + use<> {
         let nearest = Version::nearest(estimate);
         let off = 0.12 * estimate + 3.0;
@@ -65,11 +63,11 @@ impl FinderCorners {
             .into_iter()
             .filter_map(|steps| nearest.larger_by(steps))
             .filter(|version| (version.size() as f32 - estimate).abs() <= off)
-            .filter_map(|version| Fit::new(plane, version, self.correspondences(version), sign))
+            .filter_map(|version| Fit::new(plane, version, self.correspondences(version)))
             .collect();
         // Seen from the side, a transform that fits the finder patterns may be off between them.
         if fits.iter().all(|fit| !fit.is_sure)
-            && let Some(timed) = self.timed(plane, estimate, sign)
+            && let Some(timed) = self.timed(plane, estimate)
         {
             fits.retain(|fit| fit.version != timed.version);
             fits.push(timed);
@@ -79,10 +77,10 @@ impl FinderCorners {
     }
 
     /// The fit to the timing patterns' modules, counted and found one by one.
-    fn timed(&self, plane: &Plane<'_>, estimate: f32, sign: f32) -> Option<Fit> {
+    fn timed(&self, plane: CodePlane<'_>, estimate: f32) -> Option<Fit> {
         let [corner, right, down] = self.0.each_ref().map(transform);
         let (corner, right, down) = (corner?, right?, down?);
-        let modules = |from, to| timing::modules(plane, from, to, estimate - 14.0, sign);
+        let modules = |from, to| timing::modules(plane, from, to, estimate - 14.0);
         let columns = modules(corner.to_pixel((7.0, 6.5)), right.to_pixel((0.0, 6.5)));
         let rows = modules(corner.to_pixel((6.5, 7.0)), down.to_pixel((6.5, 0.0)));
         if rows.len() != columns.len() {
@@ -100,7 +98,7 @@ impl FinderCorners {
             correspondences.push(Correspondence { module: (6.5, middle), pixel: row, weight: 1.0 });
         }
         // That the timing patterns are where they were found proves nothing.
-        Fit::new(plane, version, correspondences, sign).map(|fit| Fit { is_sure: false, ..fit })
+        Fit::new(plane, version, correspondences).map(|fit| Fit { is_sure: false, ..fit })
     }
 
     fn correspondences(&self, version: Version) -> Vec<Correspondence> {
@@ -114,13 +112,12 @@ impl FinderCorners {
 impl Fit {
     /// `None` if too few of the timing patterns' modules are as they should.
     fn new(
-        plane: &Plane<'_>,
+        plane: CodePlane<'_>,
         version: Version,
         correspondences: Vec<Correspondence>,
-        sign: f32,
     ) -> Option<Self> {
         let transform = Homography::fit(&correspondences)?;
-        let (timing, contrast) = timing::check(plane, &transform, version, sign);
+        let (timing, contrast) = timing::check(plane, &transform, version);
         let is_sure = timing >= SURE_TIMING;
         (timing >= MIN_TIMING).then_some(Self {
             version,
@@ -148,7 +145,7 @@ fn transform(finder: &[Vec2; 4]) -> Option<Homography> {
 }
 
 /// How much lighter a finder pattern's light ring is than its middle.
-fn ring_contrast(plane: &Plane<'_>, finder: &[Vec2; 4]) -> f32 {
+fn ring_contrast(plane: CodePlane<'_>, finder: &[Vec2; 4]) -> f32 {
     let Some(transform) = transform(finder) else { return 0.0 };
     let at = |x: f32, y: f32| {
         let (x, y) = transform.to_pixel((x, y));

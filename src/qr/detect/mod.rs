@@ -20,7 +20,7 @@ use mesh::Mesh;
 use samples::Samples;
 
 use super::decode::Version;
-use super::image::{Bits, Plane};
+use super::image::{Bits, CodePlane, Plane};
 use super::{ImagePoint, QrCode};
 
 pub(super) use finder::{Finder, finders};
@@ -103,15 +103,15 @@ impl FinderTriple<'_> {
         if !is_clear && !finders.is_plausible(estimate) {
             return None;
         }
-        let sign = if corner.finder.dark { 1.0 } else { -1.0 };
-        let contrast = finders.contrast(plane, sign);
+        let plane = CodePlane::new(plane, corner.finder.dark);
+        let contrast = finders.contrast(plane);
         if contrast < MIN_CONTRAST {
             return None;
         }
 
-        let search = Search { plane, sign, contrast };
+        let search = Search { plane, contrast };
         let mut best = ReadResult::Square;
-        for fit in finders.fits(plane, estimate, sign) {
+        for fit in finders.fits(plane, estimate) {
             match self.read_as(&search, &fit) {
                 read @ ReadResult::Read(_) => return Some(read),
                 // The first is the likelier one.
@@ -127,7 +127,7 @@ impl FinderTriple<'_> {
     /// Reads it as a code of that size: as it should be seen, and if it looks like a code that way,
     /// fitted to what is seen.
     fn read_as(&self, search: &Search<'_>, fit: &Fit) -> ReadResult {
-        let sample = |mesh: &Mesh| Samples::take(search.plane, mesh, fit.version, search.sign);
+        let sample = |mesh: &Mesh| Samples::take(search.plane, mesh, fit.version);
         let mut plausible = None;
         for mesh in search.transforms(fit.version, &fit.correspondences, fit.transform.clone()) {
             let samples = sample(&mesh);

@@ -2,7 +2,7 @@
 
 use super::mesh::Mesh;
 use crate::qr::decode::{self, Version, layout};
-use crate::qr::image::{IntegralImage, Plane};
+use crate::qr::image::{CodePlane, IntegralImage};
 
 /// The brightness of each module, row by row.
 pub(super) struct Samples {
@@ -14,7 +14,7 @@ pub(super) struct Samples {
 
 impl Samples {
     /// Looks at five points of each module, of which the middle one counts twice.
-    pub(super) fn take(plane: &Plane<'_>, mesh: &Mesh, version: Version, sign: f32) -> Self {
+    pub(super) fn take(plane: CodePlane<'_>, mesh: &Mesh, version: Version) -> Self {
         let size = version.size();
         let mut values = Vec::with_capacity(size * size);
         for y in 0..size {
@@ -24,7 +24,7 @@ impl Samples {
                     plane.sample(x, y)
                 };
                 let around = at(0.3, 0.3) + at(0.7, 0.3) + at(0.3, 0.7) + at(0.7, 0.7);
-                values.push(sign * (2.0 * at(0.5, 0.5) + around) / 6.0);
+                values.push((2.0 * at(0.5, 0.5) + around) / 6.0);
             }
         }
         Self::new(version, values)

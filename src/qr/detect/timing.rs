@@ -3,23 +3,18 @@
 
 use super::homography::{Homography, Vec2};
 use crate::qr::decode::Version;
-use crate::qr::image::{IntegralImage, Plane};
+use crate::qr::image::{CodePlane, IntegralImage};
 
 /// The share of the patterns' modules that differ from their neighbours as they should where a transform
 /// has them, and by how much they do, in grey values.
-pub(super) fn check(
-    plane: &Plane<'_>,
-    transform: &Homography,
-    version: Version,
-    sign: f32,
-) -> (f32, f32) {
+pub(super) fn check(plane: CodePlane<'_>, transform: &Homography, version: Version) -> (f32, f32) {
     let size = version.size();
     let (mut right, mut contrast) = (0, 0.0);
     for horizontal in [true, false] {
         let value = |at: usize| {
             let middle = at as f32 + 0.5;
             let (x, y) = transform.to_pixel(if horizontal { (middle, 6.5) } else { (6.5, middle) });
-            sign * plane.sample(x, y)
+            plane.sample(x, y)
         };
         // The ends belong to the finder patterns.
         let (mut before, mut here) = (value(6), value(7));
@@ -37,13 +32,7 @@ pub(super) fn check(
 
 /// The middles of the modules of a pattern that goes straight from a point to another, of which the
 /// first and the last are light. `estimate` is how many there seem to be: 7 (version 1) to 163.
-pub(super) fn modules(
-    plane: &Plane<'_>,
-    from: Vec2,
-    to: Vec2,
-    estimate: f32,
-    sign: f32,
-) -> Vec<Vec2> {
+pub(super) fn modules(plane: CodePlane<'_>, from: Vec2, to: Vec2, estimate: f32) -> Vec<Vec2> {
     let count = (SAMPLES as f32 * estimate.clamp(7.0, 163.0)) as usize;
     let place = |at: f32| {
         let share = at / (count - 1) as f32;
@@ -51,7 +40,7 @@ pub(super) fn modules(
     };
     let value = |at: usize| {
         let (x, y) = place(at as f32);
-        sign * plane.sample(x, y)
+        plane.sample(x, y)
     };
     let values: Vec<f32> = (0..count).map(value).collect();
     let sums = IntegralImage::of(count, values.iter().copied());
