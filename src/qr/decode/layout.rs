@@ -82,3 +82,46 @@ fn is_function(version: Version, middles: &[usize], column: usize, row: usize) -
             || (row < 6 && (size - 11..far).contains(&column)));
     finder || column == timing || row == timing || alignment || version_information
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{data_modules, is_masked};
+    use crate::qr::decode::version::Version;
+
+    /// ISO/IEC 18004, table 10: the top left corner of each mask.
+    #[test]
+    fn all_masks_are_those_of_the_standard() {
+        let masks = [
+            "#.#.#. .#.#.# #.#.#. .#.#.# #.#.#. .#.#.#",
+            "###### ...... ###### ...... ###### ......",
+            "#..#.. #..#.. #..#.. #..#.. #..#.. #..#..",
+            "#..#.. ..#..# .#..#. #..#.. ..#..# .#..#.",
+            "###... ###... ...### ...### ###... ###...",
+            "###### #..... #..#.. #.#.#. #..#.. #.....",
+            "###### ###... ##.##. #.#.#. #.##.# #...##",
+            "#.#.#. ...### #...## .#.#.# ###... .###..",
+        ];
+        for (mask, expected) in masks.into_iter().enumerate() {
+            let row = |row: usize| -> String {
+                let module = |column| if is_masked(mask as u8, column, row) { '#' } else { '.' };
+                (0..6).map(module).collect()
+            };
+            let rows: Vec<String> = (0..6).map(row).collect();
+            assert_eq!(rows.join(" "), expected, "mask {mask}");
+        }
+    }
+
+    /// ISO/IEC 18004, 7.7.3: up from the lower right corner, round a turn, and over the
+    /// timing pattern's column.
+    #[test]
+    fn data_goes_up_and_down_in_strips_two_modules_wide() {
+        let modules = data_modules(Version::new(1).unwrap());
+        assert_eq!(modules[..4], [(20, 20), (19, 20), (20, 19), (19, 19)]);
+        // The finder pattern above takes up the rows to 8, its format information included.
+        assert_eq!(modules[22..26], [(20, 9), (19, 9), (18, 9), (17, 9)]);
+        let row_6 = modules.iter().filter(|(_, row)| *row == 6).count();
+        let column_6 = modules.iter().filter(|(column, _)| *column == 6).count();
+        assert_eq!((row_6, column_6), (0, 0));
+        assert_eq!(modules[modules.len() - 2..], [(1, 12), (0, 12)]);
+    }
+}

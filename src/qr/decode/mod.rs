@@ -6,7 +6,7 @@ mod reed_solomon;
 mod segments;
 mod version;
 
-use format_information::Format;
+use format_information::FormatInformation;
 pub(super) use version::Version;
 
 /// The text of a code, whose codewords are in `modules`. `margin` says how far a module is below its
@@ -17,7 +17,7 @@ pub(super) fn decode(
     with_erasures: bool,
     margin: impl Fn(usize, usize) -> f32,
 ) -> Option<Vec<u8>> {
-    let format = Format::read(version, |x, y| margin(x, y) > 0.0)?;
+    let format = FormatInformation::read(version, |x, y| margin(x, y) > 0.0)?;
     let bytes = modules.as_chunks::<8>().0;
     let bit = |(x, y): &(usize, usize)| {
         u8::from((margin(*x, *y) > 0.0) ^ layout::is_masked(format.mask, *x, *y))
