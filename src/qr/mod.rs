@@ -18,14 +18,13 @@
 mod decode;
 mod detect;
 mod image;
+#[cfg(feature = "inspect")]
+#[doc(hidden)]
+pub mod inspect;
 mod pass;
 mod passes;
 mod scanner;
 mod still;
-
-#[cfg(feature = "rungs")]
-#[doc(hidden)]
-pub use passes::rungs;
 
 pub use self::image::{Frame, ImageFlaw, ImageLimits};
 pub use scanner::{FrameView, Scanner};

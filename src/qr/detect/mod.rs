@@ -21,6 +21,8 @@ use samples::Samples;
 
 use super::decode::Version;
 use super::image::{Bits, CodePlane, Plane};
+#[cfg(feature = "inspect")]
+use super::inspect::{self, Step};
 use super::{ImagePoint, QrCode};
 
 pub(super) use finder::{Finder, finders};
@@ -97,18 +99,26 @@ impl FinderTriple<'_> {
         let across = direction(&corner.finder, &down.finder);
         let corners = |pattern: &FinderPattern| pattern.corners(plane, bits, along, across);
         let finders = FinderCorners([corners(corner)?, corners(right)?, corners(down)?]);
+        #[cfg(feature = "inspect")]
+        inspect::reached(Step::Sides);
         let estimate = finders.estimate()?;
         let is_clear = [corner, right, down].iter().all(|pattern| pattern.is_clear());
+        #[cfg(feature = "inspect")]
+        inspect::reached(Step::Plausibility);
         // A lens that moves, or is out of focus, smears corners of clear patterns.
         if !is_clear && !finders.is_plausible(estimate) {
             return None;
         }
+        #[cfg(feature = "inspect")]
+        inspect::reached(Step::Contrast);
         let plane = CodePlane::new(plane, corner.finder.dark);
         let contrast = finders.contrast(plane);
         if contrast < MIN_CONTRAST {
             return None;
         }
 
+        #[cfg(feature = "inspect")]
+        inspect::reached(Step::Timing);
         let search = Search { plane, contrast };
         let mut best = ReadResult::Square;
         for fit in finders.fits(plane, estimate) {

@@ -3,6 +3,8 @@
 use super::mesh::Mesh;
 use crate::qr::decode::{self, Version, layout};
 use crate::qr::image::{CodePlane, IntegralImage};
+#[cfg(feature = "inspect")]
+use crate::qr::inspect::{self, Step};
 
 /// The brightness of each module, row by row.
 pub(super) struct Samples {
@@ -27,7 +29,14 @@ impl Samples {
                 values.push((2.0 * at(0.5, 0.5) + around) / 6.0);
             }
         }
-        Self::new(version, values)
+        let samples = Self::new(version, values);
+        #[cfg(feature = "inspect")]
+        {
+            let middle = |x: usize, y: usize| mesh.to_pixel((x as f32 + 0.5, y as f32 + 0.5));
+            inspect::reached(Step::FunctionPatterns);
+            inspect::sampled(size, middle, |x, y| samples.is_dark(x, y));
+        }
+        samples
     }
 
     fn new(version: Version, values: Vec<f32>) -> Self {
@@ -41,15 +50,18 @@ impl Samples {
 
     /// Whether it looks like a code: its finder and timing patterns are where they should be.
     pub(super) fn has_patterns(&self) -> bool {
-        let size = self.version.size();
-        layout::has_patterns(self.version, |x, y| {
-            let at = y * size + x;
-            self.values[at] < self.means[at]
-        })
+        layout::has_patterns(self.version, |x, y| self.is_dark(x, y))
+    }
+
+    fn is_dark(&self, x: usize, y: usize) -> bool {
+        let at = y * self.version.size() + x;
+        self.values[at] < self.means[at]
     }
 
     /// The text, if one of the ways to tell dark from light makes the error correction succeed.
     pub(super) fn decode(&self) -> Option<Vec<u8>> {
+        #[cfg(feature = "inspect")]
+        inspect::reached(Step::Decoding);
         let modules = layout::data_modules(self.version);
         let nearer = || local_means(self.version.size(), &self.values, 3);
         let sharpened = || {
@@ -78,8 +90,20 @@ impl Samples {
             thresholds[at] - self.values[at]
         };
         // A code may be seen in a mirror, or from behind.
-        decode::decode(self.version, modules, with_erasures, margin)
-            .or_else(|| decode::decode(self.version, modules, with_erasures, |x, y| margin(y, x)))
+        self.decode_with(modules, with_erasures, margin)
+            .or_else(|| self.decode_with(modules, with_erasures, |x, y| margin(y, x)))
+    }
+
+    fn decode_with(
+        &self,
+        modules: &[(usize, usize)],
+        with_erasures: bool,
+        margin: impl Fn(usize, usize) -> f32,
+    ) -> Option<Vec<u8>> {
+        let text = decode::decode(self.version, modules, with_erasures, &margin)?;
+        #[cfg(feature = "inspect")]
+        inspect::decoded(|x, y| margin(x, y) > 0.0);
+        Some(text)
     }
 
     /// Each module less some of its four neighbours, against a lens out of focus that mixes them.
