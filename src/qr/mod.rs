@@ -16,18 +16,18 @@
     clippy::indexing_slicing,
     reason = "pixels and modules are gone through by index all over"
 )]
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on fails"))]
 
 mod decode;
 mod detect;
 mod image;
+#[cfg(feature = "inspect")]
+#[doc(hidden)]
+pub mod inspect;
 mod pass;
 mod passes;
 mod scanner;
 mod still;
-
-#[cfg(feature = "rungs")]
-#[doc(hidden)]
-pub use passes::rungs;
 
 pub use self::image::{Frame, ImageFlaw, ImageLimits};
 pub use scanner::{FrameView, Scanner};

@@ -69,6 +69,8 @@ fn read_among(
 ) -> (Findings, bool) {
     let mut findings = Findings::default();
     let patterns = patterns(bits, effort);
+    #[cfg(feature = "inspect")]
+    super::inspect::begin_search(&patterns);
     let mut used = vec![false; patterns.len()];
     // Three patterns that look like a code do not with another one of them in the corner.
     let mut unread: Vec<[usize; 3]> = Vec::new();
@@ -84,6 +86,8 @@ fn read_among(
         }
         let [corner, right, down] = at.map(|at| &patterns[at]);
         let result = (FinderTriple { corner, right, down }).read(plane, bits);
+        #[cfg(feature = "inspect")]
+        super::inspect::end_triple(at, &result);
         if matches!(result, ReadResult::Unread(_) | ReadResult::Square) {
             findings.hint.get_or_insert(half_way(right, down));
         }

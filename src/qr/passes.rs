@@ -4,6 +4,8 @@ use std::cell::OnceCell;
 use std::time::Instant;
 
 use super::image::{Blocks, Plane, Threshold};
+#[cfg(feature = "inspect")]
+use super::inspect;
 use super::pass::{Findings, read};
 use super::{ImagePoint, QrCode, middle};
 
@@ -124,6 +126,8 @@ impl<'a> Passes<'a> {
             }
             Pass { threshold, .. } => Blocks::of(&plane).binarize(&plane, threshold),
         };
+        #[cfg(feature = "inspect")]
+        inspect::begin_pass(pass, &plane, &bits, scale, corner);
         Some(read(&plane, &bits, self.deadline).in_image(scale, corner))
     }
 
@@ -191,25 +195,3 @@ const BASE_AREA: usize = 1_050_000;
 const DOUBLED_AREA: usize = 310_000;
 // In pixels: of the smallest code, at a pixel a module.
 const MIN_SIDE: usize = 21;
-
-/// For the benches: each pass by itself.
-#[cfg(feature = "rungs")]
-#[allow(missing_docs)]
-pub mod rungs {
-    use std::time::{Duration, Instant};
-
-    use super::{Pass, Passes};
-    use crate::qr::Frame;
-
-    pub fn names() -> [String; 8] {
-        Pass::ALL.map(|pass| format!("{pass:?}"))
-    }
-
-    /// How many codes a pass reads. `None` if it is not for images of that size.
-    pub fn look(frame: &Frame<'_>, pass: usize) -> Option<usize> {
-        let plane = frame.plane();
-        let passes = Passes::new(&plane, Instant::now() + Duration::from_secs(10));
-        let findings = passes.focused(plane.centre()).run(Pass::ALL[pass])?;
-        Some(findings.codes.len())
-    }
-}

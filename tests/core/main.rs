@@ -11,12 +11,10 @@
 
 mod answers;
 mod calls;
-mod camera;
 mod config;
 mod decisions;
 mod errors;
 mod example;
-mod eye;
 mod frames;
 mod layers;
 mod login_codes;
@@ -24,6 +22,7 @@ mod network;
 mod one_decision;
 mod oracle;
 mod pictures;
+mod qr;
 mod readme;
 mod refusals;
 mod secrets;

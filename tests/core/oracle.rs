@@ -2,14 +2,14 @@
 //!
 //! rqrr does not read FNC1, structured append and Hanzi.
 
-use image::{GrayImage, Luma};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use qrcode::bits::Bits;
 use qrcode::canvas::{Canvas, MaskPattern, is_functional};
 use qrcode::{Color, EcLevel, Version, ec};
+use scan_login::qr::inspect;
 
-use crate::camera::{Random, frame};
+use crate::support::drawing::Random;
 
 /// A part of a text, in one of the modes that both read.
 #[derive(Clone, Debug)]
@@ -55,7 +55,7 @@ struct Grid {
 
 impl Grid {
     /// The smallest code of at least this version that holds the segments, if there is one. Bytes fill
-    /// the rest of it: a large code of nothing but padding has patterns that no real one has.
+    /// the rest of it, so that no block is mere padding.
     fn new(segments: &[Segment], version: i16, level: EcLevel, mask: MaskPattern) -> Option<Self> {
         (version..=40).find_map(|number| {
             let version = Version::Normal(number);
@@ -109,7 +109,7 @@ impl Grid {
     }
 
     fn is_dark(&self, x: usize, y: usize) -> bool {
-        x < self.size() && y < self.size() && self.dark[y * self.size() + x]
+        self.dark[y * self.size() + x]
     }
 
     /// Both read it as it was made.
@@ -125,14 +125,7 @@ impl Grid {
     }
 
     fn read_by_ours(&self) -> Option<Vec<u8>> {
-        let side = ((self.size() + 2 * QUIET_ZONE) * PIXELS) as u32;
-        let picture = GrayImage::from_fn(side, side, |x, y| {
-            let module = |at: u32| (at as usize / PIXELS).wrapping_sub(QUIET_ZONE);
-            Luma([if self.is_dark(module(x), module(y)) { 0 } else { 255 }])
-        });
-        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
-        let codes = scan_login::qr::read_frame(&frame(&picture), deadline).unwrap();
-        codes.into_iter().next().map(|code| code.bytes)
+        inspect::decode(self.size(), |x, y| self.is_dark(x, y))
     }
 
     fn read_by_rqrr(&self) -> Option<Vec<u8>> {
@@ -145,8 +138,6 @@ impl Grid {
 /// rqrr 0.11 has the last alignment patterns of version 21 at 92; table E.1 has them at 94. It takes
 /// the wrong modules for data, which often, but not always, is repaired.
 const MISPLACED_BY_RQRR: i16 = 21;
-const QUIET_ZONE: usize = 4;
-const PIXELS: usize = 2;
 
 fn text(segments: &[Segment]) -> Vec<u8> {
     segments.iter().flat_map(Segment::text).collect()

@@ -4,57 +4,39 @@
 
 use super::homography::{Correspondence, Homography, Vec2, mean, off};
 use super::mesh::{Lattice, Mesh};
-use crate::qr::image::Plane;
-
-/// The middles of alignment patterns along a row or column, in modules, for a code of `size` by
-/// `size` modules. The first and the last have no pattern where a finder pattern is.
-pub(crate) fn positions(size: usize) -> Vec<f32> {
-    let version = (size - 17) / 4;
-    if version < 2 {
-        return Vec::new();
-    }
-    let count = version / 7 + 2;
-    let last = size - 7;
-    // The distances are equal and even, but for the first, which takes what is left.
-    let distance = match version {
-        32 => 26,
-        _ => (version * 4 + count * 2 + 1) / (count * 2 - 2) * 2,
-    };
-    let others = (0..count - 1).rev().map(|i| (last - i * distance) as f32 + 0.5);
-    std::iter::once(6.5).chain(others).collect()
-}
+use crate::qr::decode::Version;
+use crate::qr::image::CodePlane;
 
 /// Looks for alignment patterns with what is known of a code.
 pub(super) struct Search<'a> {
-    pub(super) plane: &'a Plane<'a>,
-    /// 1 for dark on light, -1 for light on dark.
-    pub(super) sign: f32,
+    pub(super) plane: CodePlane<'a>,
     /// How far dark and light of the finder patterns are apart, in grey values.
     pub(super) contrast: f32,
 }
 
 impl Search<'_> {
-    /// The transforms to try with a code of `size` by `size` modules, of which `correspondences` are known:
+    /// The transforms to try with a code of which `correspondences` are known:
     /// those of its finder patterns' corners, and maybe of its timing patterns. The best founded
     /// comes first.
     pub(super) fn transforms(
         &self,
-        size: usize,
+        version: Version,
         correspondences: &[Correspondence],
         transform: Homography,
     ) -> Vec<Mesh> {
-        let aligned = self.aligned(size, correspondences, &transform).unwrap_or_default();
+        let aligned = self.aligned(version, correspondences, &transform).unwrap_or_default();
         aligned.into_iter().chain([Mesh::flat(transform)]).collect()
     }
 
     /// The transforms that alignment patterns make, if the last one is seen.
     fn aligned(
         &self,
-        size: usize,
+        version: Version,
         correspondences: &[Correspondence],
         transform: &Homography,
     ) -> Option<Vec<Mesh>> {
-        let positions = positions(size);
+        let positions: Vec<f32> =
+            version.alignment_positions().into_iter().map(|at| at as f32 + 0.5).collect();
         let last = *positions.last()?;
         let expected = |module| transform.to_pixel(module);
         let pixel = self.find((last, last), &expected, LAST_REACH, LAST_PRICE)?;
@@ -155,7 +137,7 @@ impl Search<'_> {
         for down in -2_i32..=2 {
             for right in -2_i32..=2 {
                 let (x, y) = transform((x + right as f32, y + down as f32));
-                let value = self.plane.sample(x, y) * self.sign;
+                let value = self.plane.sample(x, y);
                 match right.abs().max(down.abs()) {
                     1 => light += value,
                     _ => dark += value,
@@ -179,25 +161,3 @@ const LAST_PRICE: f32 = 0.01;
 const NEXT_PRICE: f32 = 0.02;
 // As a share of that of the finder patterns. The pattern is smaller, and blur takes more of it.
 const MIN_CONTRAST: f32 = 0.2;
-
-#[cfg(test)]
-mod tests {
-    use super::positions;
-
-    // ISO/IEC 18004, table E.1.
-    #[test]
-    fn patterns_are_where_the_standard_has_them() {
-        let modules = |version: usize| -> Vec<usize> {
-            positions(17 + 4 * version).into_iter().map(|p| p as usize).collect()
-        };
-        assert_eq!(modules(1), [0; 0]);
-        assert_eq!(modules(2), [6, 18]);
-        assert_eq!(modules(7), [6, 22, 38]);
-        assert_eq!(modules(14), [6, 26, 46, 66]);
-        assert_eq!(modules(15), [6, 26, 48, 70]);
-        assert_eq!(modules(32), [6, 34, 60, 86, 112, 138]);
-        assert_eq!(modules(36), [6, 24, 50, 76, 102, 128, 154]);
-        assert_eq!(modules(39), [6, 26, 54, 82, 110, 138, 166]);
-        assert_eq!(modules(40), [6, 30, 58, 86, 114, 142, 170]);
-    }
-}

@@ -2,15 +2,16 @@
 
 use super::homography::{Correspondence, Homography, Vec2, mean};
 use super::timing;
-use crate::qr::image::Plane;
+use crate::qr::decode::Version;
+use crate::qr::image::CodePlane;
 
 /// The outer corners of the finder patterns of a code: of that at its top left corner, that which
 /// its rows lead to, and that which its columns lead to; each clockwise, from the top left one.
 pub(super) struct FinderCorners(pub(super) [[Vec2; 4]; 3]);
 
-/// A number of modules a side, and what speaks for it.
+/// A version, and what supports it.
 pub(super) struct Fit {
-    pub(super) size: usize,
+    pub(super) version: Version,
     /// Where modules are seen: the corners of the finder patterns, and maybe the timing patterns.
     pub(super) correspondences: Vec<Correspondence>,
     /// What they make of it.
@@ -35,7 +36,7 @@ impl FinderCorners {
     /// Whether one transform has all the corners about where they are: those of patterns that are not of
     /// one code have hardly ever one.
     pub(super) fn is_plausible(&self, estimate: f32) -> bool {
-        let correspondences = self.correspondences(nearest_size(estimate));
+        let correspondences = self.correspondences(Version::nearest(estimate));
         let Some(transform) = Homography::fit(&correspondences) else { return false };
         let stray = |correspondence: &Correspondence| {
             length(transform.to_pixel(correspondence.module), correspondence.pixel)
@@ -45,33 +46,30 @@ impl FinderCorners {
         strays <= MAX_STRAY * self.0.iter().map(module).sum::<f32>() / 3.0
     }
 
-    /// How much lighter the light rings are than the middles; `sign` is -1 if they should be
-    /// darker.
-    pub(super) fn contrast(&self, plane: &Plane<'_>, sign: f32) -> f32 {
-        self.0.iter().map(|finder| sign * ring_contrast(plane, finder)).sum::<f32>() / 3.0
+    /// How much lighter the light rings are than the middles.
+    pub(super) fn contrast(&self, plane: CodePlane<'_>) -> f32 {
+        self.0.iter().map(|finder| ring_contrast(plane, finder)).sum::<f32>() / 3.0
     }
 
-    /// The best two of the sizes near an estimate.
+    /// The best two of the versions near an estimate of their modules a side.
     pub(super) fn fits(
         &self,
-        plane: &Plane<'_>,
+        plane: CodePlane<'_>,
         estimate: f32,
-        sign: f32,
     ) -> impl Iterator<Item = Fit> + use<> {
-        let nearest = nearest_size(estimate) as isize;
+        let nearest = Version::nearest(estimate);
         let off = 0.12 * estimate + 3.0;
-        let mut fits: Vec<Fit> = [0, 4, -4, 8, -8]
-            .map(|more| nearest + more)
+        let mut fits: Vec<Fit> = [0, 1, -1, 2, -2]
             .into_iter()
-            .filter(|size| (21..=177).contains(size) && (*size as f32 - estimate).abs() <= off)
-            .map(|size| size as usize)
-            .filter_map(|size| Fit::new(plane, size, self.correspondences(size), sign))
+            .filter_map(|steps| nearest.larger_by(steps))
+            .filter(|version| (version.size() as f32 - estimate).abs() <= off)
+            .filter_map(|version| Fit::new(plane, version, self.correspondences(version)))
             .collect();
         // Seen from the side, a transform that fits the finder patterns may be off between them.
         if fits.iter().all(|fit| !fit.is_sure)
-            && let Some(timed) = self.timed(plane, estimate, sign)
+            && let Some(timed) = self.timed(plane, estimate)
         {
-            fits.retain(|fit| fit.size != timed.size);
+            fits.retain(|fit| fit.version != timed.version);
             fits.push(timed);
         }
         fits.sort_by(|a, b| b.contrast.total_cmp(&a.contrast));
@@ -79,17 +77,17 @@ impl FinderCorners {
     }
 
     /// The fit to the timing patterns' modules, counted and found one by one.
-    fn timed(&self, plane: &Plane<'_>, estimate: f32, sign: f32) -> Option<Fit> {
+    fn timed(&self, plane: CodePlane<'_>, estimate: f32) -> Option<Fit> {
         let [corner, right, down] = self.0.each_ref().map(transform);
         let (corner, right, down) = (corner?, right?, down?);
-        let modules = |from, to| timing::modules(plane, from, to, estimate - 14.0, sign);
+        let modules = |from, to| timing::modules(plane, from, to, estimate - 14.0);
         let columns = modules(corner.to_pixel((7.0, 6.5)), right.to_pixel((0.0, 6.5)));
         let rows = modules(corner.to_pixel((6.5, 7.0)), down.to_pixel((6.5, 0.0)));
-        let size = columns.len() + 14;
-        if rows.len() != columns.len() || size != nearest_size(size as f32) {
+        if rows.len() != columns.len() {
             return None;
         }
-        let mut correspondences = self.correspondences(size);
+        let version = Version::of_size(columns.len() + 14)?;
+        let mut correspondences = self.correspondences(version);
         for (at, (column, row)) in (7..).zip(columns.into_iter().zip(rows)) {
             let middle = at as f32 + 0.5;
             correspondences.push(Correspondence {
@@ -100,11 +98,11 @@ impl FinderCorners {
             correspondences.push(Correspondence { module: (6.5, middle), pixel: row, weight: 1.0 });
         }
         // That the timing patterns are where they were found proves nothing.
-        Fit::new(plane, size, correspondences, sign).map(|fit| Fit { is_sure: false, ..fit })
+        Fit::new(plane, version, correspondences).map(|fit| Fit { is_sure: false, ..fit })
     }
 
-    fn correspondences(&self, size: usize) -> Vec<Correspondence> {
-        let far = (size - 7) as f32;
+    fn correspondences(&self, version: Version) -> Vec<Correspondence> {
+        let far = (version.size() - 7) as f32;
         let places = [(0.0, 0.0), (far, 0.0), (0.0, far)];
         let placed = |(finder, place)| corners(finder, place);
         self.0.iter().zip(places).flat_map(placed).collect()
@@ -114,28 +112,21 @@ impl FinderCorners {
 impl Fit {
     /// `None` if too few of the timing patterns' modules are as they should.
     fn new(
-        plane: &Plane<'_>,
-        size: usize,
+        plane: CodePlane<'_>,
+        version: Version,
         correspondences: Vec<Correspondence>,
-        sign: f32,
     ) -> Option<Self> {
         let transform = Homography::fit(&correspondences)?;
-        let (timing, contrast) = timing::check(plane, &transform, size, sign);
+        let (timing, contrast) = timing::check(plane, &transform, version);
         let is_sure = timing >= SURE_TIMING;
         (timing >= MIN_TIMING).then_some(Self {
-            size,
+            version,
             transform,
             correspondences,
             is_sure,
             contrast,
         })
     }
-}
-
-/// The number of modules a side that a code can have (ISO/IEC 18004, 6.3.1), nearest to an
-/// estimate.
-fn nearest_size(estimate: f32) -> usize {
-    (((estimate - 17.0) / 4.0).round() * 4.0 + 17.0).clamp(21.0, 177.0) as usize
 }
 
 /// The corners of a finder pattern whose first is at a `place` of the code, in modules.
@@ -154,7 +145,7 @@ fn transform(finder: &[Vec2; 4]) -> Option<Homography> {
 }
 
 /// How much lighter a finder pattern's light ring is than its middle.
-fn ring_contrast(plane: &Plane<'_>, finder: &[Vec2; 4]) -> f32 {
+fn ring_contrast(plane: CodePlane<'_>, finder: &[Vec2; 4]) -> f32 {
     let Some(transform) = transform(finder) else { return 0.0 };
     let at = |x: f32, y: f32| {
         let (x, y) = transform.to_pixel((x, y));

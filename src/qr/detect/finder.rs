@@ -66,12 +66,10 @@ fn find_crossings(changes: &[u32], crossings: &mut Vec<u32>) {
         let (a, b, middle, d, e) = (q - p, r - q, s - r, t - s, u - t);
         // Twelve times the size of a module.
         let modules = a + e + 2 * (b + middle + d);
-        let between = |value: u32, least: u32, most: u32| {
-            u32::from(value >= least * modules) & u32::from(value <= most * modules)
+        let between = |run: u32, (least, most): (u32, u32)| {
+            u32::from(120 * run >= least * modules) & u32::from(120 * run <= most * modules)
         };
-        between(120 * middle, 16, 44)
-            & between(120 * (a + b), 11, 29)
-            & between(120 * (d + e), 11, 29)
+        between(middle, MIDDLE_TENTHS) & between(a + b, PAIR_TENTHS) & between(d + e, PAIR_TENTHS)
     }));
 }
 
@@ -112,7 +110,7 @@ fn module_of(runs: [u32; 5], slack: f32) -> Option<f32> {
         && (d + e - 2.0 * module).abs() <= slack
         && (b + middle - 4.0 * module).abs() <= 1.4 * slack
         && (middle + d - 4.0 * module).abs() <= 1.4 * slack
-        && (1.6..=4.4).contains(&(middle / module))
+        && (MIN_MIDDLE..=MAX_MIDDLE).contains(&(middle / module))
         && [a, b, d, e].iter().all(|run| *run >= 0.25 * module);
     fits.then_some(module)
 }
@@ -196,5 +194,51 @@ fn steps_to_edge(size: usize, at: usize, direction: isize) -> usize {
 // coarse.
 const ROW_SLACK: f32 = 0.9;
 const CROSS_SLACK: f32 = 1.1;
+// In modules: how long the middle run may be, which is 3 modules.
+const MIN_MIDDLE: f32 = 1.6;
+const MAX_MIDDLE: f32 = 4.4;
+// The same for whole numbers, in tenths of a module: of the middle, and of the two runs beside it,
+// which are 2 modules.
+const MIDDLE_TENTHS: (u32, u32) = (tenths(MIN_MIDDLE), tenths(MAX_MIDDLE));
+const PAIR_TENTHS: (u32, u32) = (tenths(2.0 - ROW_SLACK), tenths(2.0 + ROW_SLACK));
+
+const fn tenths(modules: f32) -> u32 {
+    (10.0 * modules + 0.5) as u32
+}
 // A pattern is seen in several rows, and most of what looks like one in a row is none.
 const CHECKS_PER_FINDER: usize = 24;
+
+#[cfg(test)]
+mod tests {
+    use super::{ROW_SLACK, find_crossings, module_of};
+
+    /// The coarse test in whole numbers lets through all that the exact one does, and little else.
+    #[test]
+    fn the_coarse_test_of_runs_hides_no_finder_pattern() {
+        let (mut both, mut coarse_only) = (0, 0);
+        let lengths = 1_u32..=9;
+        let mut crossings = Vec::new();
+        for middle in lengths.clone() {
+            for (a, b) in lengths.clone().flat_map(|a| (1_u32..=9).map(move |b| (a, b))) {
+                for (d, e) in lengths.clone().flat_map(|d| (1_u32..=9).map(move |e| (d, e))) {
+                    let runs = [a, b, middle, d, e];
+                    let mut changes = vec![0];
+                    changes.extend(runs.iter().scan(0, |end, run| {
+                        *end += run;
+                        Some(*end)
+                    }));
+                    find_crossings(&changes, &mut crossings);
+                    let is_coarse = crossings == [1];
+                    match module_of(runs, ROW_SLACK) {
+                        Some(_) => {
+                            assert!(is_coarse, "{runs:?}");
+                            both += 1;
+                        }
+                        None => coarse_only += u32::from(is_coarse),
+                    }
+                }
+            }
+        }
+        assert!(coarse_only < both, "{coarse_only} {both}");
+    }
+}

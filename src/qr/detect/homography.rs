@@ -100,3 +100,52 @@ fn solve(mut rows: [[f64; 9]; 8]) -> Option<[f64; 8]> {
     }
     Some(solution)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Correspondence, Homography, Vec2};
+
+    fn close(a: Vec2, b: Vec2) -> bool {
+        (a.0 - b.0).abs() < 0.01 && (a.1 - b.1).abs() < 0.01
+    }
+
+    /// A camera that looks down on a page at a slant.
+    fn seen((x, y): Vec2) -> Vec2 {
+        let depth = 1.0 + 0.004 * x + 0.01 * y;
+        ((6.0 * x + 0.5 * y + 100.0) / depth, (0.3 * x + 5.0 * y + 50.0) / depth)
+    }
+
+    fn correspondence(module: Vec2) -> Correspondence {
+        Correspondence { module, pixel: seen(module), weight: 1.0 }
+    }
+
+    const SQUARE: [Vec2; 4] = [(0.0, 0.0), (25.0, 0.0), (25.0, 25.0), (0.0, 25.0)];
+
+    #[test]
+    fn four_corners_say_where_every_module_is_seen() {
+        let transform = Homography::fit(&SQUARE.map(correspondence)).unwrap();
+        for module in SQUARE.into_iter().chain([(3.5, 3.5), (12.5, 12.5), (21.5, 6.5)]) {
+            assert!(close(transform.to_pixel(module), seen(module)), "{module:?}");
+        }
+    }
+
+    #[test]
+    fn what_weighs_little_moves_it_little() {
+        let more = [(3.5, 3.5), (21.5, 3.5), (3.5, 21.5)];
+        let mut all: Vec<_> = SQUARE.into_iter().chain(more).map(correspondence).collect();
+        let off = |weight| Correspondence { module: (18.5, 18.5), pixel: (0.0, 0.0), weight };
+        all.push(off(1e-9));
+        assert!(close(Homography::fit(&all).unwrap().to_pixel((12.5, 12.5)), seen((12.5, 12.5))));
+        all.push(off(1.0));
+        assert!(!close(Homography::fit(&all).unwrap().to_pixel((12.5, 12.5)), seen((12.5, 12.5))));
+    }
+
+    #[test]
+    fn points_that_do_not_span_a_plane_fit_nothing() {
+        let on_a_line = [(0.0, 0.0), (1.0, 0.0), (2.0, 0.0), (3.0, 0.0)].map(correspondence);
+        let one = [(3.0, 4.0); 4].map(correspondence);
+        assert!(Homography::fit(&on_a_line).is_none());
+        assert!(Homography::fit(&one).is_none());
+        assert!(Homography::fit(&SQUARE.map(correspondence)[..3]).is_none());
+    }
+}

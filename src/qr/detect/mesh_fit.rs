@@ -2,14 +2,16 @@
 
 use super::homography::{Vec2, mean, off};
 use super::mesh::{Lattice, Mesh};
-use crate::qr::image::Plane;
+use crate::qr::decode::Version;
+use crate::qr::image::CodePlane;
 
 /// The mesh with a node every few modules, each moved to where the modules around it are seen with
 /// the most contrast: between modules, dark and light run into one another.
 ///
 /// The nodes are gone through from the finder patterns outwards, and each is looked for where its
 /// neighbours make it: never as far as half a module away, where the next one would fit as well.
-pub(super) fn relaxed(mesh: &Mesh, plane: &Plane<'_>, size: usize) -> Mesh {
+pub(super) fn fitted(mesh: &Mesh, plane: CodePlane<'_>, version: Version) -> Mesh {
+    let size = version.size();
     let lattice = lattice(size);
     let far = size as f32 - 3.5;
     let from_finder = |at: &usize| {
@@ -41,7 +43,13 @@ fn lattice(size: usize) -> Lattice {
     Lattice::new((0..=count).map(|i| 3.5 + last as f32 * i as f32 / count as f32).collect())
 }
 
-fn best_shift(mesh: &Mesh, plane: &Plane<'_>, size: usize, (x, y): Vec2, expected: Vec2) -> Vec2 {
+fn best_shift(
+    mesh: &Mesh,
+    plane: CodePlane<'_>,
+    size: usize,
+    (x, y): Vec2,
+    expected: Vec2,
+) -> Vec2 {
     let window = |middle: f32| {
         let first = (middle as usize).saturating_sub(WINDOW_REACH);
         (first, (middle as usize + WINDOW_REACH + 1).min(size))

@@ -1,6 +1,6 @@
 //! A code: from three finder patterns to its text.
 
-pub(super) mod alignment;
+mod alignment;
 mod dimension;
 mod finder;
 mod finder_outline;
@@ -17,10 +17,12 @@ use dimension::{FinderCorners, Fit, square};
 use finder_outline::{Outline, quality};
 use homography::Vec2;
 use mesh::Mesh;
-use mesh_fit::relaxed;
 use samples::Samples;
 
-use super::image::{Bits, Plane};
+use super::decode::Version;
+use super::image::{Bits, CodePlane, Plane};
+#[cfg(feature = "inspect")]
+use super::inspect::{self, Step};
 use super::{ImagePoint, QrCode};
 
 pub(super) use finder::{Finder, finders};
@@ -97,21 +99,29 @@ impl FinderTriple<'_> {
         let across = direction(&corner.finder, &down.finder);
         let corners = |pattern: &FinderPattern| pattern.corners(plane, bits, along, across);
         let finders = FinderCorners([corners(corner)?, corners(right)?, corners(down)?]);
+        #[cfg(feature = "inspect")]
+        inspect::reached(Step::Sides);
         let estimate = finders.estimate()?;
         let is_clear = [corner, right, down].iter().all(|pattern| pattern.is_clear());
+        #[cfg(feature = "inspect")]
+        inspect::reached(Step::Plausibility);
         // A lens that moves, or is out of focus, smears corners of clear patterns.
         if !is_clear && !finders.is_plausible(estimate) {
             return None;
         }
-        let sign = if corner.finder.dark { 1.0 } else { -1.0 };
-        let contrast = finders.contrast(plane, sign);
+        #[cfg(feature = "inspect")]
+        inspect::reached(Step::Contrast);
+        let plane = CodePlane::new(plane, corner.finder.dark);
+        let contrast = finders.contrast(plane);
         if contrast < MIN_CONTRAST {
             return None;
         }
 
-        let search = Search { plane, sign, contrast };
+        #[cfg(feature = "inspect")]
+        inspect::reached(Step::Timing);
+        let search = Search { plane, contrast };
         let mut best = ReadResult::Square;
-        for fit in finders.fits(plane, estimate, sign) {
+        for fit in finders.fits(plane, estimate) {
             match self.read_as(&search, &fit) {
                 read @ ReadResult::Read(_) => return Some(read),
                 // The first is the likelier one.
@@ -127,9 +137,9 @@ impl FinderTriple<'_> {
     /// Reads it as a code of that size: as it should be seen, and if it looks like a code that way,
     /// fitted to what is seen.
     fn read_as(&self, search: &Search<'_>, fit: &Fit) -> ReadResult {
-        let sample = |mesh: &Mesh| Samples::take(search.plane, mesh, fit.size, search.sign);
+        let sample = |mesh: &Mesh| Samples::take(search.plane, mesh, fit.version);
         let mut plausible = None;
-        for mesh in search.transforms(fit.size, &fit.correspondences, fit.transform.clone()) {
+        for mesh in search.transforms(fit.version, &fit.correspondences, fit.transform.clone()) {
             let samples = sample(&mesh);
             if !samples.has_patterns() {
                 continue;
@@ -140,7 +150,7 @@ impl FinderTriple<'_> {
             plausible.get_or_insert(mesh);
         }
         if let Some(mesh) = &plausible {
-            let mesh = relaxed(mesh, search.plane, fit.size);
+            let mesh = mesh_fit::fitted(mesh, search.plane, fit.version);
             if let Some(code) = decode(&sample(&mesh), &mesh) {
                 return ReadResult::Read(code);
             }
@@ -150,7 +160,7 @@ impl FinderTriple<'_> {
         }
         let mesh = plausible.unwrap_or_else(|| Mesh::flat(fit.transform.clone()));
         ReadResult::Unread(Detection {
-            corners: outer_corners(&mesh, fit.size),
+            corners: outer_corners(&mesh, fit.version),
             module_size: self.corner.finder.module_size,
             sharpness: fit.contrast / search.contrast,
         })
@@ -159,11 +169,11 @@ impl FinderTriple<'_> {
 
 fn decode(samples: &Samples, mesh: &Mesh) -> Option<QrCode> {
     let bytes = samples.decode()?;
-    Some(QrCode { bytes, corners: outer_corners(mesh, samples.size()) })
+    Some(QrCode { bytes, corners: outer_corners(mesh, samples.version()) })
 }
 
-fn outer_corners(mesh: &Mesh, size: usize) -> [ImagePoint; 4] {
-    square(size as f32).map(|module| {
+fn outer_corners(mesh: &Mesh, version: Version) -> [ImagePoint; 4] {
+    square(version.size() as f32).map(|module| {
         let (x, y) = mesh.to_pixel(module);
         ImagePoint { x, y }
     })

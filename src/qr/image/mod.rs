@@ -11,4 +11,4 @@ pub use frame::Frame;
 pub(super) use image_file::decode;
 pub use image_file::{ImageFlaw, ImageLimits};
 pub(super) use integral::IntegralImage;
-pub(super) use plane::Plane;
+pub(super) use plane::{CodePlane, Plane};

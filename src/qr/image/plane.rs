@@ -160,6 +160,26 @@ impl<'a> Plane<'a> {
     }
 }
 
+/// A plane seen as a code has it: what counts as dark has the lower values, also in a code that is
+/// light on dark.
+#[derive(Clone, Copy)]
+pub(crate) struct CodePlane<'a> {
+    plane: &'a Plane<'a>,
+    sign: f32,
+}
+
+impl<'a> CodePlane<'a> {
+    pub(crate) fn new(plane: &'a Plane<'a>, dark_on_light: bool) -> Self {
+        Self { plane, sign: if dark_on_light { 1.0 } else { -1.0 } }
+    }
+
+    /// The brightness at a point as [`Plane::sample`] has it; negative if the code is light on dark.
+    #[inline]
+    pub(crate) fn sample(&self, x: f32, y: f32) -> f32 {
+        self.sign * self.plane.sample(x, y)
+    }
+}
+
 /// The mean of as many columns as each is a sum of pixels.
 #[inline]
 fn mean(columns: &[u16]) -> u8 {

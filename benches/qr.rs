@@ -1,5 +1,4 @@
-//! What a look costs: `cargo bench -p scan-login-benches`, and with `--features rungs` each way to look
-//! for itself.
+//! What reading a picture costs, and each pass by itself: `cargo bench -p scan-login-benches`.
 //! Compare within one run.
 
 #![allow(missing_docs, reason = "the macros of criterion make functions without")]
@@ -12,7 +11,6 @@ use std::time::{Duration, Instant};
 use criterion::{Criterion, criterion_group, criterion_main};
 use image::{DynamicImage, GrayImage, ImageFormat, Luma, imageops};
 use scan_login::ImageLimits;
-#[cfg(feature = "rungs")]
 use scan_login::qr;
 use scan_login::qr::{Frame, Scanner, read_frame, read_image};
 
@@ -68,11 +66,10 @@ fn frames(criterion: &mut Criterion) {
                     );
                 });
             }
-            #[cfg(feature = "rungs")]
-            for (rung, name) in qr::rungs::names().iter().enumerate() {
-                if qr::rungs::look(&frame, rung).is_some() {
-                    group.bench_function(format!("rung {name}"), |bench| {
-                        bench.iter(|| qr::rungs::look(black_box(&frame), rung));
+            for (pass, name) in qr::inspect::passes().iter().enumerate() {
+                if qr::inspect::run(&frame, pass).is_some() {
+                    group.bench_function(format!("pass {name}"), |bench| {
+                        bench.iter(|| qr::inspect::run(black_box(&frame), pass));
                     });
                 }
             }
