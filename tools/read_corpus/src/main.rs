@@ -5,6 +5,7 @@
 //! `expected` (the texts of its codes; an empty list if it has none; null if they are not known).
 
 mod decoder;
+mod explain;
 mod manifest;
 mod report;
 
@@ -43,6 +44,14 @@ struct Arguments {
     /// Only sets whose name contains this.
     #[arg(long)]
     set: Option<String>,
+    /// Only files whose name contains this.
+    #[arg(long)]
+    file: Option<String>,
+    /// Also draw what `ours` made of each picture, stage by stage, into a folder of its own in this one:
+    /// what is dark, the finder patterns, the triples of them that were tried, the grid of modules of
+    /// the one that came farthest. `summary.txt` says at which step each pass failed.
+    #[arg(long, value_name = "DIR")]
+    explain: Option<PathBuf>,
     /// Also print each picture that was not read as it should be.
     #[arg(long)]
     list: bool,
@@ -59,7 +68,16 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<(), String> {
-    let entries = manifest::read(&arguments.folder, arguments.set.as_deref())?;
+    let mut entries = manifest::read(&arguments.folder)?;
+    let is_wanted = |name: &str, part: &Option<String>| {
+        part.as_ref().is_none_or(|part| name.contains(part.as_str()))
+    };
+    entries.retain(|entry| {
+        is_wanted(&entry.set, &arguments.set) && is_wanted(&entry.file, &arguments.file)
+    });
+    if entries.is_empty() {
+        return Err("no picture of the manifest is wanted".to_owned());
+    }
     let reports: Vec<Mutex<Report>> =
         arguments.decoder.iter().map(|_| Mutex::new(Report::default())).collect();
     let (next, failures) = (AtomicUsize::new(0), AtomicUsize::new(0));
@@ -96,6 +114,9 @@ fn read(arguments: &Arguments, entry: &Entry, reports: &[Mutex<Report>]) -> Resu
         .decode()
         .map_err(|error| error.to_string())?;
     let picture = decoder::brightness(&picture);
+    if let Some(folder) = &arguments.explain {
+        explain::explain(&picture, &folder.join(&entry.set).join(&entry.file))?;
+    }
     let readings: Result<Vec<_>, String> = arguments
         .decoder
         .iter()
