@@ -1,4 +1,4 @@
-//! The outline of a finder pattern, finer than a pixel.
+//! The outline of a finder pattern, with subpixel accuracy.
 
 use std::f32::consts::TAU;
 
@@ -31,9 +31,8 @@ impl Outline {
         Self(points.collect())
     }
 
-    /// The outer corners: the crossings of straight lines through the four sides. They begin where
-    /// both `right` and `down`, the directions of the code's rows and columns, begin, and go round
-    /// by the right.
+    /// The outer corners: where straight lines through the four sides meet. `right` and `down` are
+    /// the directions of the code's rows and columns; the corners go clockwise from the top left.
     pub(super) fn corners(&self, finder: &Finder, right: Vec2, down: Vec2) -> Option<[Vec2; 4]> {
         let scale = right.0 * down.1 - right.1 * down.0;
         if scale.abs() < MIN_SIN {
@@ -44,7 +43,7 @@ impl Outline {
             let (x, y) = (point.0 - finder.x, point.1 - finder.y);
             let along = (x * down.1 - y * down.0) / scale;
             let across = (right.0 * y - right.1 * x) / scale;
-            // Near a corner the ring may be round, or the ray have met the wrong side.
+            // Near a corner the ring may be rounded, or the ray may have met the wrong side.
             if (along.abs() - across.abs()).abs() < 0.12 * along.abs().max(across.abs()) {
                 continue;
             }
@@ -134,7 +133,7 @@ struct Line {
 }
 
 impl Line {
-    /// The line nearest to the points, after a first one has shown which of them stray.
+    /// The line nearest to the points, without the outliers of a first fit.
     fn through(mut points: Vec<Vec2>) -> Option<Self> {
         let first = Self::nearest(&points)?;
         let mut distances: Vec<f32> = points.iter().map(|point| first.distance(*point)).collect();
@@ -176,7 +175,7 @@ impl Line {
     }
 }
 
-// Of the angle between rows and columns: with less, no side can be told from the next.
+// Of the angle between rows and columns: with less, a side cannot be distinguished from the next.
 const MIN_SIN: f32 = 0.15;
 // Ten a side for its straight line, when corners are left out.
 const RAYS: usize = 64;
