@@ -47,7 +47,7 @@ pub enum ImageFlaw {
     #[error("its size, strides and length do not fit together")]
     BadLayout,
     /// The search for a code takes longer than the configured timeout, or would.
-    #[error("looking at it takes too long")]
+    #[error("reading it takes too long")]
     TookTooLong,
     /// A decoder failed in a way that it should not.
     #[error("a decoder failed on it")]
