@@ -3,7 +3,9 @@
 use std::cmp::Reverse;
 use std::time::Instant;
 
-use super::detect::{Detection, Finder, FinderPattern, FinderTriple, ReadResult, finders};
+use super::detect::{
+    Detection, FinderCandidate, FinderPattern, FinderTriple, ReadResult, find_finder_patterns,
+};
 use super::image::{Bits, Plane};
 use super::{ImagePoint, QrCode};
 
@@ -131,7 +133,7 @@ fn half_way(one: &FinderPattern, other: &FinderPattern) -> ImagePoint {
 
 /// The finder patterns, the most likely first.
 fn patterns(bits: &Bits, effort: &Effort) -> Vec<FinderPattern> {
-    let mut finders = finders(bits, ROW_STEP, effort.finders);
+    let mut finders = find_finder_patterns(bits, ROW_STEP, effort.finders);
     finders.sort_by_key(|finder| Reverse(finder.rows));
     finders.truncate(3 * effort.patterns);
     let mut patterns: Vec<_> = finders
@@ -147,7 +149,7 @@ fn patterns(bits: &Bits, effort: &Effort) -> Vec<FinderPattern> {
 }
 
 /// Indices of patterns that may belong to one code, and how unlikely that is.
-struct Candidate {
+struct TripleCandidate {
     top_left: usize,
     top_right: usize,
     bottom_left: usize,
@@ -155,7 +157,7 @@ struct Candidate {
 }
 
 /// The triples that could be three corners of a square in perspective, the most likely first.
-fn triples(patterns: &[FinderPattern]) -> Vec<Candidate> {
+fn triples(patterns: &[FinderPattern]) -> Vec<TripleCandidate> {
     let mut candidates = Vec::new();
     for (top_left, pattern) in patterns.iter().enumerate() {
         let neighbours = neighbours(patterns, pattern);
@@ -175,7 +177,7 @@ fn triples(patterns: &[FinderPattern]) -> Vec<Candidate> {
                     (*second, *first)
                 };
                 let cost = shape - QUALITY_WEIGHT * quality - ROWS_WEIGHT * rows as f32;
-                candidates.push(Candidate { top_left, top_right, bottom_left, cost });
+                candidates.push(TripleCandidate { top_left, top_right, bottom_left, cost });
             }
         }
     }
@@ -198,7 +200,7 @@ fn neighbours(patterns: &[FinderPattern], pattern: &FinderPattern) -> Vec<(usize
 }
 
 /// The distance of two patterns in modules, if they may belong to one code.
-fn modules_between(one: &Finder, other: &Finder) -> Option<f32> {
+fn modules_between(one: &FinderCandidate, other: &FinderCandidate) -> Option<f32> {
     let ratio = one.module_size / other.module_size;
     let modules = one.distance(other) / (one.module_size * other.module_size).sqrt();
     let fits = one.dark == other.dark
@@ -209,7 +211,12 @@ fn modules_between(one: &Finder, other: &Finder) -> Option<f32> {
 
 /// How far the three are from an upright square seen from the front: 0, or more with sides of
 /// different length (whose ratio is `sides`), a slanted angle, and different modules.
-fn shape(corner: &Finder, a: &Finder, b: &Finder, sides: f32) -> Option<f32> {
+fn shape(
+    corner: &FinderCandidate,
+    a: &FinderCandidate,
+    b: &FinderCandidate,
+    sides: f32,
+) -> Option<f32> {
     let (ax, ay) = (a.x - corner.x, a.y - corner.y);
     let (bx, by) = (b.x - corner.x, b.y - corner.y);
     let cos = ((ax * bx + ay * by) / (ax.hypot(ay) * bx.hypot(by))).abs();
@@ -220,7 +227,7 @@ fn shape(corner: &Finder, a: &Finder, b: &Finder, sides: f32) -> Option<f32> {
         .then(|| sides + COS_WEIGHT * cos + RATIO_WEIGHT * ratio.ln())
 }
 
-fn turns_right(corner: &Finder, a: &Finder, b: &Finder) -> bool {
+fn turns_right(corner: &FinderCandidate, a: &FinderCandidate, b: &FinderCandidate) -> bool {
     (a.x - corner.x) * (b.y - corner.y) > (a.y - corner.y) * (b.x - corner.x)
 }
 

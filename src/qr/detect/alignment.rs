@@ -2,7 +2,7 @@
 //! a dark one. They locate the inside of a code, which its three finder patterns do not: the fourth
 //! corner under perspective, and everything in between on paper that bends.
 
-use super::homography::{Correspondence, Homography, Vec2, mean, off};
+use super::homography::{Correspondence, Homography, Vec2, difference, mean};
 use super::mesh::{Lattice, Mesh};
 use crate::qr::decode::Version;
 use crate::qr::image::CodePlane;
@@ -64,8 +64,9 @@ impl AlignmentSearch<'_> {
             Some(Correspondence { module: lattice.module(at), pixel: seen[at]?, weight })
         }));
         let transform = Homography::fit(&correspondences)?;
-        let shift =
-            |at: usize| seen[at].map(|pixel| off(pixel, transform.to_pixel(lattice.module(at))));
+        let shift = |at: usize| {
+            seen[at].map(|pixel| difference(pixel, transform.to_pixel(lattice.module(at))))
+        };
         let shifts = lattice.nodes().map(|at| match shift(at) {
             Some(shift) => shift,
             None if lattice.is_corner(at) => (0.0, 0.0),
@@ -85,7 +86,7 @@ impl AlignmentSearch<'_> {
             let neighbours = lattice.around(at, [(-1, 0), (0, -1), (-1, -1)]);
             let shift = mean(neighbours.filter_map(|neighbour| {
                 seen[neighbour]
-                    .map(|pixel| off(pixel, transform.to_pixel(lattice.module(neighbour))))
+                    .map(|pixel| difference(pixel, transform.to_pixel(lattice.module(neighbour))))
             }));
             let expected = |module| {
                 let (x, y) = transform.to_pixel(module);

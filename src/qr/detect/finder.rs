@@ -6,7 +6,7 @@ use crate::qr::image::Bits;
 
 /// What may be a finder pattern.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Finder {
+pub(crate) struct FinderCandidate {
     /// The middle, in pixels.
     pub(crate) x: f32,
     pub(crate) y: f32,
@@ -20,8 +20,8 @@ pub(crate) struct Finder {
 
 /// Searches every `step`th row for finder patterns. They come in no particular order, and at most
 /// `limit` of them: more than that is texture.
-pub(crate) fn finders(bits: &Bits, step: usize, limit: usize) -> Vec<Finder> {
-    let mut found: Vec<Finder> = Vec::new();
+pub(crate) fn find_finder_patterns(bits: &Bits, step: usize, limit: usize) -> Vec<FinderCandidate> {
+    let mut found: Vec<FinderCandidate> = Vec::new();
     let mut checks = limit * CHECKS_PER_FINDER;
     let (mut changes, mut crossings) = (Vec::new(), Vec::new());
     // First coarsely over the whole image: if texture uses up the limit, it does not hide what is
@@ -73,13 +73,13 @@ fn find_crossings(changes: &[u32], crossings: &mut Vec<u32>) {
     }));
 }
 
-impl Finder {
+impl FinderCandidate {
     /// From middle to middle, in pixels.
-    pub(crate) fn distance(&self, other: &Finder) -> f32 {
+    pub(crate) fn distance(&self, other: &FinderCandidate) -> f32 {
         (other.x - self.x).hypot(other.y - self.y)
     }
 
-    fn is_same(&self, other: &Finder) -> bool {
+    fn is_same(&self, other: &FinderCandidate) -> bool {
         let near = 2.2 * self.module_size;
         self.dark == other.dark
             && (self.x - other.x).abs() < near
@@ -88,7 +88,7 @@ impl Finder {
             && other.module_size < 2.0 * self.module_size
     }
 
-    fn add(&mut self, other: &Finder) {
+    fn add(&mut self, other: &FinderCandidate) {
         let (old, new) = (self.rows as f32, (self.rows + 1) as f32);
         self.x = (self.x * old + other.x) / new;
         self.y = (self.y * old + other.y) / new;
@@ -117,7 +117,7 @@ fn module_of(runs: [u32; 5], slack: f32) -> Option<f32> {
 
 /// The pattern around a pixel of its middle, if lines through it downwards, to the right and along a
 /// diagonal have the right ratio too.
-fn confirmed(bits: &Bits, x: u32, y: usize, module: f32, dark: bool) -> Option<Finder> {
+fn confirmed(bits: &Bits, x: u32, y: usize, module: f32, dark: bool) -> Option<FinderCandidate> {
     let longest = (3.5 * module) as u32 + 3;
     let cross = |x, y, direction| cross(bits, x, y, direction, dark, longest);
     let x = x as usize;
@@ -129,7 +129,7 @@ fn confirmed(bits: &Bits, x: u32, y: usize, module: f32, dark: bool) -> Option<F
         return None;
     }
     let diagonal = |direction| cross(x as usize, y as usize, direction).is_some();
-    (diagonal((1, 1)) || diagonal((1, -1))).then_some(Finder {
+    (diagonal((1, 1)) || diagonal((1, -1))).then_some(FinderCandidate {
         x: x + 0.5,
         y: y + 0.5,
         module_size: (width * height).sqrt(),

@@ -2,13 +2,13 @@
 
 use std::f32::consts::TAU;
 
-use super::finder::Finder;
+use super::finder::FinderCandidate;
 use super::homography::{Vec2, mean};
 use crate::qr::image::{Bits, Plane};
 
 /// The share of rays from the middle of a finder pattern that cross its three edges at plausible
 /// distances.
-pub(super) fn quality(bits: &Bits, finder: &Finder) -> f32 {
+pub(super) fn quality(bits: &Bits, finder: &FinderCandidate) -> f32 {
     let plausible = rays(FEW_RAYS).filter(|ray| {
         // Of 3.5 modules, the middle ends after 1.5 and the light ring after 2.5.
         edges_along(bits, finder, *ray).is_some_and(|[middle, inner, outer]| {
@@ -22,7 +22,7 @@ pub(super) fn quality(bits: &Bits, finder: &Finder) -> f32 {
 pub(super) struct Outline(Vec<Vec2>);
 
 impl Outline {
-    pub(super) fn trace(plane: &Plane<'_>, bits: &Bits, finder: &Finder) -> Self {
+    pub(super) fn trace(plane: &Plane<'_>, bits: &Bits, finder: &FinderCandidate) -> Self {
         let points = rays(RAYS).filter_map(|ray| {
             let [_, _, outer] = edges_along(bits, finder, ray)?;
             let distance = refined(plane, finder, ray, outer);
@@ -33,7 +33,12 @@ impl Outline {
 
     /// The outer corners: where straight lines through the four sides meet. `right` and `down` are
     /// the directions of the code's rows and columns; the corners go clockwise from the top left.
-    pub(super) fn corners(&self, finder: &Finder, right: Vec2, down: Vec2) -> Option<[Vec2; 4]> {
+    pub(super) fn corners(
+        &self,
+        finder: &FinderCandidate,
+        right: Vec2,
+        down: Vec2,
+    ) -> Option<[Vec2; 4]> {
         let scale = right.0 * down.1 - right.1 * down.0;
         if scale.abs() < MIN_SIN {
             return None;
@@ -76,7 +81,7 @@ fn rays(count: usize) -> impl Iterator<Item = Vec2> {
 
 /// The distances from the middle at which a ray leaves the middle, the light ring, and the dark
 /// ring.
-fn edges_along(bits: &Bits, finder: &Finder, (cos, sin): Vec2) -> Option<[f32; 3]> {
+fn edges_along(bits: &Bits, finder: &FinderCandidate, (cos, sin): Vec2) -> Option<[f32; 3]> {
     let step = (finder.module_size * 0.15).clamp(0.5, 3.0);
     let mut edges = [0.0; 3];
     let mut met = 0;
@@ -105,7 +110,7 @@ fn edges_along(bits: &Bits, finder: &Finder, (cos, sin): Vec2) -> Option<[f32; 3
 
 /// The distance near `outer` at which the brightness is half way between what it is on either
 /// side.
-fn refined(plane: &Plane<'_>, finder: &Finder, (cos, sin): Vec2, outer: f32) -> f32 {
+fn refined(plane: &Plane<'_>, finder: &FinderCandidate, (cos, sin): Vec2, outer: f32) -> f32 {
     let reach = (0.45 * finder.module_size).max(0.8);
     let at = |distance: f32| plane.sample(finder.x + cos * distance, finder.y + sin * distance);
     let (inside, outside) = (at(outer - reach), at(outer + reach));

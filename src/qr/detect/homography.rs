@@ -8,7 +8,7 @@ pub(super) fn mean(points: impl Iterator<Item = Vec2>) -> Vec2 {
 }
 
 /// The vector from one point to another.
-pub(super) fn off(point: Vec2, from: Vec2) -> Vec2 {
+pub(super) fn difference(point: Vec2, from: Vec2) -> Vec2 {
     (point.0 - from.0, point.1 - from.1)
 }
 

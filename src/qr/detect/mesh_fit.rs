@@ -1,6 +1,6 @@
 //! Fits a mesh to the modules themselves, for paper and cloth with folds between the patterns.
 
-use super::homography::{Vec2, mean, off};
+use super::homography::{Vec2, difference, mean};
 use super::mesh::{Lattice, Mesh};
 use crate::qr::decode::Version;
 use crate::qr::image::CodePlane;
@@ -31,7 +31,7 @@ pub(super) fn fitted(mesh: &Mesh, plane: CodePlane<'_>, version: Version) -> Mes
 
     let in_pixels = lattice.nodes().zip(shifts).map(|(at, shift)| {
         let ((x, y), (right, down)) = (lattice.module(at), shift.unwrap_or_default());
-        off(mesh.to_pixel((x + right, y + down)), mesh.transform().to_pixel((x, y)))
+        difference(mesh.to_pixel((x + right, y + down)), mesh.transform().to_pixel((x, y)))
     });
     let in_pixels = in_pixels.collect();
     Mesh::new(mesh.transform().clone(), lattice, in_pixels)

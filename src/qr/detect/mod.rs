@@ -25,11 +25,11 @@ use super::image::{Bits, CodePlane, Plane};
 use super::inspect::{self, Step};
 use super::{ImagePoint, QrCode};
 
-pub(super) use finder::{Finder, finders};
+pub(super) use finder::{FinderCandidate, find_finder_patterns};
 
 /// A finder pattern.
 pub(super) struct FinderPattern {
-    pub(super) finder: Finder,
+    pub(super) finder: FinderCandidate,
     /// The share of its outline that has the right proportions.
     pub(super) quality: f32,
     /// Traced on demand.
@@ -37,7 +37,7 @@ pub(super) struct FinderPattern {
 }
 
 impl FinderPattern {
-    pub(super) fn new(bits: &Bits, finder: Finder) -> Self {
+    pub(super) fn new(bits: &Bits, finder: FinderCandidate) -> Self {
         Self { finder, quality: quality(bits, &finder), outline: OnceCell::new() }
     }
 
@@ -179,7 +179,7 @@ fn outer_corners(mesh: &Mesh, version: Version) -> [ImagePoint; 4] {
     })
 }
 
-fn direction(from: &Finder, to: &Finder) -> Vec2 {
+fn direction(from: &FinderCandidate, to: &FinderCandidate) -> Vec2 {
     let length = from.distance(to);
     ((to.x - from.x) / length, (to.y - from.y) / length)
 }
