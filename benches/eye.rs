@@ -1,4 +1,4 @@
-//! What a look costs: `cargo bench`, and with `--features rungs` each way to look for itself.
+//! What a look costs: `cargo bench`, and with `--features inspect` each pass by itself.
 //! Compare within one run.
 
 #![allow(missing_docs)]
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use criterion::{Criterion, criterion_group, criterion_main};
 use image::{DynamicImage, GrayImage, ImageFormat, Luma, imageops};
 use scan_login::ImageLimits;
-#[cfg(feature = "rungs")]
+#[cfg(feature = "inspect")]
 use scan_login::qr;
 use scan_login::qr::{Frame, Scanner, read_frame, read_image};
 
@@ -66,11 +66,11 @@ fn frames(criterion: &mut Criterion) {
                     );
                 });
             }
-            #[cfg(feature = "rungs")]
-            for (rung, name) in qr::rungs::names().iter().enumerate() {
-                if qr::rungs::look(&frame, rung).is_some() {
-                    group.bench_function(format!("rung {name}"), |bench| {
-                        bench.iter(|| qr::rungs::look(black_box(&frame), rung));
+            #[cfg(feature = "inspect")]
+            for (pass, name) in qr::inspect::passes().iter().enumerate() {
+                if qr::inspect::run(&frame, pass).is_some() {
+                    group.bench_function(format!("pass {name}"), |bench| {
+                        bench.iter(|| qr::inspect::run(black_box(&frame), pass));
                     });
                 }
             }

@@ -8,7 +8,7 @@ use genauth::{Genauth, Options, Status};
 use image::ImageFormat;
 use serde_json::json;
 
-use crate::pictures::{cat, encode, png_header};
+use crate::support::pictures::{cat, encode, png_header};
 use crate::support::{ALICE, APP, OTHER_POOL, POOL};
 
 fn example(name: &str) -> Command {

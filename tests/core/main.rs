@@ -5,18 +5,17 @@
 
 mod answers;
 mod calls;
-mod camera;
 mod config;
 mod decisions;
 mod errors;
 mod example;
-mod eye;
 mod frames;
 mod layers;
 mod login_codes;
 mod network;
 mod one_decision;
 mod pictures;
+mod qr;
 mod readme;
 mod refusals;
 mod secrets;

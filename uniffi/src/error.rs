@@ -126,12 +126,12 @@ pub enum Decision {
     Cancel,
 }
 
-/// A point in a picture, in pixels from its top left corner.
+/// A point in an image, in pixels from its top left corner.
 #[derive(Clone, Copy, Debug, PartialEq, uniffi::Record)]
 pub struct ImagePoint {
-    /// To the right.
+    /// How far to the right.
     pub x: f32,
-    /// Down.
+    /// How far down.
     pub y: f32,
 }
 
@@ -157,15 +157,15 @@ pub enum NetworkFailure {
 pub enum ImageFlaw {
     /// There are no bytes.
     Empty,
-    /// The bytes are no picture of a known format.
+    /// The bytes are not an image of a known format.
     UnknownFormat,
-    /// The file, its pixels or its memory are over the configured limits.
+    /// The file, its pixels or its memory are above the configured limits.
     TooLarge,
-    /// The picture is cut off or broken.
+    /// The image is truncated or broken.
     Damaged,
     /// The strides, the size and the length of a camera frame do not fit together.
     BadLayout,
-    /// Looking for a code takes longer than the configured timeout, or would.
+    /// The search for a code takes longer than the configured timeout, or would.
     TookTooLong,
     /// A decoder failed in a way that it should not.
     DecoderFailed,

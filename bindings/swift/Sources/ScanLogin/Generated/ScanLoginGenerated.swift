@@ -2062,11 +2062,11 @@ public func FfiConverterTypeTokenProvider_lower(_ value: TokenProvider) -> UInt6
 
 
 /**
- * What a picture may cost. Over a limit it is refused before it is decoded.
+ * What an encoded image may cost. Above a limit it is refused before it is decoded.
  */
 public struct ImageLimits: Equatable, Hashable {
     /**
-     * The size of the encoded picture, in bytes.
+     * The size of the encoded image, in bytes.
      */
     public let maxBytes: Int64
     /**
@@ -2082,7 +2082,7 @@ public struct ImageLimits: Equatable, Hashable {
     // declare one manually.
     public init(
         /**
-         * The size of the encoded picture, in bytes.
+         * The size of the encoded image, in bytes.
          */maxBytes: Int64, 
         /**
          * Width times height.
@@ -2141,15 +2141,15 @@ public func FfiConverterTypeImageLimits_lower(_ value: ImageLimits) -> RustBuffe
 
 
 /**
- * A point in a picture, in pixels from its top left corner.
+ * A point in an image, in pixels from its top left corner.
  */
 public struct ImagePoint: Equatable, Hashable {
     /**
-     * To the right.
+     * How far to the right.
      */
     public let x: Float
     /**
-     * Down.
+     * How far down.
      */
     public let y: Float
 
@@ -2157,10 +2157,10 @@ public struct ImagePoint: Equatable, Hashable {
     // declare one manually.
     public init(
         /**
-         * To the right.
+         * How far to the right.
          */x: Float, 
         /**
-         * Down.
+         * How far down.
          */y: Float) {
         self.x = x
         self.y = y
@@ -3094,15 +3094,15 @@ public enum ImageFlaw: Equatable, Hashable {
      */
     case empty
     /**
-     * The bytes are no picture of a known format.
+     * The bytes are not an image of a known format.
      */
     case unknownFormat
     /**
-     * The file, its pixels or its memory are over the configured limits.
+     * The file, its pixels or its memory are above the configured limits.
      */
     case tooLarge
     /**
-     * The picture is cut off or broken.
+     * The image is truncated or broken.
      */
     case damaged
     /**
@@ -3110,7 +3110,7 @@ public enum ImageFlaw: Equatable, Hashable {
      */
     case badLayout
     /**
-     * Looking for a code takes longer than the configured timeout, or would.
+     * The search for a code takes longer than the configured timeout, or would.
      */
     case tookTooLong
     /**

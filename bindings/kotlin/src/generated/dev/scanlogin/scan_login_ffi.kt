@@ -4002,11 +4002,11 @@ public object FfiConverterTypeTokenProvider: FfiConverter<TokenProvider, Long> {
 
 
 /**
- * What a picture may cost. Over a limit it is refused before it is decoded.
+ * What an encoded image may cost. Above a limit it is refused before it is decoded.
  */
 data class ImageLimits (
     /**
-     * The size of the encoded picture, in bytes.
+     * The size of the encoded image, in bytes.
      */
     val `maxBytes`: kotlin.Long
     , 
@@ -4057,16 +4057,16 @@ public object FfiConverterTypeImageLimits: FfiConverterRustBuffer<ImageLimits> {
 
 
 /**
- * A point in a picture, in pixels from its top left corner.
+ * A point in an image, in pixels from its top left corner.
  */
 data class ImagePoint (
     /**
-     * To the right.
+     * How far to the right.
      */
     val `x`: kotlin.Float
     , 
     /**
-     * Down.
+     * How far down.
      */
     val `y`: kotlin.Float
     
@@ -4940,15 +4940,15 @@ enum class ImageFlaw {
      */
     EMPTY,
     /**
-     * The bytes are no picture of a known format.
+     * The bytes are not an image of a known format.
      */
     UNKNOWN_FORMAT,
     /**
-     * The file, its pixels or its memory are over the configured limits.
+     * The file, its pixels or its memory are above the configured limits.
      */
     TOO_LARGE,
     /**
-     * The picture is cut off or broken.
+     * The image is truncated or broken.
      */
     DAMAGED,
     /**
@@ -4956,7 +4956,7 @@ enum class ImageFlaw {
      */
     BAD_LAYOUT,
     /**
-     * Looking for a code takes longer than the configured timeout, or would.
+     * The search for a code takes longer than the configured timeout, or would.
      */
     TOOK_TOO_LONG,
     /**
