@@ -94,7 +94,7 @@ impl Transport {
         match &outcome {
             Ok(reply) => tracing::debug!(path, status = reply.status, millis, "answered"),
             Err(failure) => {
-                tracing::debug!(path, failure = failure.error.code(), millis, "not answered")
+                tracing::debug!(path, failure = failure.error.code(), millis, "not answered");
             }
         }
         outcome

@@ -1,7 +1,7 @@
 //! What happens inside, for tools: benches, and programs that show why a code was not read. No part
 //! of the API; it changes without notice.
 
-#![allow(missing_docs)]
+#![allow(missing_docs, reason = "no part of the API")]
 
 use std::cell::RefCell;
 use std::time::{Duration, Instant};

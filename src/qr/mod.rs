@@ -12,8 +12,8 @@
 
 // Pixels and modules are indexed everywhere. The functions that make the indices keep them in bounds;
 // should one be wrong, both entry points turn the panic into an error.
-#![allow(clippy::indexing_slicing)]
-#![cfg_attr(test, allow(clippy::unwrap_used))]
+#![allow(clippy::indexing_slicing, reason = "pixels and modules are indexed everywhere")]
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on fails"))]
 
 mod decode;
 mod detect;
@@ -65,7 +65,7 @@ impl QrCode {
     }
 
     /// Whether it is the same text at the same place.
-    fn is_same(&self, other: &QrCode) -> bool {
+    fn is_same(&self, other: &Self) -> bool {
         let reach = self.corners[0].distance(self.corners[2]) / 4.0;
         middle(&self.corners).distance(middle(&other.corners)) < reach && self.bytes == other.bytes
     }
@@ -76,7 +76,7 @@ impl ImagePoint {
         Self { x: self.x * scale, y: self.y * scale }
     }
 
-    fn distance(self, other: ImagePoint) -> f32 {
+    fn distance(self, other: Self) -> f32 {
         (self.x - other.x).hypot(self.y - other.y)
     }
 }

@@ -75,11 +75,11 @@ fn find_crossings(changes: &[u32], crossings: &mut Vec<u32>) {
 
 impl FinderCandidate {
     /// From middle to middle, in pixels.
-    pub(crate) fn distance(&self, other: &FinderCandidate) -> f32 {
+    pub(crate) fn distance(&self, other: &Self) -> f32 {
         (other.x - self.x).hypot(other.y - self.y)
     }
 
-    fn is_same(&self, other: &FinderCandidate) -> bool {
+    fn is_same(&self, other: &Self) -> bool {
         let near = 2.2 * self.module_size;
         self.dark == other.dark
             && (self.x - other.x).abs() < near
@@ -88,7 +88,7 @@ impl FinderCandidate {
             && other.module_size < 2.0 * self.module_size
     }
 
-    fn add(&mut self, other: &FinderCandidate) {
+    fn add(&mut self, other: &Self) {
         let (old, new) = (self.rows as f32, (self.rows + 1) as f32);
         self.x = (self.x * old + other.x) / new;
         self.y = (self.y * old + other.y) / new;

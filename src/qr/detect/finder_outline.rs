@@ -169,7 +169,7 @@ impl Line {
         (self.normal.0 * x + self.normal.1 * y - self.offset).abs()
     }
 
-    fn meet(&self, other: &Line) -> Option<Vec2> {
+    fn meet(&self, other: &Self) -> Option<Vec2> {
         let ((a, b), (c, d)) = (self.normal, other.normal);
         let scale = a * d - b * c;
         (scale.abs() > 1e-6).then(|| {

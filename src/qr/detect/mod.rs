@@ -126,7 +126,7 @@ impl FinderTriple<'_> {
                 read @ ReadResult::Read(_) => return Some(read),
                 // The first is the likelier one.
                 unread @ ReadResult::Unread(_) if matches!(best, ReadResult::Square) => {
-                    best = unread
+                    best = unread;
                 }
                 ReadResult::Unread(_) | ReadResult::Square | ReadResult::Nothing => {}
             }

@@ -107,7 +107,7 @@ impl Samples {
     }
 
     /// Each module less some of its four neighbours, against a lens out of focus that mixes them.
-    fn sharpened(&self) -> Samples {
+    fn sharpened(&self) -> Self {
         let size = self.version.size();
         let mut values = Vec::with_capacity(size * size);
         for y in 0..size {

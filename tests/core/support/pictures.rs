@@ -18,7 +18,7 @@ pub(crate) fn drawn(text: &str) -> GrayImage {
 pub(crate) fn wall(texts: &[&str]) -> GrayImage {
     let pictures: Vec<_> = texts.iter().map(|text| drawn(text)).collect();
     let width = pictures.iter().map(|picture| picture.width() + 60).sum();
-    let height = pictures.iter().map(|picture| picture.height()).max().unwrap() + 60;
+    let height = pictures.iter().map(GrayImage::height).max().unwrap() + 60;
     let mut wall = GrayImage::from_pixel(width, height, Luma([255]));
     let mut x = 30;
     for picture in &pictures {
