@@ -26,7 +26,6 @@ use genauth::{Answer, Fault, FaultKind, Genauth, Options, Pool, Recorded, Setup}
 use scan_login::chrono;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 use tokio::time::{Interval, interval};
 
 use phone::Phone;
@@ -78,9 +77,7 @@ async fn main() -> ExitCode {
 
 async fn serve(arguments: Arguments) -> Result<(), String> {
     let demo = Demo(Arc::new(Inner::start().await?));
-    let listener = TcpListener::bind(("127.0.0.1", arguments.port))
-        .await
-        .map_err(|error| format!("cannot listen on 127.0.0.1:{}: {error}", arguments.port))?;
+    let listener = genauth::listen(arguments.port).await.map_err(|error| error.to_string())?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let router = Router::new()
         .route("/", get(|| async { Html(include_str!("page.html")) }))

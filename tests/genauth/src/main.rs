@@ -57,7 +57,7 @@ async fn main() -> ExitCode {
     match serve(Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("genauth: {error}");
+            let _ = writeln!(std::io::stderr(), "genauth: {error}");
             ExitCode::FAILURE
         }
     }
@@ -83,10 +83,10 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
     let certificate = arguments.tls.as_ref().map(|_| Certificate::Good);
     let server = Genauth::start(Options { setup, port: arguments.port, certificate })
         .await
-        .map_err(|error| format!("cannot listen on 127.0.0.1:{}: {error}", arguments.port))?;
+        .map_err(|error| error.to_string())?;
     if let Some(file) = &arguments.tls {
         std::fs::write(file, server.root_certificate())
-            .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+            .map_err(|error| format!("cannot write {file:?}: {error}"))?;
     }
     say(&format!("address: {}", server.url()));
     say(&format!("app id: {}", app.id));

@@ -77,10 +77,25 @@ fn it_explains_itself_and_complains_in_one_line() {
     let second = genauth(&["--port", port]).output().unwrap();
     let said = String::from_utf8(second.stderr).unwrap();
     assert_eq!(second.status.code(), Some(1));
-    assert!(said.starts_with("genauth: cannot listen on 127.0.0.1:"), "{said}");
+    assert!(said.starts_with(&format!("genauth: cannot listen on 127.0.0.1:{port}: ")), "{said}");
+    assert!(said.contains("--port 0"), "{said}");
     assert_eq!(said.lines().count(), 1);
 
+    let unwritable = genauth(&["--port", "0", "--tls", "/no/such/root.pem"]).output().unwrap();
+    let said = String::from_utf8(unwritable.stderr).unwrap();
+    assert_eq!(unwritable.status.code(), Some(1));
+    assert!(said.starts_with("genauth: cannot write \"/no/such/root.pem\": "), "{said}");
+
     assert_eq!(genauth(&["--port", "many"]).output().unwrap().status.code(), Some(2));
+}
+
+#[test]
+fn it_serves_on_though_nobody_reads_what_it_says() {
+    let mut server = genauth(&["--port", "0", "--until-stdin-ends"]);
+    let mut server = server.stdin(Stdio::piped()).spawn().unwrap();
+    drop((server.stdout.take(), server.stderr.take()));
+    drop(server.stdin.take());
+    assert!(server.wait().unwrap().success());
 }
 
 #[test]
