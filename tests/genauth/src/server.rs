@@ -206,14 +206,14 @@ impl Shared {
         let body =
             Limited::new(body, 1 << 20).collect().await.map_err(io::Error::other)?.to_bytes();
         let text = String::from_utf8_lossy(&body).into_owned();
-        let path = parts.uri.path().to_owned();
-        let is_control = path.starts_with("/_genauth/");
+        let is_control = parts.uri.path().starts_with("/_genauth/");
         let (mut fault, mut index) = (None, None);
         if !is_control {
+            let request = Recorded::new(&parts, &text);
+            fault = lock(&self.0.faults).take(&request);
             let mut requests = lock(&self.0.requests);
             index = Some(requests.len());
-            requests.push(Recorded::new(&parts, &text));
-            fault = lock(&self.0.faults).take(&path, &text);
+            requests.push(request);
         }
         let origin = parts.headers.get(header::ORIGIN).cloned();
         let asked_headers = parts.headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
