@@ -69,6 +69,8 @@ pub enum ScanLoginError {
     CodeGone,
     /// Another user has scanned the code. The user refreshes the web page and scans again.
     TakenByAnotherUser,
+    /// Another user was signed in when the decision was to be sent than when the code was scanned. Nothing was sent.
+    UserChanged,
     /// The login was decided before, and the other way or elsewhere.
     AlreadyDecided {
         /// What was decided.
@@ -186,6 +188,8 @@ pub enum CodeFlaw {
     TooDeep,
     /// It signs a phone in from a web page, not a web page from a phone.
     FastPass,
+    /// A code with the same id was marked scanned before, and said something else.
+    Conflicting,
     /// A field is not there.
     MissingField {
         /// Its name in the code.
@@ -230,6 +234,7 @@ impl From<core::Error> for ScanLoginError {
             }
             core::Error::CodeGone => Self::CodeGone,
             core::Error::TakenByAnotherUser => Self::TakenByAnotherUser,
+            core::Error::UserChanged => Self::UserChanged,
             core::Error::AlreadyDecided { decision } => {
                 Self::AlreadyDecided { decision: decision.into() }
             }
@@ -268,6 +273,7 @@ impl ScanLoginError {
             }
             Self::CodeGone => core::Error::CodeGone,
             Self::TakenByAnotherUser => core::Error::TakenByAnotherUser,
+            Self::UserChanged => core::Error::UserChanged,
             Self::AlreadyDecided { decision } => {
                 core::Error::AlreadyDecided { decision: decision.into() }
             }
@@ -291,7 +297,7 @@ same_as_in_core!(
     ImageFlaw: Empty, UnknownFormat, TooLarge, Damaged, BadLayout, TookTooLong, DecoderFailed,
 );
 same_as_in_core!(
-    CodeFlaw: TooLong, NotUtf8, NotJson, NotAnObject, TooDeep, FastPass,
+    CodeFlaw: TooLong, NotUtf8, NotJson, NotAnObject, TooDeep, FastPass, Conflicting,
     MissingField { field }, MalformedField { field },
 );
 
