@@ -193,5 +193,5 @@ impl<'a> Passes<'a> {
 const BASE_AREA: usize = 1_050_000;
 // In pixels: of 640x480, which is small enough to be doubled whole.
 const DOUBLED_AREA: usize = 310_000;
-// In pixels: of the smallest code, at a pixel a module.
+// In pixels: of the smallest code, at one pixel per module.
 const MIN_SIDE: usize = 21;

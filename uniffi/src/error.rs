@@ -69,6 +69,8 @@ pub enum ScanLoginError {
     CodeGone,
     /// Another user has scanned the code. The user refreshes the web page and scans again.
     TakenByAnotherUser,
+    /// Another user was signed in when the decision was to be sent than when the code was scanned. Nothing was sent.
+    UserChanged,
     /// The login was decided before, and the other way or elsewhere.
     AlreadyDecided {
         /// What was decided.
@@ -126,12 +128,12 @@ pub enum Decision {
     Cancel,
 }
 
-/// A point in a picture, in pixels from its top left corner.
+/// A point in an image, in pixels from its top left corner.
 #[derive(Clone, Copy, Debug, PartialEq, uniffi::Record)]
 pub struct ImagePoint {
-    /// To the right.
+    /// How far to the right.
     pub x: f32,
-    /// Down.
+    /// How far down.
     pub y: f32,
 }
 
@@ -157,15 +159,15 @@ pub enum NetworkFailure {
 pub enum ImageFlaw {
     /// There are no bytes.
     Empty,
-    /// The bytes are no picture of a known format.
+    /// The bytes are not an image of a known format.
     UnknownFormat,
-    /// The file, its pixels or its memory are over the configured limits.
+    /// The file, its pixels or its memory are above the configured limits.
     TooLarge,
-    /// The picture is cut off or broken.
+    /// The image is truncated or broken.
     Damaged,
     /// The strides, the size and the length of a camera frame do not fit together.
     BadLayout,
-    /// Looking for a code takes longer than the configured timeout, or would.
+    /// The search for a code takes longer than the configured timeout, or would.
     TookTooLong,
     /// A decoder failed in a way that it should not.
     DecoderFailed,
@@ -186,6 +188,8 @@ pub enum CodeFlaw {
     TooDeep,
     /// It signs a phone in from a web page, not a web page from a phone.
     FastPass,
+    /// A code with the same id was marked scanned before, and said something else.
+    Conflicting,
     /// A field is not there.
     MissingField {
         /// Its name in the code.
@@ -230,6 +234,7 @@ impl From<core::Error> for ScanLoginError {
             }
             core::Error::CodeGone => Self::CodeGone,
             core::Error::TakenByAnotherUser => Self::TakenByAnotherUser,
+            core::Error::UserChanged => Self::UserChanged,
             core::Error::AlreadyDecided { decision } => {
                 Self::AlreadyDecided { decision: decision.into() }
             }
@@ -268,6 +273,7 @@ impl ScanLoginError {
             }
             Self::CodeGone => core::Error::CodeGone,
             Self::TakenByAnotherUser => core::Error::TakenByAnotherUser,
+            Self::UserChanged => core::Error::UserChanged,
             Self::AlreadyDecided { decision } => {
                 core::Error::AlreadyDecided { decision: decision.into() }
             }
@@ -291,7 +297,7 @@ same_as_in_core!(
     ImageFlaw: Empty, UnknownFormat, TooLarge, Damaged, BadLayout, TookTooLong, DecoderFailed,
 );
 same_as_in_core!(
-    CodeFlaw: TooLong, NotUtf8, NotJson, NotAnObject, TooDeep, FastPass,
+    CodeFlaw: TooLong, NotUtf8, NotJson, NotAnObject, TooDeep, FastPass, Conflicting,
     MissingField { field }, MalformedField { field },
 );
 

@@ -1,5 +1,5 @@
-//! The format information (ISO/IEC 18004, 7.9): how much error correction a code has, and which
-//! data mask.
+//! The format information (ISO/IEC 18004, 7.9): the error correction level of a code, and its data
+//! mask.
 
 use super::version::{Level, Version};
 
@@ -11,8 +11,8 @@ pub(super) struct FormatInformation {
 }
 
 impl FormatInformation {
-    /// Reads both copies, and takes the format that one of them differs least from: in three
-    /// modules, which is what the code of the format can correct, or fewer.
+    /// Reads both copies, and decodes to the format that is nearest to one of them: at most three
+    /// modules away, which is what its BCH code can correct.
     pub(super) fn read(version: Version, is_dark: impl Fn(usize, usize) -> bool) -> Option<Self> {
         let number = |place: fn(usize, usize) -> (usize, usize)| {
             (0..15).fold(0_u16, |number, bit| {

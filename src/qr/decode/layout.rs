@@ -2,8 +2,7 @@
 
 use super::version::Version;
 
-/// The modules of a code that hold codewords, as (column, row), in the order of
-/// their bits: up and down in strips two modules wide, from the right.
+/// The modules of a code that hold codewords, as (column, row), in the order of their bits: up and down in strips two modules wide, from the right.
 pub(crate) fn data_modules(version: Version) -> Vec<(usize, usize)> {
     let size = version.size();
     let middles = version.alignment_positions();
@@ -23,7 +22,7 @@ pub(crate) fn data_modules(version: Version) -> Vec<(usize, usize)> {
     modules
 }
 
-/// Whether the data mask turns the colour of a module round (table 10).
+/// Whether the data mask inverts a module (table 10).
 pub(crate) fn is_masked(mask: u8, column: usize, row: usize) -> bool {
     let product = column * row;
     let remainder = match mask {
@@ -39,8 +38,8 @@ pub(crate) fn is_masked(mask: u8, column: usize, row: usize) -> bool {
     remainder == 0
 }
 
-/// Whether the finder patterns with their separators, and the timing patterns, are seen where they
-/// should be: most of them, for dirt and glare are no rarer there than elsewhere.
+/// Whether most modules of the finder patterns with their separators, and of the timing patterns, have
+/// the right colour. Not all: dirt and glare are as common there as elsewhere.
 pub(crate) fn has_patterns(version: Version, is_dark: impl Fn(usize, usize) -> bool) -> bool {
     let size = version.size();
     let far = size - 8;

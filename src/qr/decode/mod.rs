@@ -1,4 +1,4 @@
-//! From the modules of a code to its text, as ISO/IEC 18004 has it.
+//! From the modules of a code to its text, as ISO/IEC 18004 defines it.
 
 mod format_information;
 pub(super) mod layout;
@@ -33,6 +33,6 @@ pub(super) fn decode(
         with_erasures.then(|| bytes.iter().map(|byte| -nearest(byte)).collect());
     let blocks = version.blocks(format.level);
     let data = reed_solomon::data(&codewords, unreliability.as_deref(), blocks)?;
-    // Data of nothing but zeros is without errors, and says nothing.
+    // Data of nothing but zeros has no errors, and no text.
     segments::text(&data, version).filter(|text| !text.is_empty())
 }

@@ -31,7 +31,7 @@ pub(super) fn text(data: &[u8], version: Version) -> Option<Vec<u8>> {
 
 struct Segments<'a> {
     data: &'a [u8],
-    /// How many bits were taken.
+    /// How many bits were read.
     at: usize,
     /// Counts are longer in larger codes: which column of three.
     count_column: usize,
@@ -95,7 +95,7 @@ impl Segments<'_> {
         self.double_bytes(0x60, |packed| if packed < 0x0a00 { 0xa1a1 } else { 0xa6a1 })
     }
 
-    /// Characters of two bytes, which stand in thirteen bits: the first byte times `radix` and the
+    /// Characters of two bytes, which are packed into thirteen bits: the first byte times `radix` and the
     /// second, each less its part of the `offset`.
     fn double_bytes(&mut self, radix: usize, offset: fn(usize) -> usize) -> Option<()> {
         for _ in 0..self.take([8, 10, 12][self.count_column])? {
@@ -132,7 +132,7 @@ impl Segments<'_> {
     }
 }
 
-/// After FNC1, a percent sign stands for the separator of fields, and two for one.
+/// After FNC1, a percent sign means the separator of fields, and two mean one percent sign.
 fn decode_fnc1(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;

@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Version(usize);
 
-/// How much of a code is there to correct errors (ISO/IEC 18004, 7.5.1): least to most L, M, Q, H.
+/// The error correction level (ISO/IEC 18004, 7.5.1), from the weakest to the strongest.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Level {
     L,
@@ -13,7 +13,7 @@ pub(crate) enum Level {
     H,
 }
 
-/// How the codewords of a code are split into blocks, each of which is corrected by itself.
+/// How the codewords of a code are split into blocks, each of which is corrected independently.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Blocks {
     pub(crate) count: usize,
@@ -50,21 +50,21 @@ impl Version {
         17 + 4 * self.0
     }
 
-    /// Whether it has version information (ISO/IEC 18004, 7.10). It is not read: the size says as
-    /// much.
+    /// Whether it has version information (ISO/IEC 18004, 7.10). It is not read: the size says
+    /// the same.
     pub(crate) fn has_version_information(self) -> bool {
         self.0 >= 7
     }
 
     /// In which rows and columns the middles of alignment patterns are (ISO/IEC 18004, table E.1).
-    /// There is one wherever they cross, but for where a finder pattern is.
+    /// There is one wherever they cross, except at finder patterns.
     pub(crate) fn alignment_positions(self) -> Vec<usize> {
         if self.0 < 2 {
             return Vec::new();
         }
         let count = self.0 / 7 + 2;
         let last = self.size() - 7;
-        // The distances are equal and even, but for the first, which takes what is left.
+        // The distances are equal and even, except for the first, which is what is left.
         let distance = match self.0 {
             32 => 26,
             number => (number * 4 + count * 2 + 1) / (count * 2 - 2) * 2,
@@ -92,8 +92,7 @@ impl Version {
         Blocks { count: counts[at].into(), parity: parities[at].into(), reserved }
     }
 
-    /// Of the three columns of lengths of character counts, the one that holds (ISO/IEC 18004,
-    /// table 3).
+    /// Which of the three columns of character count lengths applies (ISO/IEC 18004, table 3).
     pub(crate) fn count_column(self) -> usize {
         match self.0 {
             ..=9 => 0,

@@ -1,49 +1,50 @@
-//! How many modules a code has, and where its three finder patterns make them be seen.
+//! The dimension of a code, in modules, and its perspective transform, from three finder patterns.
 
 use super::homography::{Correspondence, Homography, Vec2, mean};
 use super::timing;
 use crate::qr::decode::Version;
 use crate::qr::image::CodePlane;
 
-/// The outer corners of the finder patterns of a code: of that at its top left corner, that which
-/// its rows lead to, and that which its columns lead to; each clockwise, from the top left one.
+/// The outer corners of the finder patterns of a code, top left, top right and bottom left; each
+/// clockwise from its top left one.
 pub(super) struct FinderCorners(pub(super) [[Vec2; 4]; 3]);
 
 /// A version, and what supports it.
 pub(super) struct Fit {
     pub(super) version: Version,
-    /// Where modules are seen: the corners of the finder patterns, and maybe the timing patterns.
+    /// Of the corners of the finder patterns, and perhaps of the timing patterns.
     pub(super) correspondences: Vec<Correspondence>,
-    /// What they make of it.
+    /// The best fit to those.
     pub(super) transform: Homography,
-    /// Whether the timing patterns alone make it a code.
+    /// Whether the timing patterns alone prove that it is a code.
     pub(super) is_sure: bool,
-    /// By how much their modules differ from one another, in grey values.
+    /// The difference between neighbouring modules of the timing patterns, in grey values.
     pub(super) contrast: f32,
 }
 
 impl FinderCorners {
-    /// How many modules a side there seem to be. `None` if the two sides do not agree.
+    /// An estimate of the number of modules a side. `None` if the two sides do not agree.
     pub(super) fn estimate(&self) -> Option<f32> {
-        let Self([corner, right, down]) = self;
+        let Self([top_left, top_right, bottom_left]) = self;
         // Under perspective, too, the geometric mean of the sizes of modules at the ends of a line
         // is their mean along it.
-        let columns = distance(corner, right) / (width(corner) * width(right)).sqrt();
-        let rows = distance(corner, down) / (height(corner) * height(down)).sqrt();
+        let columns = distance(top_left, top_right) / (width(top_left) * width(top_right)).sqrt();
+        let rows =
+            distance(top_left, bottom_left) / (height(top_left) * height(bottom_left)).sqrt();
         ((columns / rows).ln().abs() <= MAX_SIDES_RATIO).then_some((columns + rows) / 2.0 + 7.0)
     }
 
-    /// Whether one transform has all the corners about where they are: those of patterns that are not of
-    /// one code have hardly ever one.
+    /// Whether one transform fits all the corners, as it hardly ever does when the patterns do not
+    /// belong to one code.
     pub(super) fn is_plausible(&self, estimate: f32) -> bool {
         let correspondences = self.correspondences(Version::nearest(estimate));
         let Some(transform) = Homography::fit(&correspondences) else { return false };
-        let stray = |correspondence: &Correspondence| {
+        let residual = |correspondence: &Correspondence| {
             length(transform.to_pixel(correspondence.module), correspondence.pixel)
         };
-        let strays = correspondences.iter().map(stray).sum::<f32>() / 12.0;
+        let residuals = correspondences.iter().map(residual).sum::<f32>() / 12.0;
         let module = |finder| (width(finder) * height(finder)).sqrt();
-        strays <= MAX_STRAY * self.0.iter().map(module).sum::<f32>() / 3.0
+        residuals <= MAX_RESIDUAL * self.0.iter().map(module).sum::<f32>() / 3.0
     }
 
     /// How much lighter the light rings are than the middles.
@@ -65,7 +66,7 @@ impl FinderCorners {
             .filter(|version| (version.size() as f32 - estimate).abs() <= off)
             .filter_map(|version| Fit::new(plane, version, self.correspondences(version)))
             .collect();
-        // Seen from the side, a transform that fits the finder patterns may be off between them.
+        // At a steep angle, a transform that fits the finder patterns may be off between them.
         if fits.iter().all(|fit| !fit.is_sure)
             && let Some(timed) = self.timed(plane, estimate)
         {
@@ -76,13 +77,13 @@ impl FinderCorners {
         fits.into_iter().take(2)
     }
 
-    /// The fit to the timing patterns' modules, counted and found one by one.
+    /// The fit to the timing patterns' modules, which are counted and located one by one.
     fn timed(&self, plane: CodePlane<'_>, estimate: f32) -> Option<Fit> {
-        let [corner, right, down] = self.0.each_ref().map(transform);
-        let (corner, right, down) = (corner?, right?, down?);
+        let [top_left, top_right, bottom_left] = self.0.each_ref().map(transform);
+        let (top_left, top_right, bottom_left) = (top_left?, top_right?, bottom_left?);
         let modules = |from, to| timing::modules(plane, from, to, estimate - 14.0);
-        let columns = modules(corner.to_pixel((7.0, 6.5)), right.to_pixel((0.0, 6.5)));
-        let rows = modules(corner.to_pixel((6.5, 7.0)), down.to_pixel((6.5, 0.0)));
+        let columns = modules(top_left.to_pixel((7.0, 6.5)), top_right.to_pixel((0.0, 6.5)));
+        let rows = modules(top_left.to_pixel((6.5, 7.0)), bottom_left.to_pixel((6.5, 0.0)));
         if rows.len() != columns.len() {
             return None;
         }
@@ -97,7 +98,7 @@ impl FinderCorners {
             });
             correspondences.push(Correspondence { module: (6.5, middle), pixel: row, weight: 1.0 });
         }
-        // That the timing patterns are where they were found proves nothing.
+        // It was fitted to the timing patterns, so they do not prove it.
         Fit::new(plane, version, correspondences).map(|fit| Fit { is_sure: false, ..fit })
     }
 
@@ -110,7 +111,7 @@ impl FinderCorners {
 }
 
 impl Fit {
-    /// `None` if too few of the timing patterns' modules are as they should.
+    /// `None` if too few of the timing patterns' modules have the right colour.
     fn new(
         plane: CodePlane<'_>,
         version: Version,
@@ -139,7 +140,7 @@ fn corners(finder: &[Vec2; 4], place: Vec2) -> [Correspondence; 4] {
     })
 }
 
-/// How a finder pattern itself is seen, its first corner at the origin.
+/// The transform of a finder pattern by itself, its first corner at the origin.
 fn transform(finder: &[Vec2; 4]) -> Option<Homography> {
     Homography::fit(&corners(finder, (0.0, 0.0)))
 }
@@ -181,9 +182,9 @@ fn length(a: Vec2, b: Vec2) -> f32 {
 
 // The logarithm of the ratio of the two sides: of codes that were read, it was 0.07 at most.
 const MAX_SIDES_RATIO: f32 = 0.35;
-// In modules: of codes that were read, it was 0.5 at most, but for those with clear patterns; of
-// triples that were no code, it was more in three of four.
-const MAX_STRAY: f32 = 0.75;
+// In modules: of codes that were read, it was 0.5 at most, except for those with clear patterns; of
+// triples that were not a code, it was more in three of four.
+const MAX_RESIDUAL: f32 = 0.75;
 // Shares of the timing patterns' modules: half of them would be right by chance.
 const MIN_TIMING: f32 = 0.68;
 const SURE_TIMING: f32 = 0.8;

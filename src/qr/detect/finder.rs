@@ -6,7 +6,7 @@ use crate::qr::image::Bits;
 
 /// What may be a finder pattern.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Finder {
+pub(crate) struct FinderCandidate {
     /// The middle, in pixels.
     pub(crate) x: f32,
     pub(crate) y: f32,
@@ -18,14 +18,14 @@ pub(crate) struct Finder {
     pub(crate) rows: u32,
 }
 
-/// Looks for finder patterns in every `step`th row. They come in no particular order, and at most
-/// `limit` of them: where there are more, it is texture.
-pub(crate) fn finders(bits: &Bits, step: usize, limit: usize) -> Vec<Finder> {
-    let mut found: Vec<Finder> = Vec::new();
+/// Searches every `step`th row for finder patterns. They come in no particular order, and at most
+/// `limit` of them: more than that is texture.
+pub(crate) fn find_finder_patterns(bits: &Bits, step: usize, limit: usize) -> Vec<FinderCandidate> {
+    let mut found: Vec<FinderCandidate> = Vec::new();
     let mut checks = limit * CHECKS_PER_FINDER;
     let (mut changes, mut crossings) = (Vec::new(), Vec::new());
-    // All over the picture coarsely first: should texture use up what may be looked at, it does not
-    // hide what is below it.
+    // First coarsely over the whole image: if texture uses up the limit, it does not hide what is
+    // below it.
     let passes = [0, 2, 1, 3].into_iter();
     for y in passes.flat_map(|pass| (pass * step..bits.height()).step_by(4 * step)) {
         bits.changes(y, &mut changes);
@@ -55,8 +55,8 @@ pub(crate) fn finders(bits: &Bits, step: usize, limit: usize) -> Vec<Finder> {
 }
 
 /// Of each five runs that begin at one of `changes`, whether they might cross a finder pattern: a
-/// coarse [`module_of`] in whole numbers, without a branch, so that the compiler makes vector code
-/// of it. Most runs of a picture with texture end here.
+/// coarse [`module_of`] in whole numbers, without a branch, so that the compiler can vectorize
+/// it. It rejects most runs of an image with texture.
 fn find_crossings(changes: &[u32], crossings: &mut Vec<u32>) {
     crossings.clear();
     let count = changes.len().saturating_sub(5);
@@ -73,7 +73,7 @@ fn find_crossings(changes: &[u32], crossings: &mut Vec<u32>) {
     }));
 }
 
-impl Finder {
+impl FinderCandidate {
     /// From middle to middle, in pixels.
     pub(crate) fn distance(&self, other: &Self) -> f32 {
         (other.x - self.x).hypot(other.y - self.y)
@@ -97,10 +97,10 @@ impl Finder {
     }
 }
 
-/// The size of a module, if the runs are as those through a finder pattern.
+/// The size of a module, if the runs have the ratio of those through a finder pattern.
 ///
 /// What is compared are distances from an edge to the next one of the same kind, dark to light or
-/// light to dark: ink that spreads, or light that blooms, moves both alike.
+/// light to dark: ink that spreads, or light that blooms, moves both by the same amount.
 fn module_of(runs: [u32; 5], slack: f32) -> Option<f32> {
     let [a, b, middle, d, e] = runs.map(|run| run as f32);
     let module = (a + e + 2.0 * (b + middle + d)) / 12.0;
@@ -115,9 +115,9 @@ fn module_of(runs: [u32; 5], slack: f32) -> Option<f32> {
     fits.then_some(module)
 }
 
-/// The pattern around a pixel of its middle, if it is crossed as it should be downwards, to the
-/// right, and along a diagonal.
-fn confirmed(bits: &Bits, x: u32, y: usize, module: f32, dark: bool) -> Option<Finder> {
+/// The pattern around a pixel of its middle, if lines through it downwards, to the right and along a
+/// diagonal have the right ratio too.
+fn confirmed(bits: &Bits, x: u32, y: usize, module: f32, dark: bool) -> Option<FinderCandidate> {
     let longest = (3.5 * module) as u32 + 3;
     let cross = |x, y, direction| cross(bits, x, y, direction, dark, longest);
     let x = x as usize;
@@ -129,7 +129,7 @@ fn confirmed(bits: &Bits, x: u32, y: usize, module: f32, dark: bool) -> Option<F
         return None;
     }
     let diagonal = |direction| cross(x as usize, y as usize, direction).is_some();
-    (diagonal((1, 1)) || diagonal((1, -1))).then_some(Finder {
+    (diagonal((1, 1)) || diagonal((1, -1))).then_some(FinderCandidate {
         x: x + 0.5,
         y: y + 0.5,
         module_size: (width * height).sqrt(),
@@ -138,7 +138,7 @@ fn confirmed(bits: &Bits, x: u32, y: usize, module: f32, dark: bool) -> Option<F
     })
 }
 
-/// Goes from a pixel both ways along a direction, through the three runs on either side. Returns
+/// Follows a line from a pixel both ways along a direction, through the three runs on either side. Returns
 /// how far the middle of the middle run is, and the size of a module, both in steps. Gives up when
 /// a ring is wider than `longest`, or the middle three times that.
 fn cross(
@@ -205,7 +205,7 @@ const PAIR_TENTHS: (u32, u32) = (tenths(2.0 - ROW_SLACK), tenths(2.0 + ROW_SLACK
 const fn tenths(modules: f32) -> u32 {
     (10.0 * modules + 0.5) as u32
 }
-// A pattern is seen in several rows, and most of what looks like one in a row is none.
+// A pattern is seen in several rows, and most of what looks like one in a row is not.
 const CHECKS_PER_FINDER: usize = 24;
 
 #[cfg(test)]

@@ -7,16 +7,16 @@ pub(super) fn mean(points: impl Iterator<Item = Vec2>) -> Vec2 {
     if count > 0.0 { (x / count, y / count) } else { (0.0, 0.0) }
 }
 
-/// How far a point is from another.
-pub(super) fn off(point: Vec2, from: Vec2) -> Vec2 {
+/// The vector from one point to another.
+pub(super) fn difference(point: Vec2, from: Vec2) -> Vec2 {
     (point.0 - from.0, point.1 - from.1)
 }
 
-/// A perspective transform: takes a point of one plane, in modules, to a point of another, in pixels.
+/// A perspective transform from modules to pixels.
 #[derive(Clone, Debug)]
 pub(super) struct Homography([f32; 8]);
 
-/// Where a point in modules is seen, and how much that counts.
+/// A point in modules, the same point in pixels, and the weight of the pair in a fit.
 #[derive(Clone, Copy)]
 pub(super) struct Correspondence {
     pub(super) module: Vec2,
@@ -25,8 +25,8 @@ pub(super) struct Correspondence {
 }
 
 impl Homography {
-    /// The transform that fits at least four correspondences best: weighted least squares over the linear form
-    /// of the equations, solved by elimination.
+    /// The transform that fits at least four correspondences best: weighted least squares over the
+    /// linear form of the equations, solved by elimination.
     pub(super) fn fit(correspondences: &[Correspondence]) -> Option<Self> {
         // Numbers of about one keep the equations well-conditioned.
         let largest = |pick: fn(&Correspondence) -> Vec2| {

@@ -2,8 +2,8 @@ use std::ops::Range;
 
 use super::homography::{Homography, Vec2};
 
-/// A transform with a correction at each node of some rows and columns, and between them in
-/// proportion: for paper that is not flat.
+/// A transform with a correction at each node of a lattice, interpolated between them: for paper that
+/// is not flat.
 pub(super) struct Mesh {
     transform: Homography,
     /// The corrections, in pixels, if there are any.
@@ -30,7 +30,7 @@ impl Mesh {
         &self.transform
     }
 
-    /// Where a point of the code is seen.
+    /// Where a point of the code, in modules, is in the plane.
     #[inline]
     pub(super) fn to_pixel(&self, module: Vec2) -> Vec2 {
         let (x, y) = self.transform.to_pixel(module);

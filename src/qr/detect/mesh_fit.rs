@@ -1,15 +1,15 @@
-//! Fits a mesh to what it covers, for paper and cloth with folds that no pattern shows.
+//! Fits a mesh to the modules themselves, for paper and cloth with folds between the patterns.
 
-use super::homography::{Vec2, mean, off};
+use super::homography::{Vec2, difference, mean};
 use super::mesh::{Lattice, Mesh};
 use crate::qr::decode::Version;
 use crate::qr::image::CodePlane;
 
-/// The mesh with a node every few modules, each moved to where the modules around it are seen with
-/// the most contrast: between modules, dark and light run into one another.
+/// The mesh with a node every few modules, each moved to where samples of the modules around it have
+/// the most contrast: between modules, dark and light are mixed.
 ///
-/// The nodes are gone through from the finder patterns outwards, and each is looked for where its
-/// neighbours make it: never as far as half a module away, where the next one would fit as well.
+/// The nodes are fitted from the finder patterns outwards, each near where its neighbours predict
+/// it: never as far as half a module away, where the next module would fit as well.
 pub(super) fn fitted(mesh: &Mesh, plane: CodePlane<'_>, version: Version) -> Mesh {
     let size = version.size();
     let lattice = lattice(size);
@@ -31,7 +31,7 @@ pub(super) fn fitted(mesh: &Mesh, plane: CodePlane<'_>, version: Version) -> Mes
 
     let in_pixels = lattice.nodes().zip(shifts).map(|(at, shift)| {
         let ((x, y), (right, down)) = (lattice.module(at), shift.unwrap_or_default());
-        off(mesh.to_pixel((x + right, y + down)), mesh.transform().to_pixel((x, y)))
+        difference(mesh.to_pixel((x + right, y + down)), mesh.transform().to_pixel((x, y)))
     });
     let in_pixels = in_pixels.collect();
     Mesh::new(mesh.transform().clone(), lattice, in_pixels)
@@ -87,5 +87,5 @@ const AROUND: [(isize, isize); 8] =
 // In modules.
 const NODE_DISTANCE: usize = 4;
 const WINDOW_REACH: usize = 3;
-// Where all is alike, a node stays where its neighbours make it.
+// Where there is no contrast, a node stays where its neighbours predict it.
 const STAY: f32 = 1.02;

@@ -1,4 +1,4 @@
-//! From the modules' brightness to the text.
+//! The brightness of each module, and the thresholds to try on it.
 
 use super::mesh::Mesh;
 use crate::qr::decode::{self, Version, layout};
@@ -10,12 +10,12 @@ use crate::qr::inspect::{self, Step};
 pub(super) struct Samples {
     version: Version,
     values: Vec<f32>,
-    /// Of each module and its neighbours up to five away: what it is dark or light against.
+    /// Of each module and its neighbours up to five away: the first threshold.
     means: Vec<f32>,
 }
 
 impl Samples {
-    /// Looks at five points of each module, of which the middle one counts twice.
+    /// Samples five points of each module, of which the middle one counts twice.
     pub(super) fn take(plane: CodePlane<'_>, mesh: &Mesh, version: Version) -> Self {
         let size = version.size();
         let mut values = Vec::with_capacity(size * size);
@@ -48,7 +48,7 @@ impl Samples {
         self.version
     }
 
-    /// Whether it looks like a code: its finder and timing patterns are where they should be.
+    /// Whether the finder and timing patterns of a code are there.
     pub(super) fn has_patterns(&self) -> bool {
         layout::has_patterns(self.version, |x, y| self.is_dark(x, y))
     }
@@ -58,7 +58,7 @@ impl Samples {
         self.values[at] < self.means[at]
     }
 
-    /// The text, if one of the ways to tell dark from light makes the error correction succeed.
+    /// The text, if the error correction succeeds with one of the thresholds.
     pub(super) fn decode(&self) -> Option<Vec<u8>> {
         #[cfg(feature = "inspect")]
         inspect::reached(Step::Decoding);
@@ -89,7 +89,7 @@ impl Samples {
             let at = y * size + x;
             thresholds[at] - self.values[at]
         };
-        // A code may be seen in a mirror, or from behind.
+        // A code may be mirrored, or seen from behind.
         self.decode_with(modules, with_erasures, margin)
             .or_else(|| self.decode_with(modules, with_erasures, |x, y| margin(y, x)))
     }

@@ -1,12 +1,12 @@
 //! The timing patterns (ISO/IEC 18004, 6.3.5): a row and a column of modules between the finder
-//! patterns, in turn light and dark, which tell how many modules there are, and where.
+//! patterns, alternately light and dark, from which the modules can be counted and located.
 
 use super::homography::{Homography, Vec2};
 use crate::qr::decode::Version;
 use crate::qr::image::{CodePlane, IntegralImage};
 
-/// The share of the patterns' modules that differ from their neighbours as they should where a transform
-/// has them, and by how much they do, in grey values.
+/// The share of the patterns' modules that have the right colour where a transform puts them, and by
+/// how much they differ from their neighbours, in grey values.
 pub(super) fn check(plane: CodePlane<'_>, transform: &Homography, version: Version) -> (f32, f32) {
     let size = version.size();
     let (mut right, mut contrast) = (0, 0.0);

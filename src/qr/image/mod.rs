@@ -1,4 +1,4 @@
-//! Grey pictures: decoded, scaled, and told into dark and light.
+//! Grey images: decoded, scaled and binarized.
 
 mod binarize;
 mod frame;

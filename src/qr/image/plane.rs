@@ -62,7 +62,7 @@ impl<'a> Plane<'a> {
     /// bilinear. Beyond the edge, that of the edge.
     #[inline]
     pub(crate) fn sample(&self, x: f32, y: f32) -> f32 {
-        // The cast takes what is below zero, and NaN, for zero.
+        // The cast turns what is below zero, and NaN, into zero.
         let (x, y) = (x - 0.5, y - 0.5);
         let column = (x as usize).min(self.width - 2);
         let row = (y as usize).min(self.height - 2);
@@ -86,7 +86,7 @@ impl<'a> Plane<'a> {
                     *sum += u16::from(*pixel);
                 }
             }
-            // The common factors have loops of their own, which the compiler turns into vector code.
+            // The common factors have loops of their own, which the compiler can vectorize.
             match factor {
                 2 => pixels.extend(sums.as_chunks::<2>().0.iter().map(|run| mean(run))),
                 3 => pixels.extend(sums.as_chunks::<3>().0.iter().map(|run| mean(run))),
@@ -120,8 +120,8 @@ impl<'a> Plane<'a> {
         Plane::new(pixels, 2 * width, 2 * height, 2 * width)
     }
 
-    /// The plane with its edges made steeper, against a lens out of focus: what differs from the
-    /// surroundings (a binomial mean of 5 by 5 pixels) is made to differ 2.5 times as much.
+    /// The plane with its edges made steeper, against a lens out of focus: differences from the
+    /// surroundings (a binomial mean of 5 by 5 pixels) become 2.5 times as large.
     pub(crate) fn sharpened(&self) -> Plane<'static> {
         let blurred = self.blurred();
         let mut pixels = Vec::with_capacity(self.width * self.height);
@@ -160,8 +160,8 @@ impl<'a> Plane<'a> {
     }
 }
 
-/// A plane seen as a code has it: what counts as dark has the lower values, also in a code that is
-/// light on dark.
+/// A plane with the polarity of a code: what counts as dark has the lower values, also when the code
+/// is light on dark.
 #[derive(Clone, Copy)]
 pub(crate) struct CodePlane<'a> {
     plane: &'a Plane<'a>,
@@ -173,7 +173,7 @@ impl<'a> CodePlane<'a> {
         Self { plane, sign: if dark_on_light { 1.0 } else { -1.0 } }
     }
 
-    /// The brightness at a point as [`Plane::sample`] has it; negative if the code is light on dark.
+    /// The value of [`Plane::sample`]; negated if the code is light on dark.
     #[inline]
     pub(crate) fn sample(&self, x: f32, y: f32) -> f32 {
         self.sign * self.plane.sample(x, y)

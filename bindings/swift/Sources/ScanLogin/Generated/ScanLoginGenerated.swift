@@ -2062,11 +2062,11 @@ public func FfiConverterTypeTokenProvider_lower(_ value: TokenProvider) -> UInt6
 
 
 /**
- * What a picture may cost. Over a limit it is refused before it is decoded.
+ * What an encoded image may cost. Above a limit it is refused before it is decoded.
  */
 public struct ImageLimits: Equatable, Hashable {
     /**
-     * The size of the encoded picture, in bytes.
+     * The size of the encoded image, in bytes.
      */
     public let maxBytes: Int64
     /**
@@ -2082,7 +2082,7 @@ public struct ImageLimits: Equatable, Hashable {
     // declare one manually.
     public init(
         /**
-         * The size of the encoded picture, in bytes.
+         * The size of the encoded image, in bytes.
          */maxBytes: Int64, 
         /**
          * Width times height.
@@ -2141,15 +2141,15 @@ public func FfiConverterTypeImageLimits_lower(_ value: ImageLimits) -> RustBuffe
 
 
 /**
- * A point in a picture, in pixels from its top left corner.
+ * A point in an image, in pixels from its top left corner.
  */
 public struct ImagePoint: Equatable, Hashable {
     /**
-     * To the right.
+     * How far to the right.
      */
     public let x: Float
     /**
-     * Down.
+     * How far down.
      */
     public let y: Float
 
@@ -2157,10 +2157,10 @@ public struct ImagePoint: Equatable, Hashable {
     // declare one manually.
     public init(
         /**
-         * To the right.
+         * How far to the right.
          */x: Float, 
         /**
-         * Down.
+         * How far down.
          */y: Float) {
         self.x = x
         self.y = y
@@ -2737,6 +2737,10 @@ public enum CodeFlaw: Equatable, Hashable {
      */
     case fastPass
     /**
+     * A code with the same id was marked scanned before, and said something else.
+     */
+    case conflicting
+    /**
      * A field is not there.
      */
     case missingField(
@@ -2785,10 +2789,12 @@ public struct FfiConverterTypeCodeFlaw: FfiConverterRustBuffer {
         
         case 6: return .fastPass
         
-        case 7: return .missingField(field: try FfiConverterString.read(from: &buf)
+        case 7: return .conflicting
+        
+        case 8: return .missingField(field: try FfiConverterString.read(from: &buf)
         )
         
-        case 8: return .malformedField(field: try FfiConverterString.read(from: &buf)
+        case 9: return .malformedField(field: try FfiConverterString.read(from: &buf)
         )
         
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -2823,13 +2829,17 @@ public struct FfiConverterTypeCodeFlaw: FfiConverterRustBuffer {
             writeInt(&buf, Int32(6))
         
         
-        case let .missingField(field):
+        case .conflicting:
             writeInt(&buf, Int32(7))
+        
+        
+        case let .missingField(field):
+            writeInt(&buf, Int32(8))
             FfiConverterString.write(field, into: &buf)
             
         
         case let .malformedField(field):
-            writeInt(&buf, Int32(8))
+            writeInt(&buf, Int32(9))
             FfiConverterString.write(field, into: &buf)
             
         }
@@ -3094,15 +3104,15 @@ public enum ImageFlaw: Equatable, Hashable {
      */
     case empty
     /**
-     * The bytes are no picture of a known format.
+     * The bytes are not an image of a known format.
      */
     case unknownFormat
     /**
-     * The file, its pixels or its memory are over the configured limits.
+     * The file, its pixels or its memory are above the configured limits.
      */
     case tooLarge
     /**
-     * The picture is cut off or broken.
+     * The image is truncated or broken.
      */
     case damaged
     /**
@@ -3110,7 +3120,7 @@ public enum ImageFlaw: Equatable, Hashable {
      */
     case badLayout
     /**
-     * Looking for a code takes longer than the configured timeout, or would.
+     * The search for a code takes longer than the configured timeout, or would.
      */
     case tookTooLong
     /**
@@ -3808,6 +3818,10 @@ enum ScanLoginError: Swift.Error, Equatable, Hashable {
      */
     case TakenByAnotherUser
     /**
+     * Another user was signed in when the decision was to be sent than when the code was scanned. Nothing was sent.
+     */
+    case UserChanged
+    /**
      * The login was decided before, and the other way or elsewhere.
      */
     case AlreadyDecided(
@@ -3970,20 +3984,21 @@ public struct FfiConverterTypeScanLoginError: FfiConverterRustBuffer {
             )
         case 13: return .CodeGone
         case 14: return .TakenByAnotherUser
-        case 15: return .AlreadyDecided(
+        case 15: return .UserChanged
+        case 16: return .AlreadyDecided(
             decision: try FfiConverterTypeDecision.read(from: &buf)
             )
-        case 16: return .MfaRequired
-        case 17: return .Network(
+        case 17: return .MfaRequired
+        case 18: return .Network(
             failure: try FfiConverterTypeNetworkFailure.read(from: &buf), 
             reason: try FfiConverterString.read(from: &buf)
             )
-        case 18: return .PinMismatch
-        case 19: return .OutcomeUnknown(
+        case 19: return .PinMismatch
+        case 20: return .OutcomeUnknown(
             decision: try FfiConverterTypeDecision.read(from: &buf)
             )
-        case 20: return .Internal
-        case 21: return .Cancelled
+        case 21: return .Internal
+        case 22: return .Cancelled
 
          default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -4062,36 +4077,40 @@ public struct FfiConverterTypeScanLoginError: FfiConverterRustBuffer {
             writeInt(&buf, Int32(14))
         
         
-        case let .AlreadyDecided(decision):
+        case .UserChanged:
             writeInt(&buf, Int32(15))
+        
+        
+        case let .AlreadyDecided(decision):
+            writeInt(&buf, Int32(16))
             FfiConverterTypeDecision.write(decision, into: &buf)
             
         
         case .MfaRequired:
-            writeInt(&buf, Int32(16))
+            writeInt(&buf, Int32(17))
         
         
         case let .Network(failure,reason):
-            writeInt(&buf, Int32(17))
+            writeInt(&buf, Int32(18))
             FfiConverterTypeNetworkFailure.write(failure, into: &buf)
             FfiConverterString.write(reason, into: &buf)
             
         
         case .PinMismatch:
-            writeInt(&buf, Int32(18))
+            writeInt(&buf, Int32(19))
         
         
         case let .OutcomeUnknown(decision):
-            writeInt(&buf, Int32(19))
+            writeInt(&buf, Int32(20))
             FfiConverterTypeDecision.write(decision, into: &buf)
             
         
         case .Internal:
-            writeInt(&buf, Int32(20))
+            writeInt(&buf, Int32(21))
         
         
         case .Cancelled:
-            writeInt(&buf, Int32(21))
+            writeInt(&buf, Int32(22))
         
         }
     }

@@ -4002,11 +4002,11 @@ public object FfiConverterTypeTokenProvider: FfiConverter<TokenProvider, Long> {
 
 
 /**
- * What a picture may cost. Over a limit it is refused before it is decoded.
+ * What an encoded image may cost. Above a limit it is refused before it is decoded.
  */
 data class ImageLimits (
     /**
-     * The size of the encoded picture, in bytes.
+     * The size of the encoded image, in bytes.
      */
     val `maxBytes`: kotlin.Long
     , 
@@ -4057,16 +4057,16 @@ public object FfiConverterTypeImageLimits: FfiConverterRustBuffer<ImageLimits> {
 
 
 /**
- * A point in a picture, in pixels from its top left corner.
+ * A point in an image, in pixels from its top left corner.
  */
 data class ImagePoint (
     /**
-     * To the right.
+     * How far to the right.
      */
     val `x`: kotlin.Float
     , 
     /**
-     * Down.
+     * How far down.
      */
     val `y`: kotlin.Float
     
@@ -4469,6 +4469,12 @@ sealed class CodeFlaw {
     
     
     /**
+     * A code with the same id was marked scanned before, and said something else.
+     */
+    object Conflicting : CodeFlaw()
+    
+    
+    /**
      * A field is not there.
      */
     data class MissingField(
@@ -4520,10 +4526,11 @@ public object FfiConverterTypeCodeFlaw : FfiConverterRustBuffer<CodeFlaw>{
             4 -> CodeFlaw.NotAnObject
             5 -> CodeFlaw.TooDeep
             6 -> CodeFlaw.FastPass
-            7 -> CodeFlaw.MissingField(
+            7 -> CodeFlaw.Conflicting
+            8 -> CodeFlaw.MissingField(
                 FfiConverterString.read(buf),
                 )
-            8 -> CodeFlaw.MalformedField(
+            9 -> CodeFlaw.MalformedField(
                 FfiConverterString.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
@@ -4562,6 +4569,12 @@ public object FfiConverterTypeCodeFlaw : FfiConverterRustBuffer<CodeFlaw>{
             )
         }
         is CodeFlaw.FastPass -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is CodeFlaw.Conflicting -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
@@ -4609,13 +4622,17 @@ public object FfiConverterTypeCodeFlaw : FfiConverterRustBuffer<CodeFlaw>{
                 buf.putInt(6)
                 Unit
             }
-            is CodeFlaw.MissingField -> {
+            is CodeFlaw.Conflicting -> {
                 buf.putInt(7)
+                Unit
+            }
+            is CodeFlaw.MissingField -> {
+                buf.putInt(8)
                 FfiConverterString.write(value.`field`, buf)
                 Unit
             }
             is CodeFlaw.MalformedField -> {
-                buf.putInt(8)
+                buf.putInt(9)
                 FfiConverterString.write(value.`field`, buf)
                 Unit
             }
@@ -4940,15 +4957,15 @@ enum class ImageFlaw {
      */
     EMPTY,
     /**
-     * The bytes are no picture of a known format.
+     * The bytes are not an image of a known format.
      */
     UNKNOWN_FORMAT,
     /**
-     * The file, its pixels or its memory are over the configured limits.
+     * The file, its pixels or its memory are above the configured limits.
      */
     TOO_LARGE,
     /**
-     * The picture is cut off or broken.
+     * The image is truncated or broken.
      */
     DAMAGED,
     /**
@@ -4956,7 +4973,7 @@ enum class ImageFlaw {
      */
     BAD_LAYOUT,
     /**
-     * Looking for a code takes longer than the configured timeout, or would.
+     * The search for a code takes longer than the configured timeout, or would.
      */
     TOOK_TOO_LONG,
     /**
@@ -5461,6 +5478,15 @@ sealed class ScanLoginException: kotlin.Exception() {
     }
     
     /**
+     * Another user was signed in when the decision was to be sent than when the code was scanned. Nothing was sent.
+     */
+    class UserChanged(
+        ) : ScanLoginException() {
+        override val message
+            get() = ""
+    }
+    
+    /**
      * The login was decided before, and the other way or elsewhere.
      */
     class AlreadyDecided(
@@ -5647,20 +5673,21 @@ public object FfiConverterTypeScanLoginError : FfiConverterRustBuffer<ScanLoginE
                 )
             13 -> ScanLoginException.CodeGone()
             14 -> ScanLoginException.TakenByAnotherUser()
-            15 -> ScanLoginException.AlreadyDecided(
+            15 -> ScanLoginException.UserChanged()
+            16 -> ScanLoginException.AlreadyDecided(
                 FfiConverterTypeDecision.read(buf),
                 )
-            16 -> ScanLoginException.MfaRequired()
-            17 -> ScanLoginException.Network(
+            17 -> ScanLoginException.MfaRequired()
+            18 -> ScanLoginException.Network(
                 FfiConverterTypeNetworkFailure.read(buf),
                 FfiConverterString.read(buf),
                 )
-            18 -> ScanLoginException.PinMismatch()
-            19 -> ScanLoginException.OutcomeUnknown(
+            19 -> ScanLoginException.PinMismatch()
+            20 -> ScanLoginException.OutcomeUnknown(
                 FfiConverterTypeDecision.read(buf),
                 )
-            20 -> ScanLoginException.Internal()
-            21 -> ScanLoginException.Cancelled()
+            21 -> ScanLoginException.Internal()
+            22 -> ScanLoginException.Cancelled()
             else -> throw RuntimeException("invalid error enum value, something is very wrong!!")
         }
     }
@@ -5730,6 +5757,10 @@ public object FfiConverterTypeScanLoginError : FfiConverterRustBuffer<ScanLoginE
                 4UL
             )
             is ScanLoginException.TakenByAnotherUser -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+            )
+            is ScanLoginException.UserChanged -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
             )
@@ -5836,36 +5867,40 @@ public object FfiConverterTypeScanLoginError : FfiConverterRustBuffer<ScanLoginE
                 buf.putInt(14)
                 Unit
             }
-            is ScanLoginException.AlreadyDecided -> {
+            is ScanLoginException.UserChanged -> {
                 buf.putInt(15)
+                Unit
+            }
+            is ScanLoginException.AlreadyDecided -> {
+                buf.putInt(16)
                 FfiConverterTypeDecision.write(value.`decision`, buf)
                 Unit
             }
             is ScanLoginException.MfaRequired -> {
-                buf.putInt(16)
+                buf.putInt(17)
                 Unit
             }
             is ScanLoginException.Network -> {
-                buf.putInt(17)
+                buf.putInt(18)
                 FfiConverterTypeNetworkFailure.write(value.`failure`, buf)
                 FfiConverterString.write(value.`reason`, buf)
                 Unit
             }
             is ScanLoginException.PinMismatch -> {
-                buf.putInt(18)
+                buf.putInt(19)
                 Unit
             }
             is ScanLoginException.OutcomeUnknown -> {
-                buf.putInt(19)
+                buf.putInt(20)
                 FfiConverterTypeDecision.write(value.`decision`, buf)
                 Unit
             }
             is ScanLoginException.Internal -> {
-                buf.putInt(20)
+                buf.putInt(21)
                 Unit
             }
             is ScanLoginException.Cancelled -> {
-                buf.putInt(21)
+                buf.putInt(22)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }

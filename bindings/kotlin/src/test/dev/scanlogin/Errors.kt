@@ -23,6 +23,7 @@ private val ALL: List<Triple<ScanLoginException, String, String>> = listOf(
     Triple(ScanLoginException.Refused(1576, "prose"), "refused", "the server refused: code 1576"),
     Triple(ScanLoginException.CodeGone(), "code_gone", "the server does not know this login code"),
     Triple(ScanLoginException.TakenByAnotherUser(), "taken_by_another_user", "another user has scanned this login code"),
+    Triple(ScanLoginException.UserChanged(), "user_changed", "the signed-in user has changed since the login code was scanned"),
     Triple(ScanLoginException.AlreadyDecided(Decision.CONFIRM), "already_decided", "the login was already confirmed"),
     Triple(ScanLoginException.MfaRequired(), "mfa_required", "the server asks for a second factor"),
     Triple(ScanLoginException.Network(NetworkFailure.OFFLINE, "why"), "network_offline", "the server could not be reached: why"),
