@@ -1,0 +1,58 @@
+//! Compiles small libraries with what `bindings/toolchains android apple` gets, and asks `check` about them.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+pub(crate) struct Workshop(TempDir);
+
+impl Workshop {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    pub(crate) fn put(&self, name: &str, data: &[u8]) -> PathBuf {
+        fs::write(self.path(name), data).unwrap();
+        self.path(name)
+    }
+
+    /// Runs a tool of the cross root, in this folder.
+    pub(crate) fn run(&self, command: &str) {
+        let home = env::var("HOME").unwrap();
+        let cache =
+            env::var("SCAN_LOGIN_CACHE").unwrap_or_else(|_| format!("{home}/.cache/scan-login"));
+        let tool = Path::new(&cache).join("in-cross");
+        assert!(tool.exists(), "bindings/toolchains android gets what these tests need");
+        let output = Command::new(tool)
+            .args(command.split_whitespace())
+            .current_dir(&self.0)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{command}\n{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+/// What `check` has against a library: one reason after another, or nothing.
+pub(crate) fn check(argument: &str) -> Result<String, Vec<String>> {
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_packaging")).args(["check", argument]).output().unwrap();
+    let (told, refused) =
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    if output.status.success() {
+        return Ok(told);
+    }
+    let reasons =
+        refused.lines().next().unwrap().split_once(": ").map_or("", |(_, reasons)| reasons);
+    Err(reasons.split("; ").map(str::to_owned).collect())
+}
+
+pub(crate) fn of(platform: &str, path: &Path) -> String {
+    format!("{platform}={}", path.display())
+}
