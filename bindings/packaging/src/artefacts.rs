@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use object::Object;
 use plist::{Dictionary, Value};
 
 use crate::archive::Archive;
@@ -90,6 +91,24 @@ pub(crate) fn zip(what: &[String]) -> Result<Archive> {
         zip.put_path(name, Path::new(path))?;
     }
     Ok(zip)
+}
+
+/// Debug information in the layout of GDB and LLVM: `.build-id/ab/cdef….debug`.
+pub(crate) fn symbols(files: &[PathBuf]) -> Result<Archive> {
+    let mut symbols = Archive::default();
+    for path in files {
+        let told = || path.display().to_string();
+        let data = std::fs::read(path).with_context(told)?;
+        let build_id = object::File::parse(&*data)
+            .with_context(told)?
+            .build_id()
+            .with_context(told)?
+            .with_context(|| format!("{} has no build id", told()))?;
+        let build_id = hex::encode(build_id);
+        let (first, rest) = build_id.split_at(2);
+        symbols.put(&format!(".build-id/{first}/{rest}.debug"), data)?;
+    }
+    Ok(symbols)
 }
 
 fn classes_jar(folders: &[PathBuf]) -> Result<Archive> {

@@ -39,9 +39,19 @@ impl Library {
         self.file.contains(OURS)
     }
 
-    /// A line that says what it is, if it may be shipped.
+    /// A line that says what it is, if it may be packed.
     pub(crate) fn check(&self) -> Result<String> {
-        let refusals = gate::refusals(self);
+        self.unless(gate::refusals(self))
+    }
+
+    /// The same, if it may be published.
+    pub(crate) fn check_for_release(&self) -> Result<String> {
+        let mut refusals = gate::refusals(self);
+        refusals.extend(gate::refusals_for_release(self));
+        self.unless(refusals)
+    }
+
+    fn unless(&self, refusals: Vec<String>) -> Result<String> {
         if !refusals.is_empty() {
             bail!("{} is refused for {}: {}", self.told, self.platform, refusals.join("; "));
         }

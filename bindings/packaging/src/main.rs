@@ -67,6 +67,13 @@ enum Command {
         #[arg(required = true)]
         what: Vec<String>,
     },
+    /// Packs debug information where debuggers look for it: by build id.
+    Symbols {
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        #[arg(long)]
+        out: PathBuf,
+    },
     /// Adds an artefact to a Maven repository, with its POM and checksums.
     Maven(maven::Module),
 }
@@ -112,6 +119,7 @@ fn run(command: Command) -> Result<()> {
         Command::Notices { std, out } => Ok(std::fs::write(out, notices::text(&std)?)?),
         Command::Sbom { out } => Ok(std::fs::write(out, sbom::json()?)?),
         Command::Zip { out, what } => artefacts::zip(&what)?.write(&out),
+        Command::Symbols { files, out } => artefacts::symbols(&files)?.write(&out),
         Command::Maven(module) => module.write(),
     }
 }

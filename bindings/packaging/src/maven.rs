@@ -69,9 +69,8 @@ impl Module {
             .extension()
             .and_then(|end| end.to_str())
             .with_context(|| format!("{} is no AAR or JAR", self.file.display()))?;
-        // The gates, once more: the file may be any.
         for library in library::found(&self.file.display().to_string())? {
-            library.check()?;
+            library.check_for_release()?;
         }
         let folder =
             self.repository.join(GROUP.replace('.', "/")).join(&self.artefact).join(&self.version);

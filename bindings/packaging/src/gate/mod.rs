@@ -18,6 +18,14 @@ pub(crate) fn refusals(library: &Library) -> Vec<String> {
     }
 }
 
+/// Why a library must not be published, though it may be tried: that of a debug build for the JVM, as tests have it.
+pub(crate) fn refusals_for_release(library: &Library) -> Vec<String> {
+    match &library.platform {
+        Platform::Jvm(_) => jvm::refusals_for_release(&library.data),
+        Platform::Android(_) | Platform::Apple(_) => Vec::new(),
+    }
+}
+
 /// Whether a symbol is one of those that the bindings call, or that tell what there is to call.
 fn is_our_export(name: &str) -> bool {
     ["ffi_scan_login_ffi_", "uniffi_scan_login_ffi_", "UNIFFI_META_"]

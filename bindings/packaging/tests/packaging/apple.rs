@@ -1,20 +1,5 @@
-use std::path::PathBuf;
-
+use crate::support::apple::{DEVICE, archive};
 use crate::support::{Workshop, check, of};
-
-const DEVICE: &str = "arm64-apple-ios15.0";
-/// A function that the bindings call, and a call to the system.
-const SOURCE: &str = "
-    void *malloc(unsigned long);
-    void *uniffi_scan_login_ffi_fn_call(void) { return malloc(1); }
-";
-
-fn archive(workshop: &Workshop, target: &str, source: &str) -> PathBuf {
-    workshop.put("library.c", format!("{SOURCE}{source}").as_bytes());
-    workshop.run(&format!("clang --target={target} -w -c library.c -o library.o"));
-    workshop.run(&format!("llvm-ar --format=darwin rcs {target}.a library.o"));
-    workshop.path(&format!("{target}.a"))
-}
 
 #[test]
 fn an_archive_as_it_should_be_is_good_for_each_platform() {

@@ -1,5 +1,8 @@
 //! Compiles small libraries with what `bindings/toolchains android apple` gets, and asks `check` about them.
 
+pub(crate) mod android;
+pub(crate) mod apple;
+
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -39,18 +42,20 @@ impl Workshop {
     }
 }
 
+/// Runs the program, and tells what it printed, or what it failed with.
+pub(crate) fn packaging(arguments: &[&str]) -> Result<String, String> {
+    let output = Command::new(env!("CARGO_BIN_EXE_packaging")).args(arguments).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) }
+}
+
 /// What `check` has against a library: one reason after another, or nothing.
 pub(crate) fn check(argument: &str) -> Result<String, Vec<String>> {
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_packaging")).args(["check", argument]).output().unwrap();
-    let (told, refused) =
-        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
-    if output.status.success() {
-        return Ok(told);
-    }
-    let reasons =
-        refused.lines().next().unwrap().split_once(": ").map_or("", |(_, reasons)| reasons);
-    Err(reasons.split("; ").map(str::to_owned).collect())
+    packaging(&["check", argument]).map_err(|refused| {
+        let first = refused.lines().next().unwrap();
+        let reasons = first.split_once(": ").map_or("", |(_, reasons)| reasons);
+        reasons.split("; ").map(str::to_owned).collect()
+    })
 }
 
 pub(crate) fn of(platform: &str, path: &Path) -> String {
