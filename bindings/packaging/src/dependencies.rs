@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-use cargo_metadata::{MetadataCommand, Package};
+use cargo_metadata::{CargoOpt, MetadataCommand, Package};
 
 /// Crates, and for each those that it uses.
 pub(crate) struct Dependencies {
@@ -25,6 +25,7 @@ impl Dependencies {
     pub(crate) fn of(manifest: &Path, package: &str, features: &str) -> Result<Self> {
         let metadata = MetadataCommand::new()
             .manifest_path(manifest)
+            .features(CargoOpt::AllFeatures)
             .env("RUSTC_BOOTSTRAP", "1")
             .other_options(["--locked".to_owned()])
             .exec()?;
