@@ -291,15 +291,21 @@ fn the_same_comes_out_of_the_same() {
 }
 
 #[test]
-fn debug_information_is_found_by_its_build_id() {
+fn a_crash_is_read_with_the_debug_information_of_the_build_id_it_names() {
     let workshop = Workshop::new();
-    workshop.put("a.c", b"void a(void) {}");
-    workshop.run("clang --target=aarch64-linux-android23 -nostdlib -shared -fuse-ld=lld -Wl,--build-id=0xabcdef0123 a.c -o a.debug");
+    workshop.put("a.c", b"void before(void) {}\nint crashes(int *a) {\n    return *a;\n}\n");
+    workshop.run("clang --target=aarch64-linux-android23 -g -O1 -nostdlib -shared -fuse-ld=lld -Wl,--build-id=0xabcdef0123 a.c -o a.so");
+    workshop.run("llvm-objcopy --only-keep-debug --compress-debug-sections a.so a.so.debug");
+    let symbols = workshop.run("llvm-nm a.so");
+    let address = symbols.lines().find_map(|line| line.strip_suffix(" T crashes")).unwrap();
     let (debug, out) = (
-        workshop.path("a.debug").display().to_string(),
+        workshop.path("a.so.debug").display().to_string(),
         workshop.path("a.zip").display().to_string(),
     );
     packaging(&["symbols", &debug, "--out", &out]).unwrap();
-    let names: Vec<_> = files_of(&workshop.path("a.zip")).into_keys().collect();
-    assert_eq!(names, [".build-id/ab/cdef0123.debug"]);
+    ZipArchive::new(File::open(out).unwrap()).unwrap().extract(workshop.path("symbols")).unwrap();
+    let told = workshop.run(&format!(
+        "llvm-symbolizer --debug-file-directory=symbols --build-id=abcdef0123 0x{address}"
+    ));
+    assert!(told.starts_with("crashes\n") && told.contains("a.c:3"), "{told}");
 }

@@ -26,8 +26,8 @@ impl Workshop {
         self.path(name)
     }
 
-    /// Runs a tool of the cross root, in this folder.
-    pub(crate) fn run(&self, command: &str) {
+    /// Runs a tool of the cross root, in this folder, and tells what it printed.
+    pub(crate) fn run(&self, command: &str) -> String {
         let home = env::var("HOME").unwrap();
         let cache =
             env::var("SCAN_LOGIN_CACHE").unwrap_or_else(|_| format!("{home}/.cache/scan-login"));
@@ -39,6 +39,7 @@ impl Workshop {
             .output()
             .unwrap();
         assert!(output.status.success(), "{command}\n{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
     }
 }
 
