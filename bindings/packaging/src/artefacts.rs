@@ -111,10 +111,17 @@ pub(crate) fn symbols(files: &[PathBuf]) -> Result<Archive> {
     Ok(symbols)
 }
 
+/// Our classes, and what the compiler says of them: stand-ins for other people's classes stay out.
 fn classes_jar(folders: &[PathBuf]) -> Result<Archive> {
     let mut jar = Archive::default();
     for folder in folders {
-        jar.put_path("", folder)?;
+        let parts = ["META-INF", "dev"].into_iter().filter(|part| folder.join(part).exists());
+        for part in parts.clone() {
+            jar.put_path(part, &folder.join(part))?;
+        }
+        if parts.count() == 0 {
+            bail!("there are no classes in {}", folder.display());
+        }
     }
     Ok(jar)
 }
