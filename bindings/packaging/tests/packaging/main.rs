@@ -7,4 +7,5 @@ mod android;
 mod apple;
 mod artefacts;
 mod jvm;
+mod materials;
 mod support;

@@ -28,10 +28,7 @@ impl Workshop {
 
     /// Runs a tool of the cross root, in this folder, and tells what it printed.
     pub(crate) fn run(&self, command: &str) -> String {
-        let home = env::var("HOME").unwrap();
-        let cache =
-            env::var("SCAN_LOGIN_CACHE").unwrap_or_else(|_| format!("{home}/.cache/scan-login"));
-        let tool = Path::new(&cache).join("in-cross");
+        let tool = cache().join("in-cross");
         assert!(tool.exists(), "bindings/toolchains android gets what these tests need");
         let output = Command::new(tool)
             .args(command.split_whitespace())
@@ -41,6 +38,17 @@ impl Workshop {
         assert!(output.status.success(), "{command}\n{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
+}
+
+/// Where bindings/toolchains puts what it gets.
+pub(crate) fn cache() -> PathBuf {
+    env::var_os("SCAN_LOGIN_CACHE").map_or_else(
+        || {
+            let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+            cache.unwrap_or_else(|| env::home_dir().unwrap().join(".cache")).join("scan-login")
+        },
+        PathBuf::from,
+    )
 }
 
 /// Runs the program, and tells what it printed, or what it failed with.
