@@ -80,7 +80,13 @@ impl<'data, Header: FileHeader<Endian = Endianness>> Elf<'data, Header> {
             .all(|stack| stack.p_flags(endian) & elf::PF_X != elf::ProgramFlags::default());
         let has_relro = of(elf::PT_GNU_RELRO).next().is_some();
         let mut has_build_id = false;
+        // Sections say what is looked at here, segments what a phone loads.
+        let seen = self.file.elf_dynamic_table()?.dynamics().as_ptr();
+        let mut agree = false;
         for header in headers {
+            if let Some(loaded) = header.dynamic(endian, self.data)? {
+                agree = loaded.as_ptr() == seen;
+            }
             if let Some(mut notes) = header.notes(endian, self.data)? {
                 while let Some(note) = notes.next()? {
                     has_build_id |= note.name() == elf::ELF_NOTE_GNU
@@ -90,6 +96,7 @@ impl<'data, Header: FileHeader<Endian = Endianness>> Elf<'data, Header> {
         }
         self.refuse_if(self.file.is_64() && !aligned, "a segment is not aligned to 16 KiB");
         self.refuse_if(executable, "its stack is executable");
+        self.refuse_if(!agree, "its sections and its segments do not agree");
         if ours {
             self.refuse_if(!has_relro, "it has no RELRO");
             self.refuse_if(!has_build_id, "it has no build id");

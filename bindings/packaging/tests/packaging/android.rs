@@ -100,6 +100,24 @@ fn a_library_that_is_not_stripped_is_refused() {
 }
 
 #[test]
+fn a_library_that_shows_other_names_than_a_phone_would_load_is_refused() {
+    let workshop = Workshop::new();
+    let mut data = fs::read(library(&workshop, "aarch64-linux-android23", "", "", "")).unwrap();
+    let number =
+        |data: &[u8], at: usize| u64::from_le_bytes(data[at..at + 8].try_into().unwrap()) as usize;
+    // The section's offset, in its header, moved on by one entry.
+    let headers = number(&data, 0x28);
+    let dynamic = (headers..data.len()).step_by(0x40).find(|at| data[at + 4] == 6).unwrap();
+    let moved = number(&data, dynamic + 0x18) + 16;
+    data[dynamic + 0x18..dynamic + 0x20].copy_from_slice(&moved.to_le_bytes());
+    let reasons = check(&of("arm64-v8a", &workshop.put("moved.so", &data))).unwrap_err();
+    assert!(
+        reasons.contains(&"its sections and its segments do not agree".to_owned()),
+        "{reasons:?}"
+    );
+}
+
+#[test]
 fn a_library_for_another_processor_is_refused() {
     let workshop = Workshop::new();
     let library = library(&workshop, "x86_64-linux-android23", "", "", "");
