@@ -1,24 +1,26 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use tokio::task::spawn_blocking;
 use tokio::time::timeout_at;
 
 use crate::api::Api;
-use crate::config::Config;
-use crate::error::{Error, PictureFlaw};
+use crate::code_checker::CodeChecker;
+use crate::config::{Config, needs_runtime};
+use crate::error::Error;
 use crate::frame_scanner::FrameScanner;
-use crate::login::Login;
+use crate::login::{Login, PendingLogin};
 use crate::login_code::LoginCode;
-use crate::pending_login::PendingLogin;
-use crate::qr::{Corner, QrCode, read_image};
+use crate::qr::{Frame, ImageFlaw, QrCode, read_frame, read_image};
 use crate::token::{TokenProvider, Tokens};
 
 /// One signed-in user of one user pool, talking to one host. Clones share all there is.
 #[derive(Clone)]
 pub struct Client {
     api: Arc<Api>,
+    checker: Arc<CodeChecker>,
     /// The logins of this process by their code's `random`, so that a code is decided once.
     logins: Arc<Mutex<HashMap<String, Arc<Login>>>>,
 }
@@ -28,8 +30,9 @@ impl Client {
     ///
     /// Fails with [`Error::Config`].
     pub fn new(config: Config, tokens: impl TokenProvider) -> Result<Self, Error> {
-        let api = Api::new(config, Tokens::new(tokens))?;
-        Ok(Self { api: Arc::new(api), logins: Arc::default() })
+        let checker = Arc::new(CodeChecker::new(config.user_pool_id.clone()));
+        let api = Arc::new(Api::new(config, Tokens::new(tokens), checker.clone())?);
+        Ok(Self { api, checker, logins: Arc::default() })
     }
 
     /// Opens the connection and learns the server's time, so that the calls after it take less
@@ -37,41 +40,69 @@ impl Client {
     ///
     /// Fails with [`Error::Network`] or [`Error::PinMismatch`].
     pub async fn warm_up(&self) -> Result<(), Error> {
+        needs_runtime()?;
         self.api.warm_up().await
     }
 
-    /// Finds the login code in an encoded picture: PNG, JPEG, WebP, GIF or BMP, told by its
+    /// Finds the login code in an encoded picture: PNG, JPEG, WebP, GIF or BMP, detected from its
     /// content.
     ///
     /// Makes no request, and takes at most the configured timeout. When there are other QR codes
-    /// beside the login code, they are passed over. Fails with [`Error::UnreadablePicture`] or [`Error::NoCode`], with
+    /// beside the login code, they are ignored. Fails with [`Error::UnreadableImage`] or [`Error::NoCode`], with
     /// [`Error::SeveralLoginCodes`] when two different login codes could be used, and as
     /// [`read_text`](Self::read_text) does when none can.
     pub async fn read_image(&self, encoded: impl Into<Vec<u8>>) -> Result<LoginCode, Error> {
         let encoded = encoded.into();
         let limits = self.api.config.image_limits;
+        self.read_codes(move |deadline| read_image(&encoded, limits, deadline)).await
+    }
+
+    /// Finds the login code in a picture that the platform has decoded, as
+    /// [`read_image`](Self::read_image) does in an encoded one: all that it can, where a
+    /// [`FrameScanner`] looks at each frame for a few milliseconds. `luma` and the rest are those of
+    /// [`Frame::new`].
+    pub async fn read_frame(
+        &self,
+        luma: impl Into<Vec<u8>>,
+        width: u32,
+        height: u32,
+        row_stride: usize,
+        pixel_stride: usize,
+    ) -> Result<LoginCode, Error> {
+        let luma = luma.into();
+        self.read_codes(move |deadline| {
+            read_frame(&Frame::new(&luma, width, height, row_stride, pixel_stride)?, deadline)
+        })
+        .await
+    }
+
+    async fn read_codes(
+        &self,
+        read: impl FnOnce(Instant) -> Result<Vec<QrCode>, ImageFlaw> + Send + 'static,
+    ) -> Result<LoginCode, Error> {
+        needs_runtime()?;
         let deadline = self.api.deadline();
-        let reading = spawn_blocking(move || read_image(&encoded, limits, deadline.into_std()));
+        let reading = spawn_blocking(move || read(deadline.into_std()));
         let codes = timeout_at(deadline, reading)
             .await
-            .map_err(|_| PictureFlaw::TookTooLong)?
+            .map_err(|_| ImageFlaw::TookTooLong)?
             .map_err(|_| Error::Internal)??;
-        login_code_among(&self.api, codes).map(|(code, _)| code)
+        self.checker.choose(codes).map(|(code, _)| code)
     }
 
     /// Checks the text of a code that something else has scanned.
     ///
     /// Makes no request. Fails with [`Error::NotALoginCode`], [`Error::WrongScene`],
     /// [`Error::WrongUserPool`] or [`Error::Expired`]. As long as no answer has told the
-    /// server's time, nothing is taken for expired: the phone's clock may be wrong, and
+    /// server's time, nothing is treated as expired: the phone's clock may be wrong, and
     /// [`scanned`](Self::scanned) asks the server.
     pub fn read_text(&self, text: impl AsRef<[u8]>) -> Result<LoginCode, Error> {
-        read_text(&self.api, text.as_ref())
+        self.checker.read(text.as_ref())
     }
 
     /// A scanner for the frames of a camera preview.
     pub fn frame_scanner(&self) -> FrameScanner {
-        FrameScanner::new(self.api.clone())
+        FrameScanner::new(self.checker.clone())
     }
 
     /// Tells the server that the user has scanned the code; the web page then shows who did.
@@ -81,64 +112,36 @@ impl Client {
     /// [`read_text`](Self::read_text) does, and with every [`Error`] that an answer of the server can
     /// mean.
     pub async fn scanned(&self, code: &LoginCode) -> Result<PendingLogin, Error> {
-        let login = self.login(code);
+        needs_runtime()?;
+        let login = self.login(code)?;
         login.mark_scanned().await?;
         Ok(PendingLogin::new(login))
     }
 
-    fn login(&self, code: &LoginCode) -> Arc<Login> {
+    /// Says that the phone has changed networks, for example from Wi-Fi to mobile data: connections
+    /// that were kept are not used any more. Calls that are under way go on. Without it a connection
+    /// that died unnoticed costs the next call a third of the timeout.
+    pub fn network_changed(&self) {
+        self.api.network_changed();
+    }
+
+    fn login(&self, code: &LoginCode) -> Result<Arc<Login>, Error> {
         let mut logins = self.logins.lock().unwrap_or_else(PoisonError::into_inner);
         if logins.len() >= MAX_LOGINS {
             logins.retain(|_, login| Arc::strong_count(login) > 1);
         }
         let new = || Arc::new(Login::new(self.api.clone(), code.clone()));
-        logins.entry(code.random().to_owned()).or_insert_with(new).clone()
+        let login = logins.entry(code.random().to_owned()).or_insert_with(new);
+        if login.code() != code {
+            *login = Arc::new(login.replaced_by(code)?);
+        }
+        Ok(login.clone())
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("config", &self.api.config).finish_non_exhaustive()
-    }
-}
-
-fn read_text(api: &Api, text: &[u8]) -> Result<LoginCode, Error> {
-    let code = LoginCode::parse(text)?;
-    api.judge(&code)?;
-    Ok(code)
-}
-
-/// The one login code among `codes` that can be used, and where it is. If there is none, what keeps
-/// the likeliest from it.
-pub(crate) fn login_code_among(
-    api: &Api,
-    codes: Vec<QrCode>,
-) -> Result<(LoginCode, [Corner; 4]), Error> {
-    let mut usable: Vec<(LoginCode, QrCode)> = Vec::new();
-    let mut refusal = Error::NoCode;
-    for qr in codes {
-        match read_text(api, &qr.bytes) {
-            Ok(code) if usable.iter().all(|(known, _)| *known != code) => usable.push((code, qr)),
-            Ok(_) => {}
-            Err(error) if likeness(&error) > likeness(&refusal) => refusal = error,
-            Err(_) => {}
-        }
-    }
-    if usable.len() > 1 {
-        let corners = usable.iter().map(|(_, qr)| qr.corners).collect();
-        return Err(Error::SeveralLoginCodes { corners });
-    }
-    usable.pop().map(|(code, qr)| (code, qr.corners)).ok_or(refusal)
-}
-
-/// How close a refused code came to being a login code.
-fn likeness(refusal: &Error) -> u8 {
-    match refusal {
-        Error::Expired => 4,
-        Error::WrongUserPool { .. } => 3,
-        Error::WrongScene { .. } => 2,
-        Error::NotALoginCode { .. } => 1,
-        _ => 0,
     }
 }
 

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::qr::Corner;
+use crate::qr::{ImageFlaw, ImagePoint};
 
 /// What went wrong, grouped by what the app does next.
 ///
@@ -16,15 +16,15 @@ pub enum Error {
         reason: String,
     },
 
-    /// The picture could not be looked at. Ask for another one.
-    #[error("the picture cannot be read: {flaw}")]
-    UnreadablePicture {
-        /// What is the matter with it.
-        flaw: PictureFlaw,
+    /// The image could not be read. Ask for another one.
+    #[error("the image cannot be read: {flaw}")]
+    UnreadableImage {
+        /// What is wrong with it.
+        flaw: ImageFlaw,
     },
 
     /// The picture shows no readable QR code. Ask for a sharper or closer one.
-    #[error("no QR code was found in the picture")]
+    #[error("no QR code was found in the image")]
     NoCode,
 
     /// What was scanned is not a login code. Tell the user what to scan.
@@ -53,10 +53,10 @@ pub enum Error {
     Expired,
 
     /// More than one login code is in the picture. Ask the user to show just one.
-    #[error("{} different login codes are in the picture", corners.len())]
+    #[error("{} different login codes are in the image", corners.len())]
     SeveralLoginCodes {
         /// Where they are: four corners each, in picture coordinates.
-        corners: Vec<[Corner; 4]>,
+        corners: Vec<[ImagePoint; 4]>,
     },
 
     /// The user is not signed in, or the server no longer takes the token, not even a fresh one.
@@ -66,9 +66,9 @@ pub enum Error {
 
     /// The app's [`TokenProvider`](crate::TokenProvider) failed, or gave a token that no header can
     /// carry.
-    #[error("no token could be had: {reason}")]
+    #[error("could not get a token: {reason}")]
     TokenFailed {
-        /// What the provider said, or what is the matter with the token.
+        /// What the provider said, or what is wrong with the token.
         reason: String,
     },
 
@@ -96,6 +96,11 @@ pub enum Error {
     /// Another user has scanned the code. The user refreshes the web page and scans again.
     #[error("another user has scanned this login code")]
     TakenByAnotherUser,
+
+    /// Another user was signed in when the decision was to be sent than when the code was scanned.
+    /// Nothing was sent. The user refreshes the web page and scans again.
+    #[error("the signed-in user has changed since the login code was scanned")]
+    UserChanged,
 
     /// The login was decided before, and the other way or elsewhere.
     #[error("the login was already {}", decision.done())]
@@ -140,7 +145,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Config { .. } => "config",
-            Self::UnreadablePicture { .. } => "unreadable_picture",
+            Self::UnreadableImage { .. } => "unreadable_image",
             Self::NoCode => "no_code",
             Self::NotALoginCode { .. } => "not_a_login_code",
             Self::WrongScene { .. } => "wrong_scene",
@@ -153,6 +158,7 @@ impl Error {
             Self::Refused { .. } => "refused",
             Self::CodeGone => "code_gone",
             Self::TakenByAnotherUser => "taken_by_another_user",
+            Self::UserChanged => "user_changed",
             Self::AlreadyDecided { .. } => "already_decided",
             Self::MfaRequired => "mfa_required",
             Self::Network { failure, .. } => match failure {
@@ -174,7 +180,7 @@ impl Error {
         match self {
             Self::Network { .. } | Self::TokenFailed { .. } | Self::OutcomeUnknown { .. } => true,
             Self::Config { .. }
-            | Self::UnreadablePicture { .. }
+            | Self::UnreadableImage { .. }
             | Self::NoCode
             | Self::NotALoginCode { .. }
             | Self::WrongScene { .. }
@@ -186,6 +192,7 @@ impl Error {
             | Self::Refused { .. }
             | Self::CodeGone
             | Self::TakenByAnotherUser
+            | Self::UserChanged
             | Self::AlreadyDecided { .. }
             | Self::MfaRequired
             | Self::PinMismatch
@@ -236,36 +243,10 @@ impl fmt::Display for NetworkFailure {
             Self::TimedOut => "the server did not answer in time",
             Self::Tls => "no trusted connection to the server could be made",
             Self::Interrupted => "the connection broke before the answer came",
-            Self::ServerBusy => "the server is out of order or busy",
-            Self::BadAnswer => "the answer is not one of the login service",
+            Self::ServerBusy => "the server is unavailable or overloaded",
+            Self::BadAnswer => "unexpected response",
         })
     }
-}
-
-/// Why a picture cannot be looked at.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
-pub enum PictureFlaw {
-    /// There are no bytes.
-    #[error("it is empty")]
-    Empty,
-    /// The bytes are no picture of a known format.
-    #[error("it is not a PNG, JPEG, WebP, GIF or BMP")]
-    UnknownFormat,
-    /// The file, its pixels or its memory are over the configured limits.
-    #[error("it is larger than allowed")]
-    TooLarge,
-    /// The picture is cut off or broken.
-    #[error("it is damaged")]
-    Damaged,
-    /// The strides, the size and the length of a camera frame do not fit together.
-    #[error("its size, strides and length do not fit together")]
-    BadLayout,
-    /// Looking for a code takes longer than the configured timeout, or would.
-    #[error("looking at it takes too long")]
-    TookTooLong,
-    /// A decoder failed in a way that it should not.
-    #[error("a decoder failed on it")]
-    DecoderFailed,
 }
 
 /// Why a text is not a login code.
@@ -289,13 +270,16 @@ pub enum CodeFlaw {
     /// It signs a phone in from a web page, not a web page from a phone (PROTOCOL 2, "Fastpass").
     #[error("it is a code that signs the phone in, not a web page")]
     FastPass,
+    /// A code with the same id was marked scanned before, and said something else.
+    #[error("it contradicts a code with the same id that was scanned before")]
+    Conflicting,
     /// A field is not there.
     #[error("`{field}` is missing")]
     MissingField {
         /// Its name in the code.
         field: String,
     },
-    /// A field is there twice, has the wrong type, or a value that it cannot have.
+    /// A field is a duplicate, has the wrong type, or a value that it cannot have.
     #[error("`{field}` is malformed")]
     MalformedField {
         /// Its name in the code.
@@ -319,9 +303,9 @@ impl From<CodeFlaw> for Error {
     }
 }
 
-impl From<PictureFlaw> for Error {
-    fn from(flaw: PictureFlaw) -> Self {
-        Self::UnreadablePicture { flaw }
+impl From<ImageFlaw> for Error {
+    fn from(flaw: ImageFlaw) -> Self {
+        Self::UnreadableImage { flaw }
     }
 }
 

@@ -1,18 +1,17 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::api::Api;
-use crate::client::login_code_among;
+use crate::code_checker::CodeChecker;
 use crate::error::Error;
 use crate::login_code::LoginCode;
-use crate::qr::{Corner, Frame, QrCode, Scanner, View};
+use crate::qr::{Frame, FrameView, ImagePoint, QrCode, Scanner};
 
 /// Looks for a login code of the client's user pool in a camera preview, frame after frame.
 ///
 /// Each frame is looked at in some ways, in a bounded time, and the next in the next ways: hand in
 /// each frame that the camera gives while the scanner is idle, and drop the others.
 pub struct FrameScanner {
-    api: Arc<Api>,
+    checker: Arc<CodeChecker>,
     scanner: Scanner,
     in_view: Vec<InView>,
     /// What was said of the codes in view.
@@ -33,25 +32,25 @@ pub enum FrameResult {
         /// The code.
         code: LoginCode,
         /// Where it is: clockwise, from the finder pattern that the two others adjoin.
-        corners: [Corner; 4],
+        corners: [ImagePoint; 4],
     },
     /// What was reported before is still in view.
     StillInView,
     /// A QR code that could not be read from this frame. One of the next may show it better.
     CodeSeenButUnread {
         /// Where it is.
-        corners: [Corner; 4],
+        corners: [ImagePoint; 4],
     },
     /// A QR code that could not be read from this frame, since its modules have too few pixels: the
     /// camera is to go nearer.
     TooSmall {
         /// Where it is.
-        corners: [Corner; 4],
+        corners: [ImagePoint; 4],
     },
     /// A QR code that could not be read from this frame, since it is out of focus or moves.
     Blurred {
         /// Where it is.
-        corners: [Corner; 4],
+        corners: [ImagePoint; 4],
     },
     /// Too little light to see anything.
     TooDark,
@@ -60,8 +59,8 @@ pub enum FrameResult {
 }
 
 impl FrameScanner {
-    pub(crate) fn new(api: Arc<Api>) -> Self {
-        Self { api, scanner: Scanner::default(), in_view: Vec::new(), reported: None }
+    pub(crate) fn new(checker: Arc<CodeChecker>) -> Self {
+        Self { checker, scanner: Scanner::default(), in_view: Vec::new(), reported: None }
     }
 
     /// Looks at one frame.
@@ -78,12 +77,12 @@ impl FrameScanner {
             self.reported = None;
         }
         Ok(match view {
-            View::Codes(codes) => return self.report(codes),
-            View::Unread(corners) => FrameResult::CodeSeenButUnread { corners },
-            View::TooSmall(corners) => FrameResult::TooSmall { corners },
-            View::Blurred(corners) => FrameResult::Blurred { corners },
-            View::TooDark => FrameResult::TooDark,
-            View::Nothing => FrameResult::NothingSeen,
+            FrameView::Codes(codes) => return self.report(codes),
+            FrameView::Unread(corners) => FrameResult::CodeSeenButUnread { corners },
+            FrameView::TooSmall(corners) => FrameResult::TooSmall { corners },
+            FrameView::Blurred(corners) => FrameResult::Blurred { corners },
+            FrameView::TooDark => FrameResult::TooDark,
+            FrameView::Nothing => FrameResult::NothingSeen,
         })
     }
 
@@ -93,7 +92,7 @@ impl FrameScanner {
         let seen = codes.into_iter().map(|code| InView { code, frames_since_seen: 0 });
         self.in_view.extend(seen);
         let in_view = self.in_view.iter().map(|in_view| in_view.code.clone()).collect();
-        let outcome = login_code_among(&self.api, in_view);
+        let outcome = self.checker.choose(in_view);
         let report = outcome.as_ref().map(|(code, _)| code.clone()).map_err(Error::clone);
         let is_known = match (&self.reported, &report) {
             // Where they are changes with each frame.

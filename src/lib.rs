@@ -41,12 +41,13 @@
 mod api;
 mod client;
 mod clock;
+mod code_checker;
 mod config;
 mod error;
 mod frame_scanner;
+mod json;
 mod login;
 mod login_code;
-mod pending_login;
 pub mod qr;
 mod token;
 mod user_text;
@@ -55,12 +56,12 @@ pub use async_trait::async_trait;
 pub use chrono;
 
 pub use client::Client;
-pub use config::{ApiVersion, AuthorizationForm, Config, ImageLimits, Pins};
-pub use error::{CodeFlaw, Decision, Error, NetworkFailure, PictureFlaw};
+pub use config::{ApiVersion, AuthorizationForm, Config, Pins};
+pub use error::{CodeFlaw, Decision, Error, NetworkFailure};
 pub use frame_scanner::{FrameResult, FrameScanner};
+pub use login::{LoginState, PendingLogin};
 pub use login_code::LoginCode;
-pub use pending_login::{LoginState, PendingLogin};
-pub use qr::{Corner, Frame};
+pub use qr::{Frame, ImageFlaw, ImageLimits, ImagePoint};
 pub use token::{TokenError, TokenProvider, UserToken};
 pub use user_text::Language;
 

@@ -1,14 +1,13 @@
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use reqwest::header::HeaderValue;
-use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
+use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::config::AuthorizationForm;
 use crate::error::Error;
 
 /// The app's own code that hands out the signed-in user's token.
@@ -46,21 +45,8 @@ impl UserToken {
         self.user_id.as_deref()
     }
 
-    pub(crate) fn header(&self, form: AuthorizationForm) -> Result<HeaderValue, Error> {
-        let token = self.token.expose_secret();
-        // A space would let one token become two words of the header.
-        if token.is_empty() || !token.bytes().all(|b| b.is_ascii_graphic()) {
-            let reason =
-                "the token is empty or holds characters that a header cannot carry".to_owned();
-            return Err(Error::TokenFailed { reason });
-        }
-        let text = Zeroizing::new(match form {
-            AuthorizationForm::Bearer => format!("Bearer {token}"),
-            AuthorizationForm::Raw => token.to_owned(),
-        });
-        let mut header = HeaderValue::from_str(&text).map_err(|_| Error::Internal)?;
-        header.set_sensitive(true);
-        Ok(header)
+    pub(crate) fn expose(&self) -> &str {
+        self.token.expose_secret()
     }
 }
 
@@ -73,7 +59,7 @@ impl fmt::Debug for UserToken {
     }
 }
 
-/// Why no token can be had.
+/// Why there is no token.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum TokenError {
     /// Nobody is signed in, or the session cannot be renewed.
@@ -99,7 +85,9 @@ impl From<TokenError> for Error {
 /// Asks the provider, and lets concurrent calls share a refresh.
 pub(crate) struct Tokens {
     provider: Box<dyn TokenProvider>,
-    refreshes: Mutex<Refreshes>,
+    /// Held during a refresh.
+    refreshing: Mutex<()>,
+    refreshes: std::sync::Mutex<Refreshes>,
 }
 
 #[derive(Default)]
@@ -110,44 +98,61 @@ struct Refreshes {
 
 /// How many refreshes had ended when a token was asked for.
 #[derive(Clone, Copy)]
-pub(crate) struct AsOf(u64);
+pub(crate) struct TokenEpoch(u64);
 
 impl Tokens {
     pub(crate) fn new(provider: impl TokenProvider) -> Self {
-        Self { provider: Box::new(provider), refreshes: Mutex::default() }
+        let (refreshing, refreshes) = (Mutex::default(), std::sync::Mutex::default());
+        Self { provider: Box::new(provider), refreshing, refreshes }
     }
 
-    pub(crate) async fn current(&self) -> Result<(UserToken, AsOf), Error> {
-        let as_of = AsOf(self.refreshes.lock().await.count);
-        Ok((self.provider.token(false).await?, as_of))
+    /// The provider's token. A refresh that is under way is waited for, but not for longer than
+    /// `patience`: it may hang.
+    pub(crate) async fn current(
+        self: &Arc<Self>,
+        patience: Duration,
+    ) -> Result<(UserToken, TokenEpoch), Error> {
+        let _ = timeout(patience, self.refreshing.lock()).await;
+        let epoch = TokenEpoch(self.refreshes().count);
+        // A task of its own, so that a provider that panics or blocks its thread harms no call; it
+        // ends with the call that waits for it.
+        let mut task = JoinSet::new();
+        let tokens = self.clone();
+        task.spawn(async move { tokens.provider.token(false).await });
+        let token = task.join_next().await.and_then(Result::ok);
+        Ok((token.ok_or_else(|| failed(PANICKED))??, epoch))
     }
 
-    /// A token that is newer than one had `as_of` then.
-    pub(crate) async fn newer(self: &Arc<Self>, as_of: AsOf) -> Result<UserToken, Error> {
+    /// A token that is newer than the one of `epoch`.
+    pub(crate) async fn newer(self: &Arc<Self>, epoch: TokenEpoch) -> Result<UserToken, Error> {
         let tokens = self.clone();
         // A task of its own: a refresh that is broken off half-way may cost the session, and others
         // wait for it.
-        let refresh = tokio::spawn(async move { tokens.refresh(as_of).await });
-        refresh.await.unwrap_or_else(|_| Err(failed("the token provider panicked")))
+        let refresh = tokio::spawn(async move { tokens.refresh(epoch).await });
+        refresh.await.unwrap_or_else(|_| Err(failed(PANICKED)))
     }
 
-    async fn refresh(&self, as_of: AsOf) -> Result<UserToken, Error> {
-        let mut refreshes = self.refreshes.lock().await;
-        if refreshes.count == as_of.0 {
-            let fresh =
-                timeout(MAX_REFRESH, self.provider.token(true)).await.unwrap_or_else(|_| {
-                    let reason = "the refresh did not end in time".to_owned();
-                    Err(TokenError::Failed { reason })
-                });
+    async fn refresh(&self, epoch: TokenEpoch) -> Result<UserToken, Error> {
+        let _alone = self.refreshing.lock().await;
+        if self.refreshes().count == epoch.0 {
+            let fresh = timeout(MAX_REFRESH, self.provider.token(true)).await;
+            let fresh = fresh.unwrap_or_else(|_| {
+                let reason = "the refresh did not end in time".to_owned();
+                Err(TokenError::Failed { reason })
+            });
+            let mut refreshes = self.refreshes();
             refreshes.count += 1;
             refreshes.failure = fresh.as_ref().err().cloned();
             return Ok(fresh?);
         }
-        if let Some(failure) = refreshes.failure.clone() {
+        if let Some(failure) = self.refreshes().failure.clone() {
             return Err(failure.into());
         }
-        drop(refreshes);
         Ok(self.provider.token(false).await?)
+    }
+
+    fn refreshes(&self) -> MutexGuard<'_, Refreshes> {
+        self.refreshes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -155,5 +160,6 @@ fn failed(reason: &str) -> Error {
     Error::TokenFailed { reason: reason.to_owned() }
 }
 
+const PANICKED: &str = "the token provider panicked";
 // Calls have given up by then; the next ones must not wait for a provider that hangs.
 const MAX_REFRESH: Duration = Duration::from_secs(60);

@@ -37,7 +37,7 @@ impl Error {
                 "Scan login does not work in this app. Please report this to its maker.",
                 "此应用的扫码登录无法使用，请联系应用开发者。",
             ),
-            Self::UnreadablePicture { .. } => (
+            Self::UnreadableImage { .. } => (
                 "This picture cannot be read. Please choose another one.",
                 "无法读取这张图片，请换一张重试。",
             ),
@@ -92,6 +92,10 @@ impl Error {
             Self::TakenByAnotherUser => (
                 "Someone else has scanned this code. Please refresh the web page and scan again.",
                 "此二维码已被他人扫描，请刷新网页后重新扫描。",
+            ),
+            Self::UserChanged => (
+                "Another account is signed in now. Please refresh the web page and scan again.",
+                "当前登录的账号已更换，请刷新网页后重新扫描。",
             ),
             Self::AlreadyDecided { decision: Decision::Confirm } => {
                 ("This login was already approved.", "此次登录已被授权。")

@@ -1,25 +1,28 @@
 //! The HTTP calls: one method a call.
 
 mod answer;
+mod attempt;
 mod retry;
 mod tls;
 mod transport;
 mod v2;
 mod v3;
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use chrono::{DateTime, Utc};
 use reqwest::Method;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue};
+use secrecy::zeroize::Zeroizing;
 use serde_json::Value;
+use serde_json::value::RawValue;
 use tokio::time::{Instant, timeout_at};
 
 pub(crate) use self::retry::{Failure, Tries};
 use self::transport::{Reply, Transport, network};
-use crate::clock::{Moment, ServerClock};
-use crate::config::{ApiVersion, Config, config_error};
-use crate::error::{Decision, Error, NetworkFailure, foreign_text};
+use crate::code_checker::CodeChecker;
+use crate::config::{ApiVersion, AuthorizationForm, Config, config_error};
+use crate::error::{Decision, Error, NetworkFailure};
 use crate::login_code::LoginCode;
 use crate::token::{Tokens, UserToken};
 
@@ -29,9 +32,9 @@ pub(crate) struct Api {
     pub(crate) config: Config,
     transport: Transport,
     tokens: Arc<Tokens>,
-    clock: Mutex<ServerClock>,
-    /// The id of the signed-in user, once the app has told it with a token.
-    user_id: Mutex<Option<String>>,
+    pub(crate) checker: Arc<CodeChecker>,
+    /// Whether the server knows V3's call by its older name only.
+    is_older_v3: AtomicBool,
 }
 
 /// What the phone tells the server.
@@ -41,20 +44,32 @@ pub(crate) enum Action {
     Decide(Decision),
 }
 
-/// How a code stands by the server's word.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Standing {
+/// What the server says of a code.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum CodeStatus {
     Pending,
     Scanned,
     Decided(Decision),
+    /// A second factor is wanted first.
+    MfaRequired,
+    /// It will never be decided.
+    Ended(Error),
 }
 
 /// What `check` says of a code.
-struct Check {
-    /// How it stands, or why it will never be decided.
-    standing: Result<Standing, Error>,
+pub(crate) struct Check {
+    pub(crate) status: CodeStatus,
     /// The user who scanned the code, when the server says so.
-    scanned_by: Option<String>,
+    pub(crate) scanned_by: Option<String>,
+}
+
+/// Who acts, and what is known of it should the call be broken off.
+#[derive(Default)]
+pub(crate) struct Actor {
+    /// The id of the user, once the app has told it with a token. Nobody else may act then.
+    pub(crate) user_id: Option<String>,
+    /// Whether a request was begun, so that the server may have it.
+    pub(crate) has_sent: bool,
 }
 
 /// A call, as one generation of the API wants it.
@@ -66,15 +81,19 @@ struct Call {
 }
 
 impl Api {
-    pub(crate) fn new(config: Config, tokens: Tokens) -> Result<Self, Error> {
+    pub(crate) fn new(
+        config: Config,
+        tokens: Tokens,
+        checker: Arc<CodeChecker>,
+    ) -> Result<Self, Error> {
         let base_url = config.checked()?;
         let transport = Transport::new(base_url, &config, common_headers(&config)?)?;
         Ok(Self {
             config,
             transport,
             tokens: Arc::new(tokens),
-            clock: Mutex::default(),
-            user_id: Mutex::default(),
+            checker,
+            is_older_v3: AtomicBool::default(),
         })
     }
 
@@ -92,24 +111,29 @@ impl Api {
     }
 
     /// Makes one of the three calls with the user's token, with one more try after a refresh.
+    ///
+    /// Fails with [`Error::UserChanged`], and sends nothing, when the token is another user's than
+    /// the actor's.
     pub(crate) async fn act(
         &self,
         action: Action,
         code: &LoginCode,
+        actor: &mut Actor,
         deadline: Instant,
     ) -> Result<(), Failure> {
         if deadline <= Instant::now() {
             return Err(network(NetworkFailure::TimedOut, "no time is left").into());
         }
-        let (token, as_of) = in_time(deadline, self.tokens.current()).await?;
-        match self.act_with(&token, action, code, deadline).await {
+        let (token, epoch) =
+            in_time(deadline, self.tokens.current(self.config.timeout / 3)).await?;
+        match self.act_with(&token, action, code, actor, deadline).await {
             Err(failure) if failure.error == Error::SignedOut => {
                 tracing::info!(
                     ?action,
                     "the server does not take the token; asking for a fresh one"
                 );
-                let fresh = in_time(deadline, self.tokens.newer(as_of)).await?;
-                self.act_with(&fresh, action, code, deadline).await
+                let fresh = in_time(deadline, self.tokens.newer(epoch)).await?;
+                self.act_with(&fresh, action, code, actor, deadline).await
             }
             outcome => outcome,
         }
@@ -120,85 +144,63 @@ impl Api {
         token: &UserToken,
         action: Action,
         code: &LoginCode,
+        actor: &mut Actor,
         deadline: Instant,
     ) -> Result<(), Failure> {
-        if let Some(user_id) = token.user_id() {
-            *lock(&self.user_id) = Some(user_id.to_owned());
+        match (&actor.user_id, token.user_id()) {
+            (Some(own), Some(id)) if own != id => return Err(Error::UserChanged.into()),
+            (None, Some(id)) => actor.user_id = Some(id.to_owned()),
+            _ => {}
         }
         let mut headers = HeaderMap::new();
-        headers.insert(AUTHORIZATION, token.header(self.config.authorization)?);
-        let call = match self.v2_prefix() {
-            Some(prefix) => v2::act(prefix, action, code.random()),
-            None => v3::act(action, code.random()),
-        };
-        let data = answer::read(&self.send(call, headers, deadline).await?)?;
+        headers.insert(AUTHORIZATION, authorization(token, self.config.authorization)?);
+        actor.has_sent = true;
+        let call = |older| self.config.api.act(action, code.random(), older);
+        let is_older = self.is_older_v3.load(Relaxed);
+        let mut reply = self.send(call(is_older), headers.clone(), deadline).await?;
+        if reply.status == 404 && self.config.api == ApiVersion::V3 && !is_older {
+            reply = self.send(call(true), headers, deadline).await?;
+            self.is_older_v3.store(reply.status != 404, Relaxed);
+        }
+        let data = answer::read(&reply)?;
         // V3 says it a second time; a success that says no is none (PROTOCOL 6).
-        if data.get("success") == Some(&Value::Bool(false)) {
-            return Err(Error::Refused { server_code: 200, server_text: String::new() }.into());
+        if data.is_some_and(v3::says_no) {
+            let refused = Error::Refused { server_code: 200, server_text: String::new() };
+            return Err(Failure::in_doubt(refused));
         }
         Ok(())
     }
 
-    /// Asks how a code stands, or why it will never be decided. Needs no token and sends none. It
-    /// fails when that could not be learned.
+    /// Asks for a code's status. Needs no token and sends none. It fails when the status could not
+    /// be learned.
     pub(crate) async fn check(
         &self,
         code: &LoginCode,
         deadline: Instant,
-    ) -> Result<Result<Standing, Error>, Failure> {
+    ) -> Result<Check, Failure> {
         // A third of the time, so that it can be asked again when a connection died unnoticed.
         let deadline = deadline.min(Instant::now() + self.config.timeout / 3);
-        let (call, read): (_, fn(&Value) -> Option<Check>) = match self.v2_prefix() {
-            Some(prefix) => (v2::check(prefix, code.random()), v2::read_check),
-            None => (v3::check(code.random()), v3::read_check),
-        };
-        let data = answer::read(&self.send(call, HeaderMap::new(), deadline).await?)?;
-        let check = read(&data)
-            .ok_or_else(|| network(NetworkFailure::BadAnswer, "an unknown status in the answer"))?;
-        let own = lock(&self.user_id).clone();
-        let taken = check.scanned_by.zip(own).is_some_and(|(by, own)| by != own);
-        Ok(if taken { Err(Error::TakenByAnotherUser) } else { check.standing })
-    }
-
-    /// Whether `code` may be used: it is of the configured user pool and, as far as is known, has not
-    /// expired.
-    pub(crate) fn judge(&self, code: &LoginCode) -> Result<(), Error> {
-        if code.user_pool_id() != self.config.user_pool_id {
-            return Err(Error::WrongUserPool { found: foreign_text(code.user_pool_id()) });
+        let call = self.config.api.check(code.random());
+        let headers = HeaderMap::from_iter([(CACHE_CONTROL, HeaderValue::from_static("no-cache"))]);
+        let reply = self.send(call, headers, deadline).await?;
+        if reply.is_from_cache {
+            return Err(network(NetworkFailure::BadAnswer, "a cache answered").into());
         }
-        let (clock, now) = (*lock(&self.clock), Moment::now());
-        match clock.earliest(now).zip(clock.latest(now)) {
-            Some((earliest, latest)) => code.judge(earliest, latest),
-            None => Ok(()),
-        }
+        let data = answer::read(&reply)?;
+        let check = data.and_then(|data| self.config.api.read_check(data));
+        check.ok_or_else(|| {
+            network(NetworkFailure::BadAnswer, "an unknown status in the answer").into()
+        })
     }
 
-    /// Whether the server must say if `code` can be used: by the phone's clock it cannot, but that
-    /// clock may be wrong, and the server's time is not known.
-    pub(crate) fn must_ask_for_age(&self, code: &LoginCode) -> bool {
-        let now = Moment::now();
-        self.server_time().is_none() && code.judge(now.wall, now.wall).is_err()
-    }
-
-    /// The server's time. `None` before the first answer.
-    pub(crate) fn server_time(&self) -> Option<DateTime<Utc>> {
-        lock(&self.clock).now(Moment::now())
+    /// Gives up the connections of a network that is gone.
+    pub(crate) fn network_changed(&self) {
+        self.transport.network_changed();
     }
 
     /// When a call that begins now gives up.
     pub(crate) fn deadline(&self) -> Instant {
         Instant::now() + self.config.timeout
-    }
-
-    /// The end of the code's life, if that is known and sooner than `deadline`.
-    pub(crate) fn within_life(&self, code: &LoginCode, deadline: Instant) -> Instant {
-        let now = Moment::now();
-        let earliest = lock(&self.clock).earliest(now);
-        let left = code.expires_at().zip(earliest).map(|(end, now)| end - now);
-        // A life that is over has no `Duration`; that is for `judge` to say.
-        let left = left.and_then(|left| left.to_std().ok());
-        let end = left.and_then(|left| now.monotonic.checked_add(left));
-        end.map_or(deadline, |end| end.min(deadline))
     }
 
     async fn send(
@@ -208,18 +210,41 @@ impl Api {
         deadline: Instant,
     ) -> Result<Reply, Failure> {
         let reply = self.transport.send(call, headers, deadline).await?;
-        if let Some(stamp) = &reply.stamp {
-            lock(&self.clock).observe(stamp.date, stamp.sent, stamp.received);
+        // What a cache answers is as old as its `Age`.
+        if let Some(stamp) = reply.stamp.as_ref().filter(|_| !reply.is_from_cache) {
+            self.checker.observe(stamp.date, stamp.sent, stamp.received);
         }
         Ok(reply)
     }
+}
 
-    /// Where the V2 calls are, if they are the ones to make.
-    fn v2_prefix(&self) -> Option<&'static str> {
-        match self.config.api {
-            ApiVersion::V2 => Some("/api/v2/qrcode"),
-            ApiVersion::V2Unversioned => Some("/api/qrcode"),
-            ApiVersion::V3 => None,
+/// What differs from one generation of the API to the next.
+impl ApiVersion {
+    fn act(self, action: Action, random: &str, is_older: bool) -> Call {
+        match self {
+            Self::V2 => v2::act(v2::PREFIX, action, random),
+            Self::V2Unversioned => v2::act(v2::UNVERSIONED_PREFIX, action, random),
+            Self::V3 => v3::act(if is_older { v3::CHANGE } else { v3::SET }, action, random),
+        }
+    }
+
+    fn check(self, random: &str) -> Call {
+        match self {
+            Self::V2 => v2::check(v2::PREFIX, random),
+            Self::V2Unversioned => v2::check(v2::UNVERSIONED_PREFIX, random),
+            Self::V3 => v3::check(random),
+        }
+    }
+
+    /// `None` when the answer cannot be understood.
+    fn read_check(self, data: &RawValue) -> Option<Check> {
+        // A struct would also be read from an array.
+        if !data.get().starts_with('{') {
+            return None;
+        }
+        match self {
+            Self::V2 | Self::V2Unversioned => v2::read_check(data),
+            Self::V3 => v3::read_check(data),
         }
     }
 }
@@ -243,6 +268,23 @@ fn common_headers(config: &Config) -> Result<HeaderMap, Error> {
         headers.insert(name, value);
     }
     Ok(headers)
+}
+
+/// The value of the `Authorization` header (PROTOCOL 4.1).
+fn authorization(token: &UserToken, form: AuthorizationForm) -> Result<HeaderValue, Error> {
+    let token = token.expose();
+    // A space would let one token become two words of the header.
+    if token.is_empty() || !token.bytes().all(|b| b.is_ascii_graphic()) {
+        let reason = "the token is empty or holds characters that a header cannot carry".to_owned();
+        return Err(Error::TokenFailed { reason });
+    }
+    let text = Zeroizing::new(match form {
+        AuthorizationForm::Bearer => format!("Bearer {token}"),
+        AuthorizationForm::Raw => token.to_owned(),
+    });
+    let mut header = HeaderValue::from_str(&text).map_err(|_| Error::Internal)?;
+    header.set_sensitive(true);
+    Ok(header)
 }
 
 /// What the app's token provider says, unless it takes too long.

@@ -1,70 +1,51 @@
-//! Pictures in, the texts of QR codes out. Knows nothing of logins. Clauses of ISO/IEC 18004 are
-//! those of its edition of 2015.
+//! Reads QR codes: images in, texts out. Knows nothing of logins. Clauses of ISO/IEC 18004 are those
+//! of its edition of 2015.
 //!
 //! | file | what |
 //! | --- | --- |
-//! | `still`, `scanner` | the two ways in: an encoded picture, and the frames of a camera |
-//! | `ladder` | in which sizes, and against which thresholds, a picture is looked at |
-//! | `plane`, `binarize` | grey pictures, and dark and light ones made of them |
-//! | `reader` | which three finder patterns may be of one code |
-//! | `finder`, `outline` | finder patterns, and their corners finer than a pixel |
-//! | `symbol`, `fit`, `timing` | from three finder patterns to a code, and how many modules it has |
-//! | `homography`, `alignment`, `mesh`, `relax` | where its modules are seen, on paper that bends |
-//! | `grid` | the modules' brightness, and what is dark |
-//! | `sums` | means of surroundings, for what is dark against them |
-//! | `format`, `layout`, `codewords`, `segments` | from modules to text, as ISO/IEC 18004 has it |
+//! | `still`, `scanner` | the two entry points: an image, and the frames of a camera preview |
+//! | `passes` | at which scales, and with which thresholds, an image is searched |
+//! | `pass` | the search of one binarized image: which three finder patterns may belong to one code |
+//! | `image/` | grey images: decoded (`image_file`), borrowed from a camera (`frame`), scaled (`plane`), and binarized (`binarize`, `integral`) |
+//! | `detect/` | from three finder patterns to the brightness of each module: the patterns (`finder`, `finder_outline`), how many modules there are (`dimension`, `timing`), where they are, also on paper that bends (`homography`, `alignment`, `mesh`, `mesh_fit`), and how bright they are (`samples`) |
+//! | `decode/` | from modules to text, as ISO/IEC 18004 defines it; uses nothing of the others |
 
-// Pixels and modules are gone through by index all over. That none is out of bounds is for the
-// functions that make the indices to see to; both ways in would turn a panic into an error.
-#![allow(clippy::indexing_slicing)]
+// Pixels and modules are indexed everywhere. The functions that make the indices keep them in bounds;
+// should one be wrong, both entry points turn the panic into an error.
+#![allow(clippy::indexing_slicing, reason = "pixels and modules are indexed everywhere")]
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on fails"))]
 
-mod alignment;
-mod binarize;
-mod codewords;
-mod finder;
-mod fit;
-mod format;
-mod frame;
-mod grid;
-mod homography;
-mod ladder;
-mod layout;
-mod mesh;
-mod outline;
-mod plane;
-mod reader;
-mod relax;
-mod scanner;
-mod segments;
-mod still;
-mod sums;
-mod symbol;
-mod timing;
-
-#[cfg(feature = "rungs")]
+mod decode;
+mod detect;
+mod image;
+#[cfg(feature = "inspect")]
 #[doc(hidden)]
-pub use ladder::rungs;
+pub mod inspect;
+mod pass;
+mod passes;
+mod scanner;
+mod still;
 
-pub use frame::Frame;
-pub use scanner::{Scanner, View};
+pub use self::image::{Frame, ImageFlaw, ImageLimits};
+pub use scanner::{FrameView, Scanner};
 pub use still::{read_frame, read_image};
 
-/// A point in a picture, in pixels from its top left corner.
+/// A point in an image, in pixels from its top left corner.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Corner {
-    /// To the right.
+pub struct ImagePoint {
+    /// How far to the right.
     pub x: f32,
-    /// Down.
+    /// How far down.
     pub y: f32,
 }
 
 /// A QR code that was read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct QrCode {
-    /// The text, as the code has it: UTF-8 by custom, but no rule makes it so.
+    /// The text, as it is in the code: usually UTF-8, but no rule requires that.
     pub bytes: Vec<u8>,
-    /// Where it is: clockwise, from the finder pattern that the two others adjoin.
-    pub corners: [Corner; 4],
+    /// Its corners, clockwise in the image, from the one whose finder pattern is next to both others.
+    pub corners: [ImagePoint; 4],
 }
 
 impl QrCode {
@@ -78,28 +59,28 @@ impl QrCode {
     }
 
     /// Whether a point is within it, or nearly.
-    fn covers(&self, point: Corner) -> bool {
+    fn covers(&self, point: ImagePoint) -> bool {
         let reach = self.corners[0].distance(self.corners[2]) / 2.0;
         middle(&self.corners).distance(point) < reach
     }
 
-    /// Whether it says the same at the same place.
-    fn is_same(&self, other: &QrCode) -> bool {
+    /// Whether it is the same text at the same place.
+    fn is_same(&self, other: &Self) -> bool {
         let reach = self.corners[0].distance(self.corners[2]) / 4.0;
         middle(&self.corners).distance(middle(&other.corners)) < reach && self.bytes == other.bytes
     }
 }
 
-impl Corner {
+impl ImagePoint {
     fn scaled(self, scale: f32) -> Self {
         Self { x: self.x * scale, y: self.y * scale }
     }
 
-    fn distance(self, other: Corner) -> f32 {
+    fn distance(self, other: Self) -> f32 {
         (self.x - other.x).hypot(self.y - other.y)
     }
 }
 
-fn middle([a, b, c, d]: &[Corner; 4]) -> Corner {
-    Corner { x: (a.x + b.x + c.x + d.x) / 4.0, y: (a.y + b.y + c.y + d.y) / 4.0 }
+fn middle([a, b, c, d]: &[ImagePoint; 4]) -> ImagePoint {
+    ImagePoint { x: (a.x + b.x + c.x + d.x) / 4.0, y: (a.y + b.y + c.y + d.y) / 4.0 }
 }

@@ -1,145 +1,34 @@
-use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
-use image::error::ImageError;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
-use zune_jpeg::JpegDecoder;
-use zune_jpeg::errors::DecodeErrors;
-use zune_jpeg::zune_core::bytestream::ZCursor;
-use zune_jpeg::zune_core::colorspace::ColorSpace;
-use zune_jpeg::zune_core::options::DecoderOptions;
-
-use super::ladder::Ladder;
-use super::plane::Plane;
+use super::image::{ImageFlaw, ImageLimits, Plane, decode};
+use super::passes::Passes;
 use super::{Frame, QrCode};
-use crate::config::ImageLimits;
-use crate::error::PictureFlaw;
 
-/// Reads the QR codes of an encoded picture: PNG, JPEG, WebP, GIF or BMP, told by its content.
+/// Reads the QR codes of an encoded image: PNG, JPEG, WebP, GIF or BMP, detected from its content.
 ///
-/// Once the picture is decoded, the search for codes ends at the `deadline`, with what was read so
+/// Once the image is decoded, the search for codes ends at the `deadline`, with what was read so
 /// far.
 pub fn read_image(
     encoded: &[u8],
     limits: ImageLimits,
     deadline: Instant,
-) -> Result<Vec<QrCode>, PictureFlaw> {
+) -> Result<Vec<QrCode>, ImageFlaw> {
     catch_unwind(AssertUnwindSafe(|| read(&decode(encoded, limits)?, deadline)))
-        .unwrap_or(Err(PictureFlaw::DecoderFailed))
+        .unwrap_or(Err(ImageFlaw::DecoderFailed))
 }
 
-/// Reads the QR codes of a picture that is a plane of brightness values, with the same care as
-/// those of an encoded one. For the frames of a preview there is [`Scanner`](super::Scanner).
-pub fn read_frame(frame: &Frame<'_>, deadline: Instant) -> Result<Vec<QrCode>, PictureFlaw> {
+/// Reads the QR codes of a plane of brightness values, as thoroughly as those of an encoded image.
+/// For the frames of a preview there is [`Scanner`](super::Scanner).
+pub fn read_frame(frame: &Frame<'_>, deadline: Instant) -> Result<Vec<QrCode>, ImageFlaw> {
     catch_unwind(AssertUnwindSafe(|| read(&frame.plane(), deadline)))
-        .unwrap_or(Err(PictureFlaw::DecoderFailed))
+        .unwrap_or(Err(ImageFlaw::DecoderFailed))
 }
 
-fn read(plane: &Plane<'_>, deadline: Instant) -> Result<Vec<QrCode>, PictureFlaw> {
-    let codes = Ladder::new(plane, deadline).climb();
+fn read(plane: &Plane<'_>, deadline: Instant) -> Result<Vec<QrCode>, ImageFlaw> {
+    let codes = Passes::new(plane, deadline).run_all();
     if codes.is_empty() && Instant::now() >= deadline {
-        return Err(PictureFlaw::TookTooLong);
+        return Err(ImageFlaw::TookTooLong);
     }
     Ok(codes)
 }
-
-fn decode(encoded: &[u8], limits: ImageLimits) -> Result<Plane<'static>, PictureFlaw> {
-    if encoded.is_empty() {
-        return Err(PictureFlaw::Empty);
-    }
-    if encoded.len() > limits.max_bytes {
-        return Err(PictureFlaw::TooLarge);
-    }
-    let format = image::guess_format(encoded).map_err(|_| PictureFlaw::UnknownFormat)?;
-    if format == ImageFormat::Jpeg
-        && let Some(plane) = decode_jpeg(encoded, limits)?
-    {
-        return Ok(plane);
-    }
-    let mut reader = ImageReader::with_format(Cursor::new(encoded), format);
-    let mut memory = Limits::no_limits();
-    memory.max_alloc = Some(limits.max_memory);
-    reader.limits(memory.clone());
-    let mut decoder = reader.into_decoder().map_err(flaw)?;
-
-    let (width, height) = decoder.dimensions();
-    let pixels = u64::from(width) * u64::from(height);
-    // The decoded picture is in memory together with its brightness and, if it has one, its alpha.
-    let planes = if decoder.color_type().has_alpha() { 2 } else { 1 };
-    let bytes = decoder.total_bytes().saturating_add(pixels.saturating_mul(planes));
-    if pixels > limits.max_pixels || bytes > limits.max_memory {
-        return Err(PictureFlaw::TooLarge);
-    }
-    memory.max_alloc = Some(limits.max_memory - bytes);
-    decoder.set_limits(memory).map_err(flaw)?;
-    DynamicImage::from_decoder(decoder).map(brightness).map_err(flaw)
-}
-
-/// The brightness of a JPEG as it stands in the file, without the detour over colours: a third of
-/// the time, a quarter of the memory. `None` if brightness is not how its pixels are kept.
-fn decode_jpeg(encoded: &[u8], limits: ImageLimits) -> Result<Option<Plane<'static>>, PictureFlaw> {
-    let options = DecoderOptions::default()
-        .set_strict_mode(false)
-        .set_max_width(usize::from(u16::MAX))
-        .set_max_height(usize::from(u16::MAX))
-        .jpeg_set_max_scans(MAX_SCANS)
-        .jpeg_set_out_colorspace(ColorSpace::Luma);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(encoded), options);
-    decoder.decode_headers().map_err(jpeg_flaw)?;
-    let Some(info) = decoder.info() else { return Err(PictureFlaw::Damaged) };
-    let (width, height) = (usize::from(info.width), usize::from(info.height));
-    let pixels = width as u64 * height as u64;
-    // What is sent in several scans is kept as coefficients, of two bytes each, until the last.
-    let coefficients = if info.sof.is_sequential_dct() { 0 } else { u64::from(info.components) };
-    let bytes = pixels * (1 + 2 * coefficients);
-    if pixels > limits.max_pixels || bytes > limits.max_memory {
-        return Err(PictureFlaw::TooLarge);
-    }
-    if !matches!(decoder.input_colorspace(), Some(ColorSpace::YCbCr | ColorSpace::Luma)) {
-        return Ok(None);
-    }
-    let pixels = decoder.decode().map_err(jpeg_flaw)?;
-    if pixels.len() < width * height {
-        return Err(PictureFlaw::Damaged);
-    }
-    Ok(Some(Plane::new(pixels, width, height, width)))
-}
-
-/// What the picture looks like on white paper: a code drawn on a transparent ground is dark on
-/// light.
-fn brightness(picture: DynamicImage) -> Plane<'static> {
-    let (width, height) = (picture.width() as usize, picture.height() as usize);
-    let pixels = if picture.color().has_alpha() {
-        let on_white = |[luma, alpha]: &[u8; 2]| {
-            let (luma, alpha) = (u32::from(*luma), u32::from(*alpha));
-            ((luma * alpha + 255 * (255 - alpha)) / 255) as u8
-        };
-        picture.into_luma_alpha8().as_chunks::<2>().0.iter().map(on_white).collect()
-    } else {
-        picture.into_luma8().into_raw()
-    };
-    Plane::new(pixels, width, height, width)
-}
-
-fn flaw(error: ImageError) -> PictureFlaw {
-    match error {
-        ImageError::Unsupported(_) => PictureFlaw::UnknownFormat,
-        ImageError::Limits(_) => PictureFlaw::TooLarge,
-        ImageError::Decoding(_)
-        | ImageError::Encoding(_)
-        | ImageError::Parameter(_)
-        | ImageError::IoError(_) => PictureFlaw::Damaged,
-    }
-}
-
-fn jpeg_flaw(error: DecodeErrors) -> PictureFlaw {
-    match error {
-        DecodeErrors::Unsupported(_) => PictureFlaw::UnknownFormat,
-        DecodeErrors::LargeDimensions(_) => PictureFlaw::TooLarge,
-        _ => PictureFlaw::Damaged,
-    }
-}
-
-// Encoders make about ten. Each goes over all of the picture again.
-const MAX_SCANS: usize = 32;

@@ -2,10 +2,10 @@
 
 use image::{GrayImage, Luma, imageops};
 use proptest::prelude::*;
-use scan_login::{Error, Frame, FrameResult, FrameScanner, LoginCode, PictureFlaw};
+use scan_login::{Error, Frame, FrameResult, FrameScanner, ImageFlaw, LoginCode};
 
-use crate::camera::frame;
-use crate::pictures::{drawn, wall};
+use crate::support::drawing::frame;
+use crate::support::pictures::{drawn, wall};
 use crate::support::{OTHER_POOL, World, run};
 
 fn preview(text: &str) -> GrayImage {
@@ -133,17 +133,17 @@ fn layouts_that_do_not_fit_are_refused() {
         (10, 100, 10, 1, None),
         (10, 50, 20, 2, None),
         (1, 1, 1, 1, None),
-        (0, 10, 10, 1, Some(PictureFlaw::BadLayout)),
-        (10, 0, 10, 1, Some(PictureFlaw::BadLayout)),
-        (10, 101, 10, 1, Some(PictureFlaw::BadLayout)),
-        (11, 10, 10, 1, Some(PictureFlaw::BadLayout)),
-        (10, 10, 10, 2, Some(PictureFlaw::BadLayout)),
-        (10, 10, 10, 0, Some(PictureFlaw::BadLayout)),
-        (10, 10, 0, 1, Some(PictureFlaw::BadLayout)),
-        (10, 10, usize::MAX, 1, Some(PictureFlaw::BadLayout)),
-        (10, 10, 10, usize::MAX, Some(PictureFlaw::BadLayout)),
-        (u32::MAX, u32::MAX, usize::MAX, 1, Some(PictureFlaw::TooLarge)),
-        (10_000, 10_000, 10_000, 1, Some(PictureFlaw::TooLarge)),
+        (0, 10, 10, 1, Some(ImageFlaw::BadLayout)),
+        (10, 0, 10, 1, Some(ImageFlaw::BadLayout)),
+        (10, 101, 10, 1, Some(ImageFlaw::BadLayout)),
+        (11, 10, 10, 1, Some(ImageFlaw::BadLayout)),
+        (10, 10, 10, 2, Some(ImageFlaw::BadLayout)),
+        (10, 10, 10, 0, Some(ImageFlaw::BadLayout)),
+        (10, 10, 0, 1, Some(ImageFlaw::BadLayout)),
+        (10, 10, usize::MAX, 1, Some(ImageFlaw::BadLayout)),
+        (10, 10, 10, usize::MAX, Some(ImageFlaw::BadLayout)),
+        (u32::MAX, u32::MAX, usize::MAX, 1, Some(ImageFlaw::TooLarge)),
+        (10_000, 10_000, 10_000, 1, Some(ImageFlaw::TooLarge)),
     ] {
         let frame = Frame::new(&plane, width, height, row_stride, pixel_stride);
         assert_eq!(frame.err(), expected, "{width}x{height}, {row_stride}, {pixel_stride}");

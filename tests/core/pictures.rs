@@ -1,42 +1,18 @@
 //! Reading login codes from still pictures.
 
-use std::io::Cursor;
 use std::time::Instant;
 
 use genauth::Setup;
 use image::{DynamicImage, GrayImage, ImageFormat, Luma, RgbaImage, imageops};
-use scan_login::{Config, Error, ImageLimits, PictureFlaw};
+use scan_login::{Config, Error, ImageFlaw, ImageLimits};
 use serde_json::json;
 
-use crate::camera::frame;
+use crate::support::drawing::frame;
+use crate::support::pictures::{cat, drawn, encode, png_header, wall};
 use crate::support::{OTHER_POOL, World, outcome};
-
-pub(crate) fn encode(picture: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
-    let mut encoded = Cursor::new(Vec::new());
-    picture.into().write_to(&mut encoded, format).unwrap();
-    encoded.into_inner()
-}
-
-pub(crate) fn drawn(text: &str) -> GrayImage {
-    image::load_from_memory(&genauth::png(text.as_bytes())).unwrap().into_luma8()
-}
 
 fn beside(texts: &[&str]) -> Vec<u8> {
     encode(wall(texts), ImageFormat::Png)
-}
-
-/// Pictures side by side on a white wall.
-pub(crate) fn wall(texts: &[&str]) -> GrayImage {
-    let pictures: Vec<_> = texts.iter().map(|text| drawn(text)).collect();
-    let width = pictures.iter().map(|picture| picture.width() + 60).sum();
-    let height = pictures.iter().map(|picture| picture.height()).max().unwrap() + 60;
-    let mut wall = GrayImage::from_pixel(width, height, Luma([255]));
-    let mut x = 30;
-    for picture in &pictures {
-        imageops::replace(&mut wall, picture, x, 30);
-        x += i64::from(picture.width()) + 60;
-    }
-    wall
 }
 
 #[tokio::test]
@@ -135,19 +111,19 @@ async fn pictures_that_cannot_be_read_say_why() {
     let png = genauth::png(world.web_code().text.as_bytes());
     let jpeg = encode(drawn("text"), ImageFormat::Jpeg);
     for (picture, expected) in [
-        (Vec::new(), PictureFlaw::Empty),
-        (b"GIF89a".to_vec(), PictureFlaw::Damaged),
-        (png[..png.len() / 2].to_vec(), PictureFlaw::Damaged),
-        (png[..20].to_vec(), PictureFlaw::Damaged),
-        (jpeg[..100].to_vec(), PictureFlaw::Damaged),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec(), PictureFlaw::UnknownFormat),
-        (b"%PDF-1.7".to_vec(), PictureFlaw::UnknownFormat),
-        (vec![0; 1000], PictureFlaw::UnknownFormat),
+        (Vec::new(), ImageFlaw::Empty),
+        (b"GIF89a".to_vec(), ImageFlaw::Damaged),
+        (png[..png.len() / 2].to_vec(), ImageFlaw::Damaged),
+        (png[..20].to_vec(), ImageFlaw::Damaged),
+        (jpeg[..100].to_vec(), ImageFlaw::Damaged),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec(), ImageFlaw::UnknownFormat),
+        (b"%PDF-1.7".to_vec(), ImageFlaw::UnknownFormat),
+        (vec![0; 1000], ImageFlaw::UnknownFormat),
         // TIFF is a picture, but none that this library opens.
-        (b"II*\0\x08\0\0\0".to_vec(), PictureFlaw::UnknownFormat),
-        (vec![0; (20 << 20) + 1], PictureFlaw::TooLarge),
-        (png_header(20_000, 10_000), PictureFlaw::TooLarge),
-        (png_header(u32::MAX, u32::MAX), PictureFlaw::TooLarge),
+        (b"II*\0\x08\0\0\0".to_vec(), ImageFlaw::UnknownFormat),
+        (vec![0; (20 << 20) + 1], ImageFlaw::TooLarge),
+        (png_header(20_000, 10_000), ImageFlaw::TooLarge),
+        (png_header(u32::MAX, u32::MAX), ImageFlaw::TooLarge),
     ] {
         let start = Instant::now();
         let result = world.client.read_image(picture.clone()).await;
@@ -228,52 +204,11 @@ async fn the_limits_are_the_configured_ones() {
     let world =
         World::with(Setup::default(), |config| Config { image_limits: limits, ..config }).await;
     let gray = |width, height| encode(GrayImage::new(width, height), ImageFormat::Png);
-    let too_large = Err(PictureFlaw::TooLarge.into());
+    let too_large = Err(ImageFlaw::TooLarge.into());
     assert_eq!(world.client.read_image(gray(250, 250)).await, Err(Error::NoCode));
     assert_eq!(world.client.read_image(gray(400, 251)).await, too_large);
     // The picture and its brightness: four bytes a pixel.
     let colour = encode(RgbaImage::new(200, 200), ImageFormat::Png);
     assert_eq!(world.client.read_image(colour).await, too_large);
     assert_eq!(world.client.read_image(vec![0; 100_001]).await, too_large);
-}
-
-/// The first bytes of a PNG of that size, and no more.
-pub(crate) fn png_header(width: u32, height: u32) -> Vec<u8> {
-    let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
-    png.extend(width.to_be_bytes());
-    png.extend(height.to_be_bytes());
-    png.extend([8, 2, 0, 0, 0]);
-    let checksum = crc32(&png[12..]);
-    png.extend(checksum.to_be_bytes());
-    png.extend(b"\0\0\0\0IDAT\0\0\0\0");
-    png
-}
-
-fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(u32::MAX, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
-            (crc >> 1) ^ (0xedb8_8320 & 0_u32.wrapping_sub(crc & 1))
-        })
-    })
-}
-
-/// Something with fur, two eyes and whiskers.
-pub(crate) fn cat() -> GrayImage {
-    let mut noise = 7_u32;
-    GrayImage::from_fn(800, 600, |x, y| {
-        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        let near = |cx: f32, cy: f32| ((x as f32 - cx).powi(2) + (y as f32 - cy).powi(2)).sqrt();
-        let eye = near(320.0, 250.0).min(near(480.0, 250.0));
-        let whisker = y > 330 && y < 420 && (x + 3 * y) % 90 < 3;
-        let fur = 90.0 + (x as f32 / 9.0).sin() * 25.0 + (noise >> 27) as f32;
-        Luma([if eye < 14.0 {
-            10
-        } else if eye < 40.0 {
-            230
-        } else if whisker {
-            250
-        } else {
-            fur as u8
-        }])
-    })
 }

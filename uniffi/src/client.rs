@@ -34,9 +34,9 @@ impl ScanLoginClient {
         unless_cancelled(cancel, self.0.warm_up()).await
     }
 
-    /// Finds the login code in an encoded picture: PNG, JPEG, WebP, GIF or BMP, told by its content.
+    /// Finds the login code in an encoded picture: PNG, JPEG, WebP, GIF or BMP, detected from its content.
     ///
-    /// Makes no request. When there are other QR codes beside the login code, they are passed over.
+    /// Makes no request. When there are other QR codes beside the login code, they are ignored.
     #[uniffi::method(default(cancel))]
     pub async fn read_image(
         &self,

@@ -86,10 +86,10 @@ pub struct Pins {
     pub until_millis: Option<i64>,
 }
 
-/// What a picture may cost. Over a limit it is refused before it is decoded.
+/// What an encoded image may cost. Above a limit it is refused before it is decoded.
 #[derive(Clone, Copy, Debug, uniffi::Record)]
 pub struct ImageLimits {
-    /// The size of the encoded picture, in bytes.
+    /// The size of the encoded image, in bytes.
     pub max_bytes: i64,
     /// Width times height.
     pub max_pixels: i64,

@@ -15,10 +15,10 @@ pub enum ScanLoginError {
         /// Which setting, and why.
         reason: String,
     },
-    /// The picture could not be looked at. Ask for another one.
-    UnreadablePicture {
-        /// What is the matter with it.
-        flaw: PictureFlaw,
+    /// The image could not be read. Ask for another one.
+    UnreadableImage {
+        /// What is wrong with it.
+        flaw: ImageFlaw,
     },
     /// The picture shows no readable QR code. Ask for a sharper or closer one.
     NoCode,
@@ -42,14 +42,14 @@ pub enum ScanLoginError {
     /// More than one login code is in the picture. Ask the user to show just one.
     SeveralLoginCodes {
         /// Where they are: four corners each, in picture coordinates.
-        corners: Vec<Vec<Corner>>,
+        corners: Vec<Vec<ImagePoint>>,
     },
     /// The user is not signed in, or the server no longer takes the token, not even a fresh one. Sign
     /// in again.
     SignedOut,
     /// The app's token provider failed, or gave a token that no header can carry.
     TokenFailed {
-        /// What the provider said, or what is the matter with the token.
+        /// What the provider said, or what is wrong with the token.
         reason: String,
     },
     /// The signed-in user does not exist in the code's user pool. Another account is needed.
@@ -69,6 +69,8 @@ pub enum ScanLoginError {
     CodeGone,
     /// Another user has scanned the code. The user refreshes the web page and scans again.
     TakenByAnotherUser,
+    /// Another user was signed in when the decision was to be sent than when the code was scanned. Nothing was sent.
+    UserChanged,
     /// The login was decided before, and the other way or elsewhere.
     AlreadyDecided {
         /// What was decided.
@@ -126,12 +128,12 @@ pub enum Decision {
     Cancel,
 }
 
-/// A point in a picture, in pixels from its top left corner.
+/// A point in an image, in pixels from its top left corner.
 #[derive(Clone, Copy, Debug, PartialEq, uniffi::Record)]
-pub struct Corner {
-    /// To the right.
+pub struct ImagePoint {
+    /// How far to the right.
     pub x: f32,
-    /// Down.
+    /// How far down.
     pub y: f32,
 }
 
@@ -152,20 +154,20 @@ pub enum NetworkFailure {
     BadAnswer,
 }
 
-/// Why a picture cannot be looked at.
+/// Why an image cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, uniffi::Enum)]
-pub enum PictureFlaw {
+pub enum ImageFlaw {
     /// There are no bytes.
     Empty,
-    /// The bytes are no picture of a known format.
+    /// The bytes are not an image of a known format.
     UnknownFormat,
-    /// The file, its pixels or its memory are over the configured limits.
+    /// The file, its pixels or its memory are above the configured limits.
     TooLarge,
-    /// The picture is cut off or broken.
+    /// The image is truncated or broken.
     Damaged,
     /// The strides, the size and the length of a camera frame do not fit together.
     BadLayout,
-    /// Looking for a code takes longer than the configured timeout, or would.
+    /// The search for a code takes longer than the configured timeout, or would.
     TookTooLong,
     /// A decoder failed in a way that it should not.
     DecoderFailed,
@@ -186,6 +188,8 @@ pub enum CodeFlaw {
     TooDeep,
     /// It signs a phone in from a web page, not a web page from a phone.
     FastPass,
+    /// A code with the same id was marked scanned before, and said something else.
+    Conflicting,
     /// A field is not there.
     MissingField {
         /// Its name in the code.
@@ -213,9 +217,7 @@ impl From<core::Error> for ScanLoginError {
     fn from(error: core::Error) -> Self {
         match error {
             core::Error::Config { reason } => Self::Config { reason },
-            core::Error::UnreadablePicture { flaw } => {
-                Self::UnreadablePicture { flaw: flaw.into() }
-            }
+            core::Error::UnreadableImage { flaw } => Self::UnreadableImage { flaw: flaw.into() },
             core::Error::NoCode => Self::NoCode,
             core::Error::NotALoginCode { flaw } => Self::NotALoginCode { flaw: flaw.into() },
             core::Error::WrongScene { found } => Self::WrongScene { found },
@@ -232,6 +234,7 @@ impl From<core::Error> for ScanLoginError {
             }
             core::Error::CodeGone => Self::CodeGone,
             core::Error::TakenByAnotherUser => Self::TakenByAnotherUser,
+            core::Error::UserChanged => Self::UserChanged,
             core::Error::AlreadyDecided { decision } => {
                 Self::AlreadyDecided { decision: decision.into() }
             }
@@ -253,9 +256,7 @@ impl ScanLoginError {
     fn core(&self) -> Option<core::Error> {
         Some(match self.clone() {
             Self::Config { reason } => core::Error::Config { reason },
-            Self::UnreadablePicture { flaw } => {
-                core::Error::UnreadablePicture { flaw: flaw.into() }
-            }
+            Self::UnreadableImage { flaw } => core::Error::UnreadableImage { flaw: flaw.into() },
             Self::NoCode => core::Error::NoCode,
             Self::NotALoginCode { flaw } => core::Error::NotALoginCode { flaw: flaw.into() },
             Self::WrongScene { found } => core::Error::WrongScene { found },
@@ -272,6 +273,7 @@ impl ScanLoginError {
             }
             Self::CodeGone => core::Error::CodeGone,
             Self::TakenByAnotherUser => core::Error::TakenByAnotherUser,
+            Self::UserChanged => core::Error::UserChanged,
             Self::AlreadyDecided { decision } => {
                 core::Error::AlreadyDecided { decision: decision.into() }
             }
@@ -292,25 +294,25 @@ impl ScanLoginError {
 same_as_in_core!(Decision: Confirm, Cancel);
 same_as_in_core!(NetworkFailure: Offline, TimedOut, Tls, Interrupted, ServerBusy, BadAnswer);
 same_as_in_core!(
-    PictureFlaw: Empty, UnknownFormat, TooLarge, Damaged, BadLayout, TookTooLong, DecoderFailed,
+    ImageFlaw: Empty, UnknownFormat, TooLarge, Damaged, BadLayout, TookTooLong, DecoderFailed,
 );
 same_as_in_core!(
-    CodeFlaw: TooLong, NotUtf8, NotJson, NotAnObject, TooDeep, FastPass,
+    CodeFlaw: TooLong, NotUtf8, NotJson, NotAnObject, TooDeep, FastPass, Conflicting,
     MissingField { field }, MalformedField { field },
 );
 
-impl From<core::Corner> for Corner {
-    fn from(core::Corner { x, y }: core::Corner) -> Self {
+impl From<core::ImagePoint> for ImagePoint {
+    fn from(core::ImagePoint { x, y }: core::ImagePoint) -> Self {
         Self { x, y }
     }
 }
 
 /// The corners of a code as a list: arrays do not cross the boundary.
-pub(crate) fn corner_list(corners: [core::Corner; 4]) -> Vec<Corner> {
-    corners.map(Corner::from).to_vec()
+pub(crate) fn corner_list(corners: [core::ImagePoint; 4]) -> Vec<ImagePoint> {
+    corners.map(ImagePoint::from).to_vec()
 }
 
-fn four_corners(code: Vec<Corner>) -> [core::Corner; 4] {
-    let mut corners = code.into_iter().map(|Corner { x, y }| core::Corner { x, y });
-    std::array::from_fn(|_| corners.next().unwrap_or(core::Corner { x: 0.0, y: 0.0 }))
+fn four_corners(code: Vec<ImagePoint>) -> [core::ImagePoint; 4] {
+    let mut corners = code.into_iter().map(|ImagePoint { x, y }| core::ImagePoint { x, y });
+    std::array::from_fn(|_| corners.next().unwrap_or(core::ImagePoint { x: 0.0, y: 0.0 }))
 }

@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use scan_login as core;
 
-use crate::error::{Corner, ScanLoginError, corner_list};
+use crate::error::{ImagePoint, ScanLoginError, corner_list};
 use crate::guard::guarded;
 use crate::login::LoginCode;
 
@@ -20,26 +20,26 @@ pub enum FrameResult {
         /// The code.
         code: Arc<LoginCode>,
         /// Where it is.
-        corners: Vec<Corner>,
+        corners: Vec<ImagePoint>,
     },
     /// What was reported before is still in view.
     StillInView,
     /// A QR code that could not be read from this frame. One of the next may show it better.
     CodeSeenButUnread {
         /// Where it is.
-        corners: Vec<Corner>,
+        corners: Vec<ImagePoint>,
     },
     /// A QR code that could not be read from this frame, since its modules have too few pixels: ask
     /// the user to go nearer.
     TooSmall {
         /// Where it is.
-        corners: Vec<Corner>,
+        corners: Vec<ImagePoint>,
     },
     /// A QR code that could not be read from this frame, since it is out of focus or moves: ask the
     /// user to hold still.
     Blurred {
         /// Where it is.
-        corners: Vec<Corner>,
+        corners: Vec<ImagePoint>,
     },
     /// Too little light to see anything.
     TooDark,

@@ -17,7 +17,7 @@ mod tokens;
 pub use cancel::CancelHandle;
 pub use client::ScanLoginClient;
 pub use config::{ApiVersion, AuthorizationForm, ImageLimits, Language, Pins, ScanLoginConfig};
-pub use error::{CodeFlaw, Corner, Decision, NetworkFailure, PictureFlaw, ScanLoginError};
+pub use error::{CodeFlaw, Decision, ImageFlaw, ImagePoint, NetworkFailure, ScanLoginError};
 pub use frames::{FrameResult, FrameScanner};
 pub use log::{LogError, LogLevel, LogSink, set_log_sink};
 pub use login::{LoginCode, LoginState, PendingLogin};

@@ -53,12 +53,14 @@ pub enum LoginState {
     OutcomeUnknown,
     /// The code expired before a decision was made.
     Expired,
-    /// The server did not know the code when it was told, or another user took it.
-    Gone,
+    /// The server did not know the code when it was last told of a decision. Deciding again asks again.
+    CodeGone,
+    /// Another user took the code.
+    TakenByAnotherUser,
 }
 
 same_as_in_core!(
-    LoginState: Scanned, Confirming, Cancelling, Confirmed, Cancelled, OutcomeUnknown, Expired, Gone,
+    LoginState: Scanned, Confirming, Cancelling, Confirmed, Cancelled, OutcomeUnknown, Expired, CodeGone, TakenByAnotherUser,
 );
 
 /// A login that was marked scanned and waits for the user's decision.

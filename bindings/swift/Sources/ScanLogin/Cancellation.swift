@@ -27,7 +27,7 @@ extension ScanLoginClient {
         try await passingOnCancellation { try await self.warmUp(cancel: $0) }
     }
 
-    /// Finds the login code in an encoded picture: PNG, JPEG, WebP, GIF or BMP, told by its content. Makes no request.
+    /// Finds the login code in an encoded picture: PNG, JPEG, WebP, GIF or BMP, detected from its content. Makes no request.
     ///
     /// - Throws: `ScanLoginError`, or `CancellationError` when the task is cancelled.
     public func readImage(image: Data) async throws -> LoginCode {

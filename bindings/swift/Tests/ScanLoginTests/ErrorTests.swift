@@ -6,19 +6,20 @@ import Testing
     /// Every error, its code, how it prints, and whether to try again.
     static let all: [(ScanLoginError, String, String, Bool)] = [
         (.Config(reason: "why"), "config", "the configuration is wrong: why", false),
-        (.UnreadablePicture(flaw: .damaged), "unreadable_picture", "the picture cannot be read: it is damaged", false),
-        (.NoCode, "no_code", "no QR code was found in the picture", false),
+        (.UnreadableImage(flaw: .damaged), "unreadable_image", "the image cannot be read: it is damaged", false),
+        (.NoCode, "no_code", "no QR code was found in the image", false),
         (.NotALoginCode(flaw: .missingField(field: "random")), "not_a_login_code", "this is not a login code: `random` is missing", false),
         (.WrongScene(found: "X"), "wrong_scene", #"the code is for another kind of login: scene "X", not "APP_AUTH""#, false),
         (.WrongUserPool(found: "p"), "wrong_user_pool", #"the code belongs to another user pool: "p""#, false),
         (.Expired, "expired", "the login code has expired", false),
-        (.SeveralLoginCodes(corners: [[], []]), "several_login_codes", "2 different login codes are in the picture", false),
+        (.SeveralLoginCodes(corners: [[], []]), "several_login_codes", "2 different login codes are in the image", false),
         (.SignedOut, "signed_out", "the user is not signed in", false),
         (.TokenFailed(reason: "why"), "token_failed", "no token could be had: why", true),
         (.UserNotInPool(serverCode: 2004), "user_not_in_pool", "the user does not exist in the code's user pool (server code 2004)", false),
         (.Refused(serverCode: 1576, serverText: "prose"), "refused", "the server refused: code 1576", false),
         (.CodeGone, "code_gone", "the server does not know this login code", false),
         (.TakenByAnotherUser, "taken_by_another_user", "another user has scanned this login code", false),
+        (.UserChanged, "user_changed", "the signed-in user has changed since the login code was scanned", false),
         (.AlreadyDecided(decision: .confirm), "already_decided", "the login was already confirmed", false),
         (.MfaRequired, "mfa_required", "the server asks for a second factor", false),
         (.Network(failure: .offline, reason: "why"), "network_offline", "the server could not be reached: why", true),
@@ -57,7 +58,7 @@ import Testing
         let otherPool = text.replacingOccurrences(of: server.pool, with: "another")
         #expect(await refused(otherPool) == .WrongUserPool(found: "another"))
         let empty = await thrown { try await client.readImage(image: Data()) } as? ScanLoginError
-        #expect(empty == .UnreadablePicture(flaw: .empty))
+        #expect(empty == .UnreadableImage(flaw: .empty))
         #expect(try await server.requests() == 0)
     }
 

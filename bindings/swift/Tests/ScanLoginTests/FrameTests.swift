@@ -50,9 +50,9 @@ private struct Burst: AsyncSequence, Sendable {
 
     @Test func aPlaneThatIsTooShortIsRefused() async throws {
         let scanner = try await Server().client().frameScanner()
-        #expect(throws: ScanLoginError.UnreadablePicture(flaw: .badLayout)) { try scanner.scan(frame(Data(count: 100))) }
+        #expect(throws: ScanLoginError.UnreadableImage(flaw: .badLayout)) { try scanner.scan(frame(Data(count: 100))) }
         let negative = CameraFrame(luma: Data(count: 100), width: -1, height: 10, rowStride: 10)
-        #expect(throws: ScanLoginError.UnreadablePicture(flaw: .badLayout)) { try scanner.scan(negative) }
+        #expect(throws: ScanLoginError.UnreadableImage(flaw: .badLayout)) { try scanner.scan(negative) }
     }
 
     @Test func aSequenceOfFramesGoesOnAfterARefusalAndDropsWhatComesTooFast() async throws {

@@ -1578,9 +1578,9 @@ public protocol ScanLoginClientProtocol: AnyObject, Sendable {
     func frameScanner()  -> FrameScanner
     
     /**
-     * Finds the login code in an encoded picture: PNG, JPEG, WebP, GIF or BMP, told by its content.
+     * Finds the login code in an encoded picture: PNG, JPEG, WebP, GIF or BMP, detected from its content.
      *
-     * Makes no request. When there are other QR codes beside the login code, they are passed over.
+     * Makes no request. When there are other QR codes beside the login code, they are ignored.
      */
     func readImage(image: Data, cancel: CancelHandle?) async throws  -> LoginCode
     
@@ -1690,9 +1690,9 @@ open func frameScanner() -> FrameScanner  {
 }
     
     /**
-     * Finds the login code in an encoded picture: PNG, JPEG, WebP, GIF or BMP, told by its content.
+     * Finds the login code in an encoded picture: PNG, JPEG, WebP, GIF or BMP, detected from its content.
      *
-     * Makes no request. When there are other QR codes beside the login code, they are passed over.
+     * Makes no request. When there are other QR codes beside the login code, they are ignored.
      */
 open func readImage(image: Data, cancel: CancelHandle? = nil)async throws  -> LoginCode  {
     return
@@ -2062,80 +2062,11 @@ public func FfiConverterTypeTokenProvider_lower(_ value: TokenProvider) -> UInt6
 
 
 /**
- * A point in a picture, in pixels from its top left corner.
- */
-public struct Corner: Equatable, Hashable {
-    /**
-     * To the right.
-     */
-    public let x: Float
-    /**
-     * Down.
-     */
-    public let y: Float
-
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
-    public init(
-        /**
-         * To the right.
-         */x: Float, 
-        /**
-         * Down.
-         */y: Float) {
-        self.x = x
-        self.y = y
-    }
-
-    
-
-    
-}
-
-#if compiler(>=6)
-extension Corner: Sendable {}
-#endif
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypeCorner: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Corner {
-        return
-            try Corner(
-                x: FfiConverterFloat.read(from: &buf), 
-                y: FfiConverterFloat.read(from: &buf)
-        )
-    }
-
-    public static func write(_ value: Corner, into buf: inout [UInt8]) {
-        FfiConverterFloat.write(value.x, into: &buf)
-        FfiConverterFloat.write(value.y, into: &buf)
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeCorner_lift(_ buf: RustBuffer) throws -> Corner {
-    return try FfiConverterTypeCorner.lift(buf)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeCorner_lower(_ value: Corner) -> RustBuffer {
-    return FfiConverterTypeCorner.lower(value)
-}
-
-
-/**
- * What a picture may cost. Over a limit it is refused before it is decoded.
+ * What an encoded image may cost. Above a limit it is refused before it is decoded.
  */
 public struct ImageLimits: Equatable, Hashable {
     /**
-     * The size of the encoded picture, in bytes.
+     * The size of the encoded image, in bytes.
      */
     public let maxBytes: Int64
     /**
@@ -2151,7 +2082,7 @@ public struct ImageLimits: Equatable, Hashable {
     // declare one manually.
     public init(
         /**
-         * The size of the encoded picture, in bytes.
+         * The size of the encoded image, in bytes.
          */maxBytes: Int64, 
         /**
          * Width times height.
@@ -2206,6 +2137,75 @@ public func FfiConverterTypeImageLimits_lift(_ buf: RustBuffer) throws -> ImageL
 #endif
 public func FfiConverterTypeImageLimits_lower(_ value: ImageLimits) -> RustBuffer {
     return FfiConverterTypeImageLimits.lower(value)
+}
+
+
+/**
+ * A point in an image, in pixels from its top left corner.
+ */
+public struct ImagePoint: Equatable, Hashable {
+    /**
+     * How far to the right.
+     */
+    public let x: Float
+    /**
+     * How far down.
+     */
+    public let y: Float
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * How far to the right.
+         */x: Float, 
+        /**
+         * How far down.
+         */y: Float) {
+        self.x = x
+        self.y = y
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ImagePoint: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeImagePoint: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ImagePoint {
+        return
+            try ImagePoint(
+                x: FfiConverterFloat.read(from: &buf), 
+                y: FfiConverterFloat.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ImagePoint, into buf: inout [UInt8]) {
+        FfiConverterFloat.write(value.x, into: &buf)
+        FfiConverterFloat.write(value.y, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeImagePoint_lift(_ buf: RustBuffer) throws -> ImagePoint {
+    return try FfiConverterTypeImagePoint.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeImagePoint_lower(_ value: ImagePoint) -> RustBuffer {
+    return FfiConverterTypeImagePoint.lower(value)
 }
 
 
@@ -2737,6 +2737,10 @@ public enum CodeFlaw: Equatable, Hashable {
      */
     case fastPass
     /**
+     * A code with the same id was marked scanned before, and said something else.
+     */
+    case conflicting
+    /**
      * A field is not there.
      */
     case missingField(
@@ -2785,10 +2789,12 @@ public struct FfiConverterTypeCodeFlaw: FfiConverterRustBuffer {
         
         case 6: return .fastPass
         
-        case 7: return .missingField(field: try FfiConverterString.read(from: &buf)
+        case 7: return .conflicting
+        
+        case 8: return .missingField(field: try FfiConverterString.read(from: &buf)
         )
         
-        case 8: return .malformedField(field: try FfiConverterString.read(from: &buf)
+        case 9: return .malformedField(field: try FfiConverterString.read(from: &buf)
         )
         
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -2823,13 +2829,17 @@ public struct FfiConverterTypeCodeFlaw: FfiConverterRustBuffer {
             writeInt(&buf, Int32(6))
         
         
-        case let .missingField(field):
+        case .conflicting:
             writeInt(&buf, Int32(7))
+        
+        
+        case let .missingField(field):
+            writeInt(&buf, Int32(8))
             FfiConverterString.write(field, into: &buf)
             
         
         case let .malformedField(field):
-            writeInt(&buf, Int32(8))
+            writeInt(&buf, Int32(9))
             FfiConverterString.write(field, into: &buf)
             
         }
@@ -2943,7 +2953,7 @@ public enum FrameResult {
          */code: LoginCode, 
         /**
          * Where it is.
-         */corners: [Corner]
+         */corners: [ImagePoint]
     )
     /**
      * What was reported before is still in view.
@@ -2955,7 +2965,7 @@ public enum FrameResult {
     case codeSeenButUnread(
         /**
          * Where it is.
-         */corners: [Corner]
+         */corners: [ImagePoint]
     )
     /**
      * A QR code that could not be read from this frame, since its modules have too few pixels: ask
@@ -2964,7 +2974,7 @@ public enum FrameResult {
     case tooSmall(
         /**
          * Where it is.
-         */corners: [Corner]
+         */corners: [ImagePoint]
     )
     /**
      * A QR code that could not be read from this frame, since it is out of focus or moves: ask the
@@ -2973,7 +2983,7 @@ public enum FrameResult {
     case blurred(
         /**
          * Where it is.
-         */corners: [Corner]
+         */corners: [ImagePoint]
     )
     /**
      * Too little light to see anything.
@@ -3004,18 +3014,18 @@ public struct FfiConverterTypeFrameResult: FfiConverterRustBuffer {
         let variant: Int32 = try readInt(&buf)
         switch variant {
         
-        case 1: return .found(code: try FfiConverterTypeLoginCode.read(from: &buf), corners: try FfiConverterSequenceTypeCorner.read(from: &buf)
+        case 1: return .found(code: try FfiConverterTypeLoginCode.read(from: &buf), corners: try FfiConverterSequenceTypeImagePoint.read(from: &buf)
         )
         
         case 2: return .stillInView
         
-        case 3: return .codeSeenButUnread(corners: try FfiConverterSequenceTypeCorner.read(from: &buf)
+        case 3: return .codeSeenButUnread(corners: try FfiConverterSequenceTypeImagePoint.read(from: &buf)
         )
         
-        case 4: return .tooSmall(corners: try FfiConverterSequenceTypeCorner.read(from: &buf)
+        case 4: return .tooSmall(corners: try FfiConverterSequenceTypeImagePoint.read(from: &buf)
         )
         
-        case 5: return .blurred(corners: try FfiConverterSequenceTypeCorner.read(from: &buf)
+        case 5: return .blurred(corners: try FfiConverterSequenceTypeImagePoint.read(from: &buf)
         )
         
         case 6: return .tooDark
@@ -3033,7 +3043,7 @@ public struct FfiConverterTypeFrameResult: FfiConverterRustBuffer {
         case let .found(code,corners):
             writeInt(&buf, Int32(1))
             FfiConverterTypeLoginCode.write(code, into: &buf)
-            FfiConverterSequenceTypeCorner.write(corners, into: &buf)
+            FfiConverterSequenceTypeImagePoint.write(corners, into: &buf)
             
         
         case .stillInView:
@@ -3042,17 +3052,17 @@ public struct FfiConverterTypeFrameResult: FfiConverterRustBuffer {
         
         case let .codeSeenButUnread(corners):
             writeInt(&buf, Int32(3))
-            FfiConverterSequenceTypeCorner.write(corners, into: &buf)
+            FfiConverterSequenceTypeImagePoint.write(corners, into: &buf)
             
         
         case let .tooSmall(corners):
             writeInt(&buf, Int32(4))
-            FfiConverterSequenceTypeCorner.write(corners, into: &buf)
+            FfiConverterSequenceTypeImagePoint.write(corners, into: &buf)
             
         
         case let .blurred(corners):
             writeInt(&buf, Int32(5))
-            FfiConverterSequenceTypeCorner.write(corners, into: &buf)
+            FfiConverterSequenceTypeImagePoint.write(corners, into: &buf)
             
         
         case .tooDark:
@@ -3079,6 +3089,131 @@ public func FfiConverterTypeFrameResult_lift(_ buf: RustBuffer) throws -> FrameR
 #endif
 public func FfiConverterTypeFrameResult_lower(_ value: FrameResult) -> RustBuffer {
     return FfiConverterTypeFrameResult.lower(value)
+}
+
+
+
+/**
+ * Why an image cannot be read.
+ */
+
+public enum ImageFlaw: Equatable, Hashable {
+    
+    /**
+     * There are no bytes.
+     */
+    case empty
+    /**
+     * The bytes are not an image of a known format.
+     */
+    case unknownFormat
+    /**
+     * The file, its pixels or its memory are above the configured limits.
+     */
+    case tooLarge
+    /**
+     * The image is truncated or broken.
+     */
+    case damaged
+    /**
+     * The strides, the size and the length of a camera frame do not fit together.
+     */
+    case badLayout
+    /**
+     * The search for a code takes longer than the configured timeout, or would.
+     */
+    case tookTooLong
+    /**
+     * A decoder failed in a way that it should not.
+     */
+    case decoderFailed
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ImageFlaw: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeImageFlaw: FfiConverterRustBuffer {
+    typealias SwiftType = ImageFlaw
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ImageFlaw {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .empty
+        
+        case 2: return .unknownFormat
+        
+        case 3: return .tooLarge
+        
+        case 4: return .damaged
+        
+        case 5: return .badLayout
+        
+        case 6: return .tookTooLong
+        
+        case 7: return .decoderFailed
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ImageFlaw, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .empty:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .unknownFormat:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .tooLarge:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .damaged:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .badLayout:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .tookTooLong:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .decoderFailed:
+            writeInt(&buf, Int32(7))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeImageFlaw_lift(_ buf: RustBuffer) throws -> ImageFlaw {
+    return try FfiConverterTypeImageFlaw.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeImageFlaw_lower(_ value: ImageFlaw) -> RustBuffer {
+    return FfiConverterTypeImageFlaw.lower(value)
 }
 
 
@@ -3351,9 +3486,13 @@ public enum LoginState: Equatable, Hashable {
      */
     case expired
     /**
-     * The server did not know the code when it was told, or another user took it.
+     * The server did not know the code when it was last told of a decision. Deciding again asks again.
      */
-    case gone
+    case codeGone
+    /**
+     * Another user took the code.
+     */
+    case takenByAnotherUser
 
 
 
@@ -3389,7 +3528,9 @@ public struct FfiConverterTypeLoginState: FfiConverterRustBuffer {
         
         case 7: return .expired
         
-        case 8: return .gone
+        case 8: return .codeGone
+        
+        case 9: return .takenByAnotherUser
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -3427,8 +3568,12 @@ public struct FfiConverterTypeLoginState: FfiConverterRustBuffer {
             writeInt(&buf, Int32(7))
         
         
-        case .gone:
+        case .codeGone:
             writeInt(&buf, Int32(8))
+        
+        
+        case .takenByAnotherUser:
+            writeInt(&buf, Int32(9))
         
         }
     }
@@ -3567,131 +3712,6 @@ public func FfiConverterTypeNetworkFailure_lower(_ value: NetworkFailure) -> Rus
 
 
 /**
- * Why a picture cannot be looked at.
- */
-
-public enum PictureFlaw: Equatable, Hashable {
-    
-    /**
-     * There are no bytes.
-     */
-    case empty
-    /**
-     * The bytes are no picture of a known format.
-     */
-    case unknownFormat
-    /**
-     * The file, its pixels or its memory are over the configured limits.
-     */
-    case tooLarge
-    /**
-     * The picture is cut off or broken.
-     */
-    case damaged
-    /**
-     * The strides, the size and the length of a camera frame do not fit together.
-     */
-    case badLayout
-    /**
-     * Looking for a code takes longer than the configured timeout, or would.
-     */
-    case tookTooLong
-    /**
-     * A decoder failed in a way that it should not.
-     */
-    case decoderFailed
-
-
-
-
-
-}
-
-#if compiler(>=6)
-extension PictureFlaw: Sendable {}
-#endif
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypePictureFlaw: FfiConverterRustBuffer {
-    typealias SwiftType = PictureFlaw
-
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PictureFlaw {
-        let variant: Int32 = try readInt(&buf)
-        switch variant {
-        
-        case 1: return .empty
-        
-        case 2: return .unknownFormat
-        
-        case 3: return .tooLarge
-        
-        case 4: return .damaged
-        
-        case 5: return .badLayout
-        
-        case 6: return .tookTooLong
-        
-        case 7: return .decoderFailed
-        
-        default: throw UniffiInternalError.unexpectedEnumCase
-        }
-    }
-
-    public static func write(_ value: PictureFlaw, into buf: inout [UInt8]) {
-        switch value {
-        
-        
-        case .empty:
-            writeInt(&buf, Int32(1))
-        
-        
-        case .unknownFormat:
-            writeInt(&buf, Int32(2))
-        
-        
-        case .tooLarge:
-            writeInt(&buf, Int32(3))
-        
-        
-        case .damaged:
-            writeInt(&buf, Int32(4))
-        
-        
-        case .badLayout:
-            writeInt(&buf, Int32(5))
-        
-        
-        case .tookTooLong:
-            writeInt(&buf, Int32(6))
-        
-        
-        case .decoderFailed:
-            writeInt(&buf, Int32(7))
-        
-        }
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypePictureFlaw_lift(_ buf: RustBuffer) throws -> PictureFlaw {
-    return try FfiConverterTypePictureFlaw.lift(buf)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypePictureFlaw_lower(_ value: PictureFlaw) -> RustBuffer {
-    return FfiConverterTypePictureFlaw.lower(value)
-}
-
-
-
-/**
  * What went wrong, grouped by what the app does next. It holds neither the token nor the code's
  * secret.
  */
@@ -3709,12 +3729,12 @@ enum ScanLoginError: Swift.Error, Equatable, Hashable {
          */reason: String
     )
     /**
-     * The picture could not be looked at. Ask for another one.
+     * The image could not be read. Ask for another one.
      */
-    case UnreadablePicture(
+    case UnreadableImage(
         /**
-         * What is the matter with it.
-         */flaw: PictureFlaw
+         * What is wrong with it.
+         */flaw: ImageFlaw
     )
     /**
      * The picture shows no readable QR code. Ask for a sharper or closer one.
@@ -3754,7 +3774,7 @@ enum ScanLoginError: Swift.Error, Equatable, Hashable {
     case SeveralLoginCodes(
         /**
          * Where they are: four corners each, in picture coordinates.
-         */corners: [[Corner]]
+         */corners: [[ImagePoint]]
     )
     /**
      * The user is not signed in, or the server no longer takes the token, not even a fresh one. Sign
@@ -3766,7 +3786,7 @@ enum ScanLoginError: Swift.Error, Equatable, Hashable {
      */
     case TokenFailed(
         /**
-         * What the provider said, or what is the matter with the token.
+         * What the provider said, or what is wrong with the token.
          */reason: String
     )
     /**
@@ -3797,6 +3817,10 @@ enum ScanLoginError: Swift.Error, Equatable, Hashable {
      * Another user has scanned the code. The user refreshes the web page and scans again.
      */
     case TakenByAnotherUser
+    /**
+     * Another user was signed in when the decision was to be sent than when the code was scanned. Nothing was sent.
+     */
+    case UserChanged
     /**
      * The login was decided before, and the other way or elsewhere.
      */
@@ -3930,8 +3954,8 @@ public struct FfiConverterTypeScanLoginError: FfiConverterRustBuffer {
         case 1: return .Config(
             reason: try FfiConverterString.read(from: &buf)
             )
-        case 2: return .UnreadablePicture(
-            flaw: try FfiConverterTypePictureFlaw.read(from: &buf)
+        case 2: return .UnreadableImage(
+            flaw: try FfiConverterTypeImageFlaw.read(from: &buf)
             )
         case 3: return .NoCode
         case 4: return .NotALoginCode(
@@ -3945,7 +3969,7 @@ public struct FfiConverterTypeScanLoginError: FfiConverterRustBuffer {
             )
         case 7: return .Expired
         case 8: return .SeveralLoginCodes(
-            corners: try FfiConverterSequenceSequenceTypeCorner.read(from: &buf)
+            corners: try FfiConverterSequenceSequenceTypeImagePoint.read(from: &buf)
             )
         case 9: return .SignedOut
         case 10: return .TokenFailed(
@@ -3960,20 +3984,21 @@ public struct FfiConverterTypeScanLoginError: FfiConverterRustBuffer {
             )
         case 13: return .CodeGone
         case 14: return .TakenByAnotherUser
-        case 15: return .AlreadyDecided(
+        case 15: return .UserChanged
+        case 16: return .AlreadyDecided(
             decision: try FfiConverterTypeDecision.read(from: &buf)
             )
-        case 16: return .MfaRequired
-        case 17: return .Network(
+        case 17: return .MfaRequired
+        case 18: return .Network(
             failure: try FfiConverterTypeNetworkFailure.read(from: &buf), 
             reason: try FfiConverterString.read(from: &buf)
             )
-        case 18: return .PinMismatch
-        case 19: return .OutcomeUnknown(
+        case 19: return .PinMismatch
+        case 20: return .OutcomeUnknown(
             decision: try FfiConverterTypeDecision.read(from: &buf)
             )
-        case 20: return .Internal
-        case 21: return .Cancelled
+        case 21: return .Internal
+        case 22: return .Cancelled
 
          default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -3991,9 +4016,9 @@ public struct FfiConverterTypeScanLoginError: FfiConverterRustBuffer {
             FfiConverterString.write(reason, into: &buf)
             
         
-        case let .UnreadablePicture(flaw):
+        case let .UnreadableImage(flaw):
             writeInt(&buf, Int32(2))
-            FfiConverterTypePictureFlaw.write(flaw, into: &buf)
+            FfiConverterTypeImageFlaw.write(flaw, into: &buf)
             
         
         case .NoCode:
@@ -4021,7 +4046,7 @@ public struct FfiConverterTypeScanLoginError: FfiConverterRustBuffer {
         
         case let .SeveralLoginCodes(corners):
             writeInt(&buf, Int32(8))
-            FfiConverterSequenceSequenceTypeCorner.write(corners, into: &buf)
+            FfiConverterSequenceSequenceTypeImagePoint.write(corners, into: &buf)
             
         
         case .SignedOut:
@@ -4052,36 +4077,40 @@ public struct FfiConverterTypeScanLoginError: FfiConverterRustBuffer {
             writeInt(&buf, Int32(14))
         
         
-        case let .AlreadyDecided(decision):
+        case .UserChanged:
             writeInt(&buf, Int32(15))
+        
+        
+        case let .AlreadyDecided(decision):
+            writeInt(&buf, Int32(16))
             FfiConverterTypeDecision.write(decision, into: &buf)
             
         
         case .MfaRequired:
-            writeInt(&buf, Int32(16))
+            writeInt(&buf, Int32(17))
         
         
         case let .Network(failure,reason):
-            writeInt(&buf, Int32(17))
+            writeInt(&buf, Int32(18))
             FfiConverterTypeNetworkFailure.write(failure, into: &buf)
             FfiConverterString.write(reason, into: &buf)
             
         
         case .PinMismatch:
-            writeInt(&buf, Int32(18))
+            writeInt(&buf, Int32(19))
         
         
         case let .OutcomeUnknown(decision):
-            writeInt(&buf, Int32(19))
+            writeInt(&buf, Int32(20))
             FfiConverterTypeDecision.write(decision, into: &buf)
             
         
         case .Internal:
-            writeInt(&buf, Int32(20))
+            writeInt(&buf, Int32(21))
         
         
         case .Cancelled:
-            writeInt(&buf, Int32(21))
+            writeInt(&buf, Int32(22))
         
         }
     }
@@ -4457,23 +4486,23 @@ fileprivate struct FfiConverterSequenceString: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-fileprivate struct FfiConverterSequenceTypeCorner: FfiConverterRustBuffer {
-    typealias SwiftType = [Corner]
+fileprivate struct FfiConverterSequenceTypeImagePoint: FfiConverterRustBuffer {
+    typealias SwiftType = [ImagePoint]
 
-    public static func write(_ value: [Corner], into buf: inout [UInt8]) {
+    public static func write(_ value: [ImagePoint], into buf: inout [UInt8]) {
         let len = Int32(value.count)
         writeInt(&buf, len)
         for item in value {
-            FfiConverterTypeCorner.write(item, into: &buf)
+            FfiConverterTypeImagePoint.write(item, into: &buf)
         }
     }
 
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Corner] {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [ImagePoint] {
         let len: Int32 = try readInt(&buf)
-        var seq = [Corner]()
+        var seq = [ImagePoint]()
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
-            seq.append(try FfiConverterTypeCorner.read(from: &buf))
+            seq.append(try FfiConverterTypeImagePoint.read(from: &buf))
         }
         return seq
     }
@@ -4482,23 +4511,23 @@ fileprivate struct FfiConverterSequenceTypeCorner: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-fileprivate struct FfiConverterSequenceSequenceTypeCorner: FfiConverterRustBuffer {
-    typealias SwiftType = [[Corner]]
+fileprivate struct FfiConverterSequenceSequenceTypeImagePoint: FfiConverterRustBuffer {
+    typealias SwiftType = [[ImagePoint]]
 
-    public static func write(_ value: [[Corner]], into buf: inout [UInt8]) {
+    public static func write(_ value: [[ImagePoint]], into buf: inout [UInt8]) {
         let len = Int32(value.count)
         writeInt(&buf, len)
         for item in value {
-            FfiConverterSequenceTypeCorner.write(item, into: &buf)
+            FfiConverterSequenceTypeImagePoint.write(item, into: &buf)
         }
     }
 
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [[Corner]] {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [[ImagePoint]] {
         let len: Int32 = try readInt(&buf)
-        var seq = [[Corner]]()
+        var seq = [[ImagePoint]]()
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
-            seq.append(try FfiConverterSequenceTypeCorner.read(from: &buf))
+            seq.append(try FfiConverterSequenceTypeImagePoint.read(from: &buf))
         }
         return seq
     }
@@ -4676,7 +4705,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_scan_login_ffi_checksum_method_scanloginclient_frame_scanner() != 41281) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_scan_login_ffi_checksum_method_scanloginclient_read_image() != 27912) {
+    if (uniffi_scan_login_ffi_checksum_method_scanloginclient_read_image() != 24707) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_scan_login_ffi_checksum_method_scanloginclient_read_text() != 47678) {

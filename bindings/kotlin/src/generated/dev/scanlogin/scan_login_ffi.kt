@@ -1014,7 +1014,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_scan_login_ffi_checksum_method_scanloginclient_frame_scanner() and 0xFFFF) != 41281) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_scan_login_ffi_checksum_method_scanloginclient_read_image() and 0xFFFF) != 27912) {
+    if ((lib.uniffi_scan_login_ffi_checksum_method_scanloginclient_read_image() and 0xFFFF) != 24707) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_scan_login_ffi_checksum_method_scanloginclient_read_text() and 0xFFFF) != 47678) {
@@ -3328,9 +3328,9 @@ public interface ScanLoginClientInterface {
     fun `frameScanner`(): FrameScanner
     
     /**
-     * Finds the login code in an encoded picture: PNG, JPEG, WebP, GIF or BMP, told by its content.
+     * Finds the login code in an encoded picture: PNG, JPEG, WebP, GIF or BMP, detected from its content.
      *
-     * Makes no request. When there are other QR codes beside the login code, they are passed over.
+     * Makes no request. When there are other QR codes beside the login code, they are ignored.
      */
     suspend fun `readImage`(`image`: kotlin.ByteArray, `cancel`: CancelHandle? = null): LoginCode
     
@@ -3495,9 +3495,9 @@ open class ScanLoginClient: Disposable, AutoCloseable, ScanLoginClientInterface
 
     
     /**
-     * Finds the login code in an encoded picture: PNG, JPEG, WebP, GIF or BMP, told by its content.
+     * Finds the login code in an encoded picture: PNG, JPEG, WebP, GIF or BMP, detected from its content.
      *
-     * Makes no request. When there are other QR codes beside the login code, they are passed over.
+     * Makes no request. When there are other QR codes beside the login code, they are ignored.
      */
     @Throws(ScanLoginException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
@@ -4002,58 +4002,11 @@ public object FfiConverterTypeTokenProvider: FfiConverter<TokenProvider, Long> {
 
 
 /**
- * A point in a picture, in pixels from its top left corner.
- */
-data class Corner (
-    /**
-     * To the right.
-     */
-    val `x`: kotlin.Float
-    , 
-    /**
-     * Down.
-     */
-    val `y`: kotlin.Float
-    
-){
-    
-
-    
-
-    
-    companion object
-}
-
-/**
- * @suppress
- */
-public object FfiConverterTypeCorner: FfiConverterRustBuffer<Corner> {
-    override fun read(buf: ByteBuffer): Corner {
-        return Corner(
-            FfiConverterFloat.read(buf),
-            FfiConverterFloat.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: Corner) = (
-            FfiConverterFloat.allocationSize(value.`x`) +
-            FfiConverterFloat.allocationSize(value.`y`)
-    )
-
-    override fun write(value: Corner, buf: ByteBuffer) {
-            FfiConverterFloat.write(value.`x`, buf)
-            FfiConverterFloat.write(value.`y`, buf)
-    }
-}
-
-
-
-/**
- * What a picture may cost. Over a limit it is refused before it is decoded.
+ * What an encoded image may cost. Above a limit it is refused before it is decoded.
  */
 data class ImageLimits (
     /**
-     * The size of the encoded picture, in bytes.
+     * The size of the encoded image, in bytes.
      */
     val `maxBytes`: kotlin.Long
     , 
@@ -4098,6 +4051,53 @@ public object FfiConverterTypeImageLimits: FfiConverterRustBuffer<ImageLimits> {
             FfiConverterLong.write(value.`maxBytes`, buf)
             FfiConverterLong.write(value.`maxPixels`, buf)
             FfiConverterLong.write(value.`maxMemory`, buf)
+    }
+}
+
+
+
+/**
+ * A point in an image, in pixels from its top left corner.
+ */
+data class ImagePoint (
+    /**
+     * How far to the right.
+     */
+    val `x`: kotlin.Float
+    , 
+    /**
+     * How far down.
+     */
+    val `y`: kotlin.Float
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeImagePoint: FfiConverterRustBuffer<ImagePoint> {
+    override fun read(buf: ByteBuffer): ImagePoint {
+        return ImagePoint(
+            FfiConverterFloat.read(buf),
+            FfiConverterFloat.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ImagePoint) = (
+            FfiConverterFloat.allocationSize(value.`x`) +
+            FfiConverterFloat.allocationSize(value.`y`)
+    )
+
+    override fun write(value: ImagePoint, buf: ByteBuffer) {
+            FfiConverterFloat.write(value.`x`, buf)
+            FfiConverterFloat.write(value.`y`, buf)
     }
 }
 
@@ -4469,6 +4469,12 @@ sealed class CodeFlaw {
     
     
     /**
+     * A code with the same id was marked scanned before, and said something else.
+     */
+    object Conflicting : CodeFlaw()
+    
+    
+    /**
      * A field is not there.
      */
     data class MissingField(
@@ -4520,10 +4526,11 @@ public object FfiConverterTypeCodeFlaw : FfiConverterRustBuffer<CodeFlaw>{
             4 -> CodeFlaw.NotAnObject
             5 -> CodeFlaw.TooDeep
             6 -> CodeFlaw.FastPass
-            7 -> CodeFlaw.MissingField(
+            7 -> CodeFlaw.Conflicting
+            8 -> CodeFlaw.MissingField(
                 FfiConverterString.read(buf),
                 )
-            8 -> CodeFlaw.MalformedField(
+            9 -> CodeFlaw.MalformedField(
                 FfiConverterString.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
@@ -4562,6 +4569,12 @@ public object FfiConverterTypeCodeFlaw : FfiConverterRustBuffer<CodeFlaw>{
             )
         }
         is CodeFlaw.FastPass -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is CodeFlaw.Conflicting -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
@@ -4609,13 +4622,17 @@ public object FfiConverterTypeCodeFlaw : FfiConverterRustBuffer<CodeFlaw>{
                 buf.putInt(6)
                 Unit
             }
-            is CodeFlaw.MissingField -> {
+            is CodeFlaw.Conflicting -> {
                 buf.putInt(7)
+                Unit
+            }
+            is CodeFlaw.MissingField -> {
+                buf.putInt(8)
                 FfiConverterString.write(value.`field`, buf)
                 Unit
             }
             is CodeFlaw.MalformedField -> {
-                buf.putInt(8)
+                buf.putInt(9)
                 FfiConverterString.write(value.`field`, buf)
                 Unit
             }
@@ -4686,7 +4703,7 @@ sealed class FrameResult: Disposable  {
         /**
          * Where it is.
          */
-        val `corners`: List<dev.scanlogin.Corner>) : FrameResult()
+        val `corners`: List<dev.scanlogin.ImagePoint>) : FrameResult()
         
     {
         
@@ -4707,7 +4724,7 @@ sealed class FrameResult: Disposable  {
         /**
          * Where it is.
          */
-        val `corners`: List<dev.scanlogin.Corner>) : FrameResult()
+        val `corners`: List<dev.scanlogin.ImagePoint>) : FrameResult()
         
     {
         
@@ -4723,7 +4740,7 @@ sealed class FrameResult: Disposable  {
         /**
          * Where it is.
          */
-        val `corners`: List<dev.scanlogin.Corner>) : FrameResult()
+        val `corners`: List<dev.scanlogin.ImagePoint>) : FrameResult()
         
     {
         
@@ -4739,7 +4756,7 @@ sealed class FrameResult: Disposable  {
         /**
          * Where it is.
          */
-        val `corners`: List<dev.scanlogin.Corner>) : FrameResult()
+        val `corners`: List<dev.scanlogin.ImagePoint>) : FrameResult()
         
     {
         
@@ -4818,17 +4835,17 @@ public object FfiConverterTypeFrameResult : FfiConverterRustBuffer<FrameResult>{
         return when(buf.getInt()) {
             1 -> FrameResult.Found(
                 FfiConverterTypeLoginCode.read(buf),
-                FfiConverterSequenceTypeCorner.read(buf),
+                FfiConverterSequenceTypeImagePoint.read(buf),
                 )
             2 -> FrameResult.StillInView
             3 -> FrameResult.CodeSeenButUnread(
-                FfiConverterSequenceTypeCorner.read(buf),
+                FfiConverterSequenceTypeImagePoint.read(buf),
                 )
             4 -> FrameResult.TooSmall(
-                FfiConverterSequenceTypeCorner.read(buf),
+                FfiConverterSequenceTypeImagePoint.read(buf),
                 )
             5 -> FrameResult.Blurred(
-                FfiConverterSequenceTypeCorner.read(buf),
+                FfiConverterSequenceTypeImagePoint.read(buf),
                 )
             6 -> FrameResult.TooDark
             7 -> FrameResult.NothingSeen
@@ -4842,7 +4859,7 @@ public object FfiConverterTypeFrameResult : FfiConverterRustBuffer<FrameResult>{
             (
                 4UL
                 + FfiConverterTypeLoginCode.allocationSize(value.`code`)
-                + FfiConverterSequenceTypeCorner.allocationSize(value.`corners`)
+                + FfiConverterSequenceTypeImagePoint.allocationSize(value.`corners`)
             )
         }
         is FrameResult.StillInView -> {
@@ -4855,21 +4872,21 @@ public object FfiConverterTypeFrameResult : FfiConverterRustBuffer<FrameResult>{
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
-                + FfiConverterSequenceTypeCorner.allocationSize(value.`corners`)
+                + FfiConverterSequenceTypeImagePoint.allocationSize(value.`corners`)
             )
         }
         is FrameResult.TooSmall -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
-                + FfiConverterSequenceTypeCorner.allocationSize(value.`corners`)
+                + FfiConverterSequenceTypeImagePoint.allocationSize(value.`corners`)
             )
         }
         is FrameResult.Blurred -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
-                + FfiConverterSequenceTypeCorner.allocationSize(value.`corners`)
+                + FfiConverterSequenceTypeImagePoint.allocationSize(value.`corners`)
             )
         }
         is FrameResult.TooDark -> {
@@ -4891,7 +4908,7 @@ public object FfiConverterTypeFrameResult : FfiConverterRustBuffer<FrameResult>{
             is FrameResult.Found -> {
                 buf.putInt(1)
                 FfiConverterTypeLoginCode.write(value.`code`, buf)
-                FfiConverterSequenceTypeCorner.write(value.`corners`, buf)
+                FfiConverterSequenceTypeImagePoint.write(value.`corners`, buf)
                 Unit
             }
             is FrameResult.StillInView -> {
@@ -4900,17 +4917,17 @@ public object FfiConverterTypeFrameResult : FfiConverterRustBuffer<FrameResult>{
             }
             is FrameResult.CodeSeenButUnread -> {
                 buf.putInt(3)
-                FfiConverterSequenceTypeCorner.write(value.`corners`, buf)
+                FfiConverterSequenceTypeImagePoint.write(value.`corners`, buf)
                 Unit
             }
             is FrameResult.TooSmall -> {
                 buf.putInt(4)
-                FfiConverterSequenceTypeCorner.write(value.`corners`, buf)
+                FfiConverterSequenceTypeImagePoint.write(value.`corners`, buf)
                 Unit
             }
             is FrameResult.Blurred -> {
                 buf.putInt(5)
-                FfiConverterSequenceTypeCorner.write(value.`corners`, buf)
+                FfiConverterSequenceTypeImagePoint.write(value.`corners`, buf)
                 Unit
             }
             is FrameResult.TooDark -> {
@@ -4922,6 +4939,69 @@ public object FfiConverterTypeFrameResult : FfiConverterRustBuffer<FrameResult>{
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * Why an image cannot be read.
+ */
+
+enum class ImageFlaw {
+    
+    /**
+     * There are no bytes.
+     */
+    EMPTY,
+    /**
+     * The bytes are not an image of a known format.
+     */
+    UNKNOWN_FORMAT,
+    /**
+     * The file, its pixels or its memory are above the configured limits.
+     */
+    TOO_LARGE,
+    /**
+     * The image is truncated or broken.
+     */
+    DAMAGED,
+    /**
+     * The strides, the size and the length of a camera frame do not fit together.
+     */
+    BAD_LAYOUT,
+    /**
+     * The search for a code takes longer than the configured timeout, or would.
+     */
+    TOOK_TOO_LONG,
+    /**
+     * A decoder failed in a way that it should not.
+     */
+    DECODER_FAILED;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeImageFlaw: FfiConverterRustBuffer<ImageFlaw> {
+    override fun read(buf: ByteBuffer) = try {
+        ImageFlaw.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: ImageFlaw) = 4UL
+
+    override fun write(value: ImageFlaw, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
     }
 }
 
@@ -5116,9 +5196,13 @@ enum class LoginState {
      */
     EXPIRED,
     /**
-     * The server did not know the code when it was told, or another user took it.
+     * The server did not know the code when it was last told of a decision. Deciding again asks again.
      */
-    GONE;
+    CODE_GONE,
+    /**
+     * Another user took the code.
+     */
+    TAKEN_BY_ANOTHER_USER;
 
     
 
@@ -5207,69 +5291,6 @@ public object FfiConverterTypeNetworkFailure: FfiConverterRustBuffer<NetworkFail
 
 
 
-/**
- * Why a picture cannot be looked at.
- */
-
-enum class PictureFlaw {
-    
-    /**
-     * There are no bytes.
-     */
-    EMPTY,
-    /**
-     * The bytes are no picture of a known format.
-     */
-    UNKNOWN_FORMAT,
-    /**
-     * The file, its pixels or its memory are over the configured limits.
-     */
-    TOO_LARGE,
-    /**
-     * The picture is cut off or broken.
-     */
-    DAMAGED,
-    /**
-     * The strides, the size and the length of a camera frame do not fit together.
-     */
-    BAD_LAYOUT,
-    /**
-     * Looking for a code takes longer than the configured timeout, or would.
-     */
-    TOOK_TOO_LONG,
-    /**
-     * A decoder failed in a way that it should not.
-     */
-    DECODER_FAILED;
-
-    
-
-
-    companion object
-}
-
-
-/**
- * @suppress
- */
-public object FfiConverterTypePictureFlaw: FfiConverterRustBuffer<PictureFlaw> {
-    override fun read(buf: ByteBuffer) = try {
-        PictureFlaw.values()[buf.getInt() - 1]
-    } catch (e: IndexOutOfBoundsException) {
-        throw RuntimeException("invalid enum value, something is very wrong!!", e)
-    }
-
-    override fun allocationSize(value: PictureFlaw) = 4UL
-
-    override fun write(value: PictureFlaw, buf: ByteBuffer) {
-        buf.putInt(value.ordinal + 1)
-    }
-}
-
-
-
-
-
 
 
 /**
@@ -5293,14 +5314,14 @@ sealed class ScanLoginException: kotlin.Exception() {
     }
     
     /**
-     * The picture could not be looked at. Ask for another one.
+     * The image could not be read. Ask for another one.
      */
-    class UnreadablePicture(
+    class UnreadableImage(
         
         /**
-         * What is the matter with it.
+         * What is wrong with it.
          */
-        val `flaw`: PictureFlaw
+        val `flaw`: ImageFlaw
         ) : ScanLoginException() {
         override val message
             get() = "flaw=${ `flaw` }"
@@ -5374,7 +5395,7 @@ sealed class ScanLoginException: kotlin.Exception() {
         /**
          * Where they are: four corners each, in picture coordinates.
          */
-        val `corners`: List<List<Corner>>
+        val `corners`: List<List<ImagePoint>>
         ) : ScanLoginException() {
         override val message
             get() = "corners=${ `corners` }"
@@ -5396,7 +5417,7 @@ sealed class ScanLoginException: kotlin.Exception() {
     class TokenFailed(
         
         /**
-         * What the provider said, or what is the matter with the token.
+         * What the provider said, or what is wrong with the token.
          */
         val `reason`: kotlin.String
         ) : ScanLoginException() {
@@ -5451,6 +5472,15 @@ sealed class ScanLoginException: kotlin.Exception() {
      * Another user has scanned the code. The user refreshes the web page and scans again.
      */
     class TakenByAnotherUser(
+        ) : ScanLoginException() {
+        override val message
+            get() = ""
+    }
+    
+    /**
+     * Another user was signed in when the decision was to be sent than when the code was scanned. Nothing was sent.
+     */
+    class UserChanged(
         ) : ScanLoginException() {
         override val message
             get() = ""
@@ -5613,8 +5643,8 @@ public object FfiConverterTypeScanLoginError : FfiConverterRustBuffer<ScanLoginE
             1 -> ScanLoginException.Config(
                 FfiConverterString.read(buf),
                 )
-            2 -> ScanLoginException.UnreadablePicture(
-                FfiConverterTypePictureFlaw.read(buf),
+            2 -> ScanLoginException.UnreadableImage(
+                FfiConverterTypeImageFlaw.read(buf),
                 )
             3 -> ScanLoginException.NoCode()
             4 -> ScanLoginException.NotALoginCode(
@@ -5628,7 +5658,7 @@ public object FfiConverterTypeScanLoginError : FfiConverterRustBuffer<ScanLoginE
                 )
             7 -> ScanLoginException.Expired()
             8 -> ScanLoginException.SeveralLoginCodes(
-                FfiConverterSequenceSequenceTypeCorner.read(buf),
+                FfiConverterSequenceSequenceTypeImagePoint.read(buf),
                 )
             9 -> ScanLoginException.SignedOut()
             10 -> ScanLoginException.TokenFailed(
@@ -5643,20 +5673,21 @@ public object FfiConverterTypeScanLoginError : FfiConverterRustBuffer<ScanLoginE
                 )
             13 -> ScanLoginException.CodeGone()
             14 -> ScanLoginException.TakenByAnotherUser()
-            15 -> ScanLoginException.AlreadyDecided(
+            15 -> ScanLoginException.UserChanged()
+            16 -> ScanLoginException.AlreadyDecided(
                 FfiConverterTypeDecision.read(buf),
                 )
-            16 -> ScanLoginException.MfaRequired()
-            17 -> ScanLoginException.Network(
+            17 -> ScanLoginException.MfaRequired()
+            18 -> ScanLoginException.Network(
                 FfiConverterTypeNetworkFailure.read(buf),
                 FfiConverterString.read(buf),
                 )
-            18 -> ScanLoginException.PinMismatch()
-            19 -> ScanLoginException.OutcomeUnknown(
+            19 -> ScanLoginException.PinMismatch()
+            20 -> ScanLoginException.OutcomeUnknown(
                 FfiConverterTypeDecision.read(buf),
                 )
-            20 -> ScanLoginException.Internal()
-            21 -> ScanLoginException.Cancelled()
+            21 -> ScanLoginException.Internal()
+            22 -> ScanLoginException.Cancelled()
             else -> throw RuntimeException("invalid error enum value, something is very wrong!!")
         }
     }
@@ -5668,10 +5699,10 @@ public object FfiConverterTypeScanLoginError : FfiConverterRustBuffer<ScanLoginE
                 4UL
                 + FfiConverterString.allocationSize(value.`reason`)
             )
-            is ScanLoginException.UnreadablePicture -> (
+            is ScanLoginException.UnreadableImage -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
-                + FfiConverterTypePictureFlaw.allocationSize(value.`flaw`)
+                + FfiConverterTypeImageFlaw.allocationSize(value.`flaw`)
             )
             is ScanLoginException.NoCode -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
@@ -5699,7 +5730,7 @@ public object FfiConverterTypeScanLoginError : FfiConverterRustBuffer<ScanLoginE
             is ScanLoginException.SeveralLoginCodes -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
-                + FfiConverterSequenceSequenceTypeCorner.allocationSize(value.`corners`)
+                + FfiConverterSequenceSequenceTypeImagePoint.allocationSize(value.`corners`)
             )
             is ScanLoginException.SignedOut -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
@@ -5726,6 +5757,10 @@ public object FfiConverterTypeScanLoginError : FfiConverterRustBuffer<ScanLoginE
                 4UL
             )
             is ScanLoginException.TakenByAnotherUser -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+            )
+            is ScanLoginException.UserChanged -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
             )
@@ -5771,9 +5806,9 @@ public object FfiConverterTypeScanLoginError : FfiConverterRustBuffer<ScanLoginE
                 FfiConverterString.write(value.`reason`, buf)
                 Unit
             }
-            is ScanLoginException.UnreadablePicture -> {
+            is ScanLoginException.UnreadableImage -> {
                 buf.putInt(2)
-                FfiConverterTypePictureFlaw.write(value.`flaw`, buf)
+                FfiConverterTypeImageFlaw.write(value.`flaw`, buf)
                 Unit
             }
             is ScanLoginException.NoCode -> {
@@ -5801,7 +5836,7 @@ public object FfiConverterTypeScanLoginError : FfiConverterRustBuffer<ScanLoginE
             }
             is ScanLoginException.SeveralLoginCodes -> {
                 buf.putInt(8)
-                FfiConverterSequenceSequenceTypeCorner.write(value.`corners`, buf)
+                FfiConverterSequenceSequenceTypeImagePoint.write(value.`corners`, buf)
                 Unit
             }
             is ScanLoginException.SignedOut -> {
@@ -5832,36 +5867,40 @@ public object FfiConverterTypeScanLoginError : FfiConverterRustBuffer<ScanLoginE
                 buf.putInt(14)
                 Unit
             }
-            is ScanLoginException.AlreadyDecided -> {
+            is ScanLoginException.UserChanged -> {
                 buf.putInt(15)
+                Unit
+            }
+            is ScanLoginException.AlreadyDecided -> {
+                buf.putInt(16)
                 FfiConverterTypeDecision.write(value.`decision`, buf)
                 Unit
             }
             is ScanLoginException.MfaRequired -> {
-                buf.putInt(16)
+                buf.putInt(17)
                 Unit
             }
             is ScanLoginException.Network -> {
-                buf.putInt(17)
+                buf.putInt(18)
                 FfiConverterTypeNetworkFailure.write(value.`failure`, buf)
                 FfiConverterString.write(value.`reason`, buf)
                 Unit
             }
             is ScanLoginException.PinMismatch -> {
-                buf.putInt(18)
+                buf.putInt(19)
                 Unit
             }
             is ScanLoginException.OutcomeUnknown -> {
-                buf.putInt(19)
+                buf.putInt(20)
                 FfiConverterTypeDecision.write(value.`decision`, buf)
                 Unit
             }
             is ScanLoginException.Internal -> {
-                buf.putInt(20)
+                buf.putInt(21)
                 Unit
             }
             is ScanLoginException.Cancelled -> {
-                buf.putInt(21)
+                buf.putInt(22)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -6289,24 +6328,24 @@ public object FfiConverterSequenceString: FfiConverterRustBuffer<List<kotlin.Str
 /**
  * @suppress
  */
-public object FfiConverterSequenceTypeCorner: FfiConverterRustBuffer<List<Corner>> {
-    override fun read(buf: ByteBuffer): List<Corner> {
+public object FfiConverterSequenceTypeImagePoint: FfiConverterRustBuffer<List<ImagePoint>> {
+    override fun read(buf: ByteBuffer): List<ImagePoint> {
         val len = buf.getInt()
-        return List<Corner>(len) {
-            FfiConverterTypeCorner.read(buf)
+        return List<ImagePoint>(len) {
+            FfiConverterTypeImagePoint.read(buf)
         }
     }
 
-    override fun allocationSize(value: List<Corner>): ULong {
+    override fun allocationSize(value: List<ImagePoint>): ULong {
         val sizeForLength = 4UL
-        val sizeForItems = value.map { FfiConverterTypeCorner.allocationSize(it) }.sum()
+        val sizeForItems = value.map { FfiConverterTypeImagePoint.allocationSize(it) }.sum()
         return sizeForLength + sizeForItems
     }
 
-    override fun write(value: List<Corner>, buf: ByteBuffer) {
+    override fun write(value: List<ImagePoint>, buf: ByteBuffer) {
         buf.putInt(value.size)
         value.iterator().forEach {
-            FfiConverterTypeCorner.write(it, buf)
+            FfiConverterTypeImagePoint.write(it, buf)
         }
     }
 }
@@ -6317,24 +6356,24 @@ public object FfiConverterSequenceTypeCorner: FfiConverterRustBuffer<List<Corner
 /**
  * @suppress
  */
-public object FfiConverterSequenceSequenceTypeCorner: FfiConverterRustBuffer<List<List<Corner>>> {
-    override fun read(buf: ByteBuffer): List<List<Corner>> {
+public object FfiConverterSequenceSequenceTypeImagePoint: FfiConverterRustBuffer<List<List<ImagePoint>>> {
+    override fun read(buf: ByteBuffer): List<List<ImagePoint>> {
         val len = buf.getInt()
-        return List<List<Corner>>(len) {
-            FfiConverterSequenceTypeCorner.read(buf)
+        return List<List<ImagePoint>>(len) {
+            FfiConverterSequenceTypeImagePoint.read(buf)
         }
     }
 
-    override fun allocationSize(value: List<List<Corner>>): ULong {
+    override fun allocationSize(value: List<List<ImagePoint>>): ULong {
         val sizeForLength = 4UL
-        val sizeForItems = value.map { FfiConverterSequenceTypeCorner.allocationSize(it) }.sum()
+        val sizeForItems = value.map { FfiConverterSequenceTypeImagePoint.allocationSize(it) }.sum()
         return sizeForLength + sizeForItems
     }
 
-    override fun write(value: List<List<Corner>>, buf: ByteBuffer) {
+    override fun write(value: List<List<ImagePoint>>, buf: ByteBuffer) {
         buf.putInt(value.size)
         value.iterator().forEach {
-            FfiConverterSequenceTypeCorner.write(it, buf)
+            FfiConverterSequenceTypeImagePoint.write(it, buf)
         }
     }
 }

@@ -28,7 +28,7 @@ fun Tests.costs() {
             val borrowed = median(2_000) {
                 try {
                     scanner.scan(CameraFrame(plane, width, height, 1))
-                } catch (_: ScanLoginException.UnreadablePicture) {
+                } catch (_: ScanLoginException.UnreadableImage) {
                 }
             }
             show("a ${width}x$height plane, borrowed", borrowed)

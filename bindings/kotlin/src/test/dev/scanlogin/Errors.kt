@@ -10,19 +10,20 @@ import kotlin.test.assertTrue
 /** Every error, how it prints, its code, and whether to try again. */
 private val ALL: List<Triple<ScanLoginException, String, String>> = listOf(
     Triple(ScanLoginException.Config("why"), "config", "the configuration is wrong: why"),
-    Triple(ScanLoginException.UnreadablePicture(PictureFlaw.DAMAGED), "unreadable_picture", "the picture cannot be read: it is damaged"),
-    Triple(ScanLoginException.NoCode(), "no_code", "no QR code was found in the picture"),
+    Triple(ScanLoginException.UnreadableImage(ImageFlaw.DAMAGED), "unreadable_image", "the image cannot be read: it is damaged"),
+    Triple(ScanLoginException.NoCode(), "no_code", "no QR code was found in the image"),
     Triple(ScanLoginException.NotALoginCode(CodeFlaw.MissingField("random")), "not_a_login_code", "this is not a login code: `random` is missing"),
     Triple(ScanLoginException.WrongScene("X"), "wrong_scene", "the code is for another kind of login: scene \"X\", not \"APP_AUTH\""),
     Triple(ScanLoginException.WrongUserPool("p"), "wrong_user_pool", "the code belongs to another user pool: \"p\""),
     Triple(ScanLoginException.Expired(), "expired", "the login code has expired"),
-    Triple(ScanLoginException.SeveralLoginCodes(List(2) { List(4) { Corner(0f, 0f) } }), "several_login_codes", "2 different login codes are in the picture"),
+    Triple(ScanLoginException.SeveralLoginCodes(List(2) { List(4) { ImagePoint(0f, 0f) } }), "several_login_codes", "2 different login codes are in the image"),
     Triple(ScanLoginException.SignedOut(), "signed_out", "the user is not signed in"),
     Triple(ScanLoginException.TokenFailed("why"), "token_failed", "no token could be had: why"),
     Triple(ScanLoginException.UserNotInPool(2004), "user_not_in_pool", "the user does not exist in the code's user pool (server code 2004)"),
     Triple(ScanLoginException.Refused(1576, "prose"), "refused", "the server refused: code 1576"),
     Triple(ScanLoginException.CodeGone(), "code_gone", "the server does not know this login code"),
     Triple(ScanLoginException.TakenByAnotherUser(), "taken_by_another_user", "another user has scanned this login code"),
+    Triple(ScanLoginException.UserChanged(), "user_changed", "the signed-in user has changed since the login code was scanned"),
     Triple(ScanLoginException.AlreadyDecided(Decision.CONFIRM), "already_decided", "the login was already confirmed"),
     Triple(ScanLoginException.MfaRequired(), "mfa_required", "the server asks for a second factor"),
     Triple(ScanLoginException.Network(NetworkFailure.OFFLINE, "why"), "network_offline", "the server could not be reached: why"),
@@ -59,8 +60,8 @@ fun Tests.errors() {
             assertEquals("another", assertIs<ScanLoginException.WrongUserPool>(refused(text.replace(server.pool, "another"))).found)
 
             suspend fun unread(picture: ByteArray) = runCatching { client.readImage(picture) }.exceptionOrNull()
-            assertEquals(PictureFlaw.EMPTY, assertIs<ScanLoginException.UnreadablePicture>(unread(ByteArray(0))).flaw)
-            assertEquals(PictureFlaw.UNKNOWN_FORMAT, assertIs<ScanLoginException.UnreadablePicture>(unread(ByteArray(99))).flaw)
+            assertEquals(ImageFlaw.EMPTY, assertIs<ScanLoginException.UnreadableImage>(unread(ByteArray(0))).flaw)
+            assertEquals(ImageFlaw.UNKNOWN_FORMAT, assertIs<ScanLoginException.UnreadableImage>(unread(ByteArray(99))).flaw)
             assertEquals(0, server.requests())
         }
     }

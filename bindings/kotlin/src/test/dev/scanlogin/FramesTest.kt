@@ -44,10 +44,10 @@ fun Tests.frames() {
         Server().use { server ->
             var closed = false
             val scanner = server.client().frameScanner()
-            val wrong = assertFailsWith<ScanLoginException.UnreadablePicture> {
+            val wrong = assertFailsWith<ScanLoginException.UnreadableImage> {
                 scanner.scan(frame(ByteBuffer.allocateDirect(100)) { closed = true })
             }
-            assertEquals(PictureFlaw.BAD_LAYOUT, wrong.flaw)
+            assertEquals(ImageFlaw.BAD_LAYOUT, wrong.flaw)
             assertTrue(closed)
             assertFailsWith<IllegalArgumentException> { scanner.scan(frame(ByteBuffer.allocate(ROW_STRIDE * HEIGHT))) }
         }

@@ -1,0 +1,300 @@
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use chrono::{DateTime, Utc};
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::user_id::is_other;
+use crate::api::{Api, Check, CodeStatus, Failure, Tries};
+use crate::error::{CodeFlaw, Decision, Error};
+use crate::login_code::LoginCode;
+
+/// A login code and what has become of it. There is one for each code, however many handles.
+pub(crate) struct Login {
+    pub(super) api: Arc<Api>,
+    pub(super) code: LoginCode,
+    phase: Mutex<Phase>,
+    /// Held while the code is being marked scanned, so that it is marked once.
+    pub(super) scan: tokio::sync::Mutex<Scan>,
+    /// The user who has marked the code scanned, if the app says who that is.
+    pub(super) scanned_as: OnceLock<Option<String>>,
+    decisions_begun: AtomicU64,
+}
+
+/// What this phone did to mark the code scanned.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Scan {
+    /// A request was sent, and what became of it is not known.
+    pub(super) in_doubt: bool,
+}
+
+/// How far a login has come.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum LoginState {
+    /// Marked scanned; the user may decide.
+    Scanned,
+    /// The user agreed, and the server is being told.
+    Confirming,
+    /// The user declined, and the server is being told.
+    Cancelling,
+    /// The web page is signed in.
+    Confirmed,
+    /// The web page was told no.
+    Cancelled,
+    /// A decision was sent, and it could not be learned whether it was done. Deciding again asks
+    /// first.
+    OutcomeUnknown,
+    /// The code expired before a decision was made: by the server's clock and the phone's, or by the
+    /// server's word.
+    Expired,
+    /// The server did not know the code when it was last told of a decision. Deciding again asks
+    /// again.
+    CodeGone,
+    /// Another user took the code.
+    TakenByAnotherUser,
+}
+
+impl LoginState {
+    /// Whether the state will never change again.
+    pub fn is_final(self) -> bool {
+        match self {
+            Self::Confirmed | Self::Cancelled | Self::Expired | Self::TakenByAnotherUser => true,
+            Self::Scanned
+            | Self::Confirming
+            | Self::Cancelling
+            | Self::OutcomeUnknown
+            | Self::CodeGone => false,
+        }
+    }
+}
+
+pub(super) enum Phase {
+    /// Not marked scanned.
+    New,
+    /// The user may decide. If a decision was sent before, it was not done when the server was last
+    /// asked, but may still be on its way.
+    Scanned { in_doubt: Option<Decision> },
+    /// A decision is being carried out.
+    Deciding { decision: Decision, outcome: watch::Receiver<Option<Outcome>> },
+    /// A decision was done.
+    Decided(Decision),
+    /// A decision was sent; whether it was done is not known.
+    Unknown(Decision),
+    /// The server did not know the code when a decision was sent.
+    CodeGone,
+    /// No decision can be made any more, by the server's word.
+    Ended(Error),
+}
+
+pub(super) type Outcome = Result<(), Error>;
+type Begun = (Decision, watch::Receiver<Option<Outcome>>);
+
+impl Login {
+    pub(crate) fn new(api: Arc<Api>, code: LoginCode) -> Self {
+        Self::with(api, code, Scan::default())
+    }
+
+    fn with(api: Arc<Api>, code: LoginCode, scan: Scan) -> Self {
+        Self {
+            api,
+            code,
+            phase: Mutex::new(Phase::New),
+            scan: tokio::sync::Mutex::new(scan),
+            scanned_as: OnceLock::new(),
+            decisions_begun: AtomicU64::new(0),
+        }
+    }
+
+    /// The login to go on with when `code` has the same id and says something else: anyone can
+    /// make a code that does. Before the scan the newer code counts; after it, the one whose
+    /// claims the user was shown.
+    pub(crate) fn replaced_by(&self, code: &LoginCode) -> Result<Self, Error> {
+        let conflict = || Error::from(CodeFlaw::Conflicting);
+        let scan = *self.scan.try_lock().map_err(|_| conflict())?;
+        let mut phase = self.phase();
+        if !matches!(*phase, Phase::New) {
+            return Err(conflict());
+        }
+        // For a call that holds this one, and has not begun yet.
+        *phase = Phase::Ended(conflict());
+        Ok(Self::with(self.api.clone(), code.clone(), scan))
+    }
+
+    pub(crate) fn code(&self) -> &LoginCode {
+        &self.code
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.api.checker.now()
+    }
+
+    pub(crate) fn state(&self) -> LoginState {
+        match &*self.phase() {
+            Phase::New | Phase::Scanned { in_doubt: None } => {
+                match self.api.checker.check(&self.code) {
+                    Ok(()) => LoginState::Scanned,
+                    Err(_) => LoginState::Expired,
+                }
+            }
+            Phase::Scanned { in_doubt: Some(_) } => LoginState::Scanned,
+            Phase::Deciding { decision: Decision::Confirm, .. } => LoginState::Confirming,
+            Phase::Deciding { decision: Decision::Cancel, .. } => LoginState::Cancelling,
+            Phase::Decided(Decision::Confirm) => LoginState::Confirmed,
+            Phase::Decided(Decision::Cancel) => LoginState::Cancelled,
+            Phase::Unknown(_) => LoginState::OutcomeUnknown,
+            Phase::CodeGone => LoginState::CodeGone,
+            Phase::Ended(Error::TakenByAnotherUser) => LoginState::TakenByAnotherUser,
+            Phase::Ended(_) => LoginState::Expired,
+        }
+    }
+
+    /// Asks the server for the code's status, and takes it over. Sends nothing else. A decision that
+    /// is being carried out finds out by itself, and is waited for.
+    pub(crate) async fn refresh(&self) -> Result<LoginState, Error> {
+        let deciding = match &*self.phase() {
+            Phase::Deciding { outcome, .. } => Some(outcome.clone()),
+            _ => None,
+        };
+        if let Some(mut outcome) = deciding {
+            let _ = outcome.wait_for(Option::is_some).await;
+        }
+        if matches!(*self.phase(), Phase::Decided(_) | Phase::Ended(_)) {
+            return Ok(self.state());
+        }
+        let begun = self.decisions_begun.load(Relaxed);
+        let deadline = self.api.deadline();
+        let asked = self.ask(Tries::until(deadline), deadline).await;
+        // What was learned is older than what a decision does meanwhile.
+        if self.decisions_begun.load(Relaxed) == begun {
+            self.take_over(asked)?;
+        }
+        Ok(self.state())
+    }
+
+    fn take_over(&self, asked: Result<CodeStatus, Failure>) -> Outcome {
+        let mut phase = self.phase();
+        let in_doubt = match *phase {
+            Phase::Scanned { in_doubt } => in_doubt,
+            Phase::Unknown(sent) => Some(sent),
+            Phase::CodeGone => None,
+            Phase::New | Phase::Deciding { .. } | Phase::Decided(_) | Phase::Ended(_) => {
+                return Ok(());
+            }
+        };
+        *phase = match asked {
+            Ok(CodeStatus::Pending | CodeStatus::Scanned | CodeStatus::MfaRequired) => {
+                Phase::Scanned { in_doubt }
+            }
+            Ok(CodeStatus::Decided(decision)) => Phase::Decided(decision),
+            Ok(CodeStatus::Ended(error @ (Error::Expired | Error::TakenByAnotherUser))) => {
+                Phase::Ended(error)
+            }
+            // A server may forget the codes that are decided.
+            Err(failure) if failure.error == Error::CodeGone => {
+                in_doubt.map_or(Phase::CodeGone, Phase::Unknown)
+            }
+            Ok(CodeStatus::Ended(error)) => return Err(error),
+            Err(failure) => return Err(failure.error),
+        };
+        Ok(())
+    }
+
+    /// Carries out the user's decision, or joins in if that was started before.
+    pub(crate) async fn decide(self: Arc<Self>, decision: Decision) -> Outcome {
+        let (first, mut outcome) = match self.begin(decision)? {
+            Some(begun) => begun,
+            None => return Ok(()),
+        };
+        let outcome = match outcome.wait_for(Option::is_some).await {
+            Ok(outcome) => outcome.clone().unwrap_or(Err(Error::Internal)),
+            // The runtime was shut down.
+            Err(_) => Err(Error::OutcomeUnknown { decision: first }),
+        };
+        let done = match &outcome {
+            Ok(()) => first,
+            Err(Error::AlreadyDecided { decision }) => *decision,
+            Err(_) => return outcome,
+        };
+        if done == decision { Ok(()) } else { Err(Error::AlreadyDecided { decision: done }) }
+    }
+
+    /// The decision that is being carried out, and where its outcome will be told. `None` if
+    /// `decision` is done.
+    fn begin(self: &Arc<Self>, decision: Decision) -> Result<Option<Begun>, Error> {
+        let mut phase = self.phase();
+        let in_doubt = match &*phase {
+            Phase::New => return Err(Error::Internal),
+            Phase::Scanned { in_doubt } => *in_doubt,
+            Phase::Unknown(sent) => Some(*sent),
+            Phase::CodeGone => None,
+            Phase::Deciding { decision: first, outcome } => {
+                return Ok(Some((*first, outcome.clone())));
+            }
+            Phase::Decided(first) if *first == decision => return Ok(None),
+            Phase::Decided(first) => return Err(Error::AlreadyDecided { decision: *first }),
+            Phase::Ended(error) => return Err(error.clone()),
+        };
+        let (tell, outcome) = watch::channel(None);
+        *phase = Phase::Deciding { decision, outcome: outcome.clone() };
+        self.decisions_begun.fetch_add(1, Relaxed);
+        // Without a runtime the task, and its guard, are dropped at once.
+        drop(phase);
+        let mut guard = Deciding { login: self.clone(), next: Phase::Unknown(decision) };
+        // A task of its own: it must end with a known outcome though the caller may stop waiting.
+        tokio::spawn(async move {
+            let (outcome, next) = guard.login.carry_out(decision, in_doubt).await;
+            guard.next = next;
+            drop(guard);
+            tell.send_replace(Some(outcome));
+        });
+        Ok(Some((decision, outcome)))
+    }
+
+    /// Asks for the code's status, as often as `tries` allow. What was garbled is asked for once
+    /// more.
+    pub(super) async fn ask(
+        &self,
+        mut tries: Tries,
+        deadline: Instant,
+    ) -> Result<CodeStatus, Failure> {
+        let own = self.scanned_as.get().and_then(Option::as_deref);
+        let mut was_garbled = false;
+        loop {
+            let failure = match self.api.check(&self.code, deadline).await {
+                Ok(check) if is_taken(own, &check) => {
+                    return Ok(CodeStatus::Ended(Error::TakenByAnotherUser));
+                }
+                Ok(check) => return Ok(check.status),
+                Err(failure) => failure,
+            };
+            if failure.is_garbled() && !was_garbled {
+                was_garbled = true;
+            } else if !tries.wait_to_retry(&failure).await {
+                return Err(failure);
+            }
+        }
+    }
+
+    pub(super) fn phase(&self) -> MutexGuard<'_, Phase> {
+        self.phase.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether somebody else than the `own` user has scanned the code, for certain.
+pub(super) fn is_taken(own: Option<&str>, check: &Check) -> bool {
+    own.zip(check.scanned_by.as_deref()).is_some_and(|(own, by)| is_other(own, by))
+}
+
+/// A login whose decision is being carried out, and the phase that it goes on in: an unknown one, if
+/// the work is broken off.
+struct Deciding {
+    login: Arc<Login>,
+    next: Phase,
+}
+
+impl Drop for Deciding {
+    fn drop(&mut self) {
+        std::mem::swap(&mut *self.login.phase(), &mut self.next);
+    }
+}

@@ -1,0 +1,188 @@
+//! The outline of a finder pattern, with subpixel accuracy.
+
+use std::f32::consts::TAU;
+
+use super::finder::FinderCandidate;
+use super::homography::{Vec2, mean};
+use crate::qr::image::{Bits, Plane};
+
+/// The share of rays from the middle of a finder pattern that cross its three edges at plausible
+/// distances.
+pub(super) fn quality(bits: &Bits, finder: &FinderCandidate) -> f32 {
+    let plausible = rays(FEW_RAYS).filter(|ray| {
+        // Of 3.5 modules, the middle ends after 1.5 and the light ring after 2.5.
+        edges_along(bits, finder, *ray).is_some_and(|[middle, inner, outer]| {
+            (0.25..0.62).contains(&(middle / outer)) && (0.5..0.9).contains(&(inner / outer))
+        })
+    });
+    plausible.count() as f32 / FEW_RAYS as f32
+}
+
+/// Where rays from the middle of a finder pattern leave its outer ring.
+pub(super) struct Outline(Vec<Vec2>);
+
+impl Outline {
+    pub(super) fn trace(plane: &Plane<'_>, bits: &Bits, finder: &FinderCandidate) -> Self {
+        let points = rays(RAYS).filter_map(|ray| {
+            let [_, _, outer] = edges_along(bits, finder, ray)?;
+            let distance = refined(plane, finder, ray, outer);
+            Some((finder.x + ray.0 * distance, finder.y + ray.1 * distance))
+        });
+        Self(points.collect())
+    }
+
+    /// The outer corners: where straight lines through the four sides meet. `right` and `down` are
+    /// the directions of the code's rows and columns; the corners go clockwise from the top left.
+    pub(super) fn corners(
+        &self,
+        finder: &FinderCandidate,
+        right: Vec2,
+        down: Vec2,
+    ) -> Option<[Vec2; 4]> {
+        let scale = right.0 * down.1 - right.1 * down.0;
+        if scale.abs() < MIN_SIN {
+            return None;
+        }
+        let mut sides: [Vec<Vec2>; 4] = Default::default();
+        for point in &self.0 {
+            let (x, y) = (point.0 - finder.x, point.1 - finder.y);
+            let along = (x * down.1 - y * down.0) / scale;
+            let across = (right.0 * y - right.1 * x) / scale;
+            // Near a corner the ring may be rounded, or the ray may have met the wrong side.
+            if (along.abs() - across.abs()).abs() < 0.12 * along.abs().max(across.abs()) {
+                continue;
+            }
+            let side = match (along.abs() > across.abs(), along > 0.0, across > 0.0) {
+                (false, _, false) => 0,
+                (true, true, _) => 1,
+                (false, _, true) => 2,
+                (true, false, _) => 3,
+            };
+            sides[side].push(*point);
+        }
+        let [top, right, bottom, left] = sides.map(Line::through);
+        let (top, right, bottom, left) = (top?, right?, bottom?, left?);
+        let corners =
+            [top.meet(&left)?, top.meet(&right)?, bottom.meet(&right)?, bottom.meet(&left)?];
+        let plausible = |corner: &Vec2| {
+            let distance = (corner.0 - finder.x).hypot(corner.1 - finder.y);
+            (1.5..12.0).contains(&(distance / finder.module_size))
+        };
+        corners.iter().all(plausible).then_some(corners)
+    }
+}
+
+/// Directions all round, as unit vectors.
+fn rays(count: usize) -> impl Iterator<Item = Vec2> {
+    let (sin, cos) = (TAU / count as f32).sin_cos();
+    let turn = move |(x, y): &Vec2| Some((x * cos - y * sin, x * sin + y * cos));
+    std::iter::successors(Some((1.0, 0.0)), turn).take(count)
+}
+
+/// The distances from the middle at which a ray leaves the middle, the light ring, and the dark
+/// ring.
+fn edges_along(bits: &Bits, finder: &FinderCandidate, (cos, sin): Vec2) -> Option<[f32; 3]> {
+    let step = (finder.module_size * 0.15).clamp(0.5, 3.0);
+    let mut edges = [0.0; 3];
+    let mut met = 0;
+    let mut wanted = finder.dark;
+    let mut distance = 0.0;
+    while distance < 9.0 * finder.module_size + 4.0 {
+        let (x, y) = (finder.x + cos * distance, finder.y + sin * distance);
+        let inside = x >= 0.0 && y >= 0.0 && x < bits.width() as f32 && y < bits.height() as f32;
+        if !inside {
+            // The picture may end where the code does.
+            edges[2] = distance;
+            return (met == 2).then_some(edges);
+        }
+        if bits.is_dark(x as usize, y as usize) != wanted {
+            edges[met] = distance;
+            met += 1;
+            wanted = !wanted;
+            if met == 3 {
+                return Some(edges);
+            }
+        }
+        distance += step;
+    }
+    None
+}
+
+/// The distance near `outer` at which the brightness is half way between what it is on either
+/// side.
+fn refined(plane: &Plane<'_>, finder: &FinderCandidate, (cos, sin): Vec2, outer: f32) -> f32 {
+    let reach = (0.45 * finder.module_size).max(0.8);
+    let at = |distance: f32| plane.sample(finder.x + cos * distance, finder.y + sin * distance);
+    let (inside, outside) = (at(outer - reach), at(outer + reach));
+    if (outside - inside).abs() <= 2.0 {
+        return outer;
+    }
+    let half = (inside + outside) / 2.0;
+    let step = reach / 4.0;
+    let mut before = inside;
+    for i in 1..=8 {
+        let distance = outer - reach + step * i as f32;
+        let here = at(distance);
+        if (before - half) * (here - half) <= 0.0 && before != here {
+            return distance - step * (here - half) / (here - before);
+        }
+        before = here;
+    }
+    outer
+}
+
+/// A straight line: the points (x, y) with x · `normal`.0 + y · `normal`.1 = `offset`.
+struct Line {
+    normal: Vec2,
+    offset: f32,
+}
+
+impl Line {
+    /// The line nearest to the points, without the outliers of a first fit.
+    fn through(mut points: Vec<Vec2>) -> Option<Self> {
+        let first = Self::nearest(&points)?;
+        let mut distances: Vec<f32> = points.iter().map(|point| first.distance(*point)).collect();
+        let (_, usual, _) = distances.select_nth_unstable_by(points.len() * 3 / 4, f32::total_cmp);
+        let limit = (*usual * 1.5).max(0.6);
+        points.retain(|point| first.distance(*point) <= limit);
+        Self::nearest(&points)
+    }
+
+    /// Total least squares.
+    fn nearest(points: &[Vec2]) -> Option<Self> {
+        if points.len() < 3 {
+            return None;
+        }
+        let (x, y) = mean(points.iter().copied());
+        let (mut xx, mut xy, mut yy) = (0.0, 0.0, 0.0);
+        for point in points {
+            let (right, down) = (point.0 - x, point.1 - y);
+            xx += right * right;
+            xy += right * down;
+            yy += down * down;
+        }
+        let (sin, cos) = (0.5 * (2.0 * xy).atan2(xx - yy)).sin_cos();
+        Some(Self { normal: (-sin, cos), offset: cos * y - sin * x })
+    }
+
+    fn distance(&self, (x, y): Vec2) -> f32 {
+        (self.normal.0 * x + self.normal.1 * y - self.offset).abs()
+    }
+
+    fn meet(&self, other: &Self) -> Option<Vec2> {
+        let ((a, b), (c, d)) = (self.normal, other.normal);
+        let scale = a * d - b * c;
+        (scale.abs() > 1e-6).then(|| {
+            let x = (self.offset * d - b * other.offset) / scale;
+            let y = (a * other.offset - self.offset * c) / scale;
+            (x, y)
+        })
+    }
+}
+
+// Of the angle between rows and columns: with less, a side cannot be distinguished from the next.
+const MIN_SIN: f32 = 0.15;
+// Ten a side for its straight line, when corners are left out.
+const RAYS: usize = 64;
+// For a share of the outline, to a sixteenth.
+const FEW_RAYS: usize = 16;

@@ -1,0 +1,156 @@
+//! The brightness of each module, and the thresholds to try on it.
+
+use super::mesh::Mesh;
+use crate::qr::decode::{self, Version, layout};
+use crate::qr::image::{CodePlane, IntegralImage};
+#[cfg(feature = "inspect")]
+use crate::qr::inspect::{self, Step};
+
+/// The brightness of each module, row by row.
+pub(super) struct Samples {
+    version: Version,
+    values: Vec<f32>,
+    /// Of each module and its neighbours up to five away: the first threshold.
+    means: Vec<f32>,
+}
+
+impl Samples {
+    /// Samples five points of each module, of which the middle one counts twice.
+    pub(super) fn take(plane: CodePlane<'_>, mesh: &Mesh, version: Version) -> Self {
+        let size = version.size();
+        let mut values = Vec::with_capacity(size * size);
+        for y in 0..size {
+            for x in 0..size {
+                let at = |right: f32, down: f32| {
+                    let (x, y) = mesh.to_pixel((x as f32 + right, y as f32 + down));
+                    plane.sample(x, y)
+                };
+                let around = at(0.3, 0.3) + at(0.7, 0.3) + at(0.3, 0.7) + at(0.7, 0.7);
+                values.push((2.0 * at(0.5, 0.5) + around) / 6.0);
+            }
+        }
+        let samples = Self::new(version, values);
+        #[cfg(feature = "inspect")]
+        {
+            let middle = |x: usize, y: usize| mesh.to_pixel((x as f32 + 0.5, y as f32 + 0.5));
+            inspect::reached(Step::FunctionPatterns);
+            inspect::sampled(size, middle, |x, y| samples.is_dark(x, y));
+        }
+        samples
+    }
+
+    fn new(version: Version, values: Vec<f32>) -> Self {
+        let means = local_means(version.size(), &values, 5);
+        Self { version, values, means }
+    }
+
+    pub(super) fn version(&self) -> Version {
+        self.version
+    }
+
+    /// Whether the finder and timing patterns of a code are there.
+    pub(super) fn has_patterns(&self) -> bool {
+        layout::has_patterns(self.version, |x, y| self.is_dark(x, y))
+    }
+
+    fn is_dark(&self, x: usize, y: usize) -> bool {
+        let at = y * self.version.size() + x;
+        self.values[at] < self.means[at]
+    }
+
+    /// The text, if the error correction succeeds with one of the thresholds.
+    pub(super) fn decode(&self) -> Option<Vec<u8>> {
+        #[cfg(feature = "inspect")]
+        inspect::reached(Step::Decoding);
+        let modules = layout::data_modules(self.version);
+        let nearer = || local_means(self.version.size(), &self.values, 3);
+        let sharpened = || {
+            let sharp = self.sharpened();
+            sharp.decode_against(&sharp.means, &modules, false)
+        };
+        let middle = || vec![self.middle(); self.values.len()];
+        self.decode_against(&self.means, &modules, false)
+            .or_else(|| self.decode_against(&nearer(), &modules, false))
+            .or_else(sharpened)
+            .or_else(|| self.decode_against(&middle(), &modules, false))
+            .or_else(|| self.decode_against(&self.means, &modules, true))
+    }
+
+    /// A module darker than its threshold is dark. `with_erasures` says whether to treat codewords
+    /// with modules near it as erasures.
+    fn decode_against(
+        &self,
+        thresholds: &[f32],
+        modules: &[(usize, usize)],
+        with_erasures: bool,
+    ) -> Option<Vec<u8>> {
+        let size = self.version.size();
+        let margin = |x: usize, y: usize| {
+            let at = y * size + x;
+            thresholds[at] - self.values[at]
+        };
+        // A code may be mirrored, or seen from behind.
+        self.decode_with(modules, with_erasures, margin)
+            .or_else(|| self.decode_with(modules, with_erasures, |x, y| margin(y, x)))
+    }
+
+    fn decode_with(
+        &self,
+        modules: &[(usize, usize)],
+        with_erasures: bool,
+        margin: impl Fn(usize, usize) -> f32,
+    ) -> Option<Vec<u8>> {
+        let text = decode::decode(self.version, modules, with_erasures, &margin)?;
+        #[cfg(feature = "inspect")]
+        inspect::decoded(|x, y| margin(x, y) > 0.0);
+        Some(text)
+    }
+
+    /// Each module less some of its four neighbours, against a lens out of focus that mixes them.
+    fn sharpened(&self) -> Self {
+        let size = self.version.size();
+        let mut values = Vec::with_capacity(size * size);
+        for y in 0..size {
+            for x in 0..size {
+                let at = y * size + x;
+                let neighbours = [
+                    (x > 0).then(|| at - 1),
+                    (x + 1 < size).then(|| at + 1),
+                    (y > 0).then(|| at - size),
+                    (y + 1 < size).then(|| at + size),
+                ];
+                let (sum, count) = neighbours
+                    .into_iter()
+                    .flatten()
+                    .fold((0.0, 0.0), |(sum, count), at| (sum + self.values[at], count + 1.0));
+                let value = self.values[at];
+                values.push(value + 0.8 * (value - sum / count));
+            }
+        }
+        Self::new(self.version, values)
+    }
+
+    /// Half way between dark and light, leaving out a tenth at either end.
+    fn middle(&self) -> f32 {
+        let mut values = self.values.clone();
+        values.sort_unstable_by(f32::total_cmp);
+        let tail = values.len() / 10;
+        (values[tail] + values[values.len() - 1 - tail]) / 2.0
+    }
+}
+
+/// The mean of the modules that are at most `reach` away, across and along.
+fn local_means(size: usize, values: &[f32], reach: usize) -> Vec<f32> {
+    let sums = IntegralImage::of(size, values.iter().copied());
+    let window = |at: usize| at.saturating_sub(reach)..(at + reach + 1).min(size);
+    let mut means = Vec::with_capacity(size * size);
+    for y in 0..size {
+        let rows = window(y);
+        for x in 0..size {
+            let columns = window(x);
+            let area = (columns.len() * rows.len()) as f32;
+            means.push(sums.over(&columns, &rows) / area);
+        }
+    }
+    means
+}

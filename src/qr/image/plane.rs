@@ -1,0 +1,189 @@
+use std::borrow::Cow;
+
+use crate::qr::ImagePoint;
+
+/// A plane of brightness values with rows of `stride` bytes.
+#[derive(Clone)]
+pub(crate) struct Plane<'a> {
+    pixels: Cow<'a, [u8]>,
+    width: usize,
+    height: usize,
+    stride: usize,
+}
+
+impl<'a> Plane<'a> {
+    /// `pixels` holds `height` rows, each `stride` bytes after the one before; the last may end
+    /// after `width`.
+    pub(crate) fn new(
+        pixels: impl Into<Cow<'a, [u8]>>,
+        width: usize,
+        height: usize,
+        stride: usize,
+    ) -> Self {
+        Self { pixels: pixels.into(), width, height, stride }
+    }
+
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
+    pub(crate) fn height(&self) -> usize {
+        self.height
+    }
+
+    pub(crate) fn shorter_side(&self) -> usize {
+        self.width.min(self.height)
+    }
+
+    pub(crate) fn centre(&self) -> ImagePoint {
+        ImagePoint { x: self.width as f32 / 2.0, y: self.height as f32 / 2.0 }
+    }
+
+    pub(crate) fn area(&self) -> usize {
+        self.width * self.height
+    }
+
+    pub(crate) fn row(&self, y: usize) -> &[u8] {
+        let start = y * self.stride;
+        &self.pixels[start..start + self.width]
+    }
+
+    /// The same plane, without a copy.
+    pub(crate) fn borrowed(&self) -> Plane<'_> {
+        self.crop(0, 0, self.width, self.height)
+    }
+
+    /// The part whose top left pixel is at (`left`, `top`), without a copy.
+    pub(crate) fn crop(&self, left: usize, top: usize, width: usize, height: usize) -> Plane<'_> {
+        Plane::new(&self.pixels[top * self.stride + left..], width, height, self.stride)
+    }
+
+    /// The brightness at a point between pixels, of which the first has its middle at (0.5, 0.5);
+    /// bilinear. Beyond the edge, that of the edge.
+    #[inline]
+    pub(crate) fn sample(&self, x: f32, y: f32) -> f32 {
+        // The cast turns what is below zero, and NaN, into zero.
+        let (x, y) = (x - 0.5, y - 0.5);
+        let column = (x as usize).min(self.width - 2);
+        let row = (y as usize).min(self.height - 2);
+        let (right, down) = ((x - column as f32).clamp(0.0, 1.0), (y - row as f32).clamp(0.0, 1.0));
+        let start = row * self.stride + column;
+        let at = |offset: usize| f32::from(self.pixels[start + offset]);
+        let top = at(0) + (at(1) - at(0)) * right;
+        let bottom = at(self.stride) + (at(self.stride + 1) - at(self.stride)) * right;
+        top + (bottom - top) * down
+    }
+
+    /// A plane whose pixels are the means of `factor` by `factor` ones.
+    pub(crate) fn downscaled(&self, factor: usize) -> Plane<'static> {
+        let (width, height) = (self.width / factor, self.height / factor);
+        let mut pixels = Vec::with_capacity(width * height);
+        let mut sums = vec![0_u16; width * factor];
+        for y in 0..height {
+            sums.fill(0);
+            for row in y * factor..(y + 1) * factor {
+                for (sum, pixel) in sums.iter_mut().zip(self.row(row)) {
+                    *sum += u16::from(*pixel);
+                }
+            }
+            // The common factors have loops of their own, which the compiler can vectorize.
+            match factor {
+                2 => pixels.extend(sums.as_chunks::<2>().0.iter().map(|run| mean(run))),
+                3 => pixels.extend(sums.as_chunks::<3>().0.iter().map(|run| mean(run))),
+                4 => pixels.extend(sums.as_chunks::<4>().0.iter().map(|run| mean(run))),
+                _ => pixels.extend(sums.chunks_exact(factor).map(mean)),
+            }
+        }
+        Plane::new(pixels, width, height, width)
+    }
+
+    /// A plane of twice the width and height; bilinear.
+    pub(crate) fn doubled(&self) -> Plane<'static> {
+        let (width, height) = (self.width, self.height);
+        let mut pixels = vec![0_u8; 4 * width * height];
+        // One more at either end, so that the edge repeats.
+        let mut column = vec![0_u16; width + 2];
+        for (y, out) in pixels.chunks_exact_mut(2 * width).enumerate() {
+            // A pixel lies a quarter of the old distance from the nearest old one.
+            let (near, far) = (y / 2, if y % 2 == 0 { y.max(2) / 2 - 1 } else { y / 2 + 1 });
+            let (near, far) = (self.row(near), self.row(far.min(height - 1)));
+            for ((sum, near), far) in column[1..=width].iter_mut().zip(near).zip(far) {
+                *sum = 3 * u16::from(*near) + u16::from(*far);
+            }
+            column[0] = column[1];
+            column[width + 1] = column[width];
+            for (pair, window) in out.as_chunks_mut::<2>().0.iter_mut().zip(column.windows(3)) {
+                let here = 3 * window[1] + 8;
+                *pair = [((here + window[0]) / 16) as u8, ((here + window[2]) / 16) as u8];
+            }
+        }
+        Plane::new(pixels, 2 * width, 2 * height, 2 * width)
+    }
+
+    /// The plane with its edges made steeper, against a lens out of focus: differences from the
+    /// surroundings (a binomial mean of 5 by 5 pixels) become 2.5 times as large.
+    pub(crate) fn sharpened(&self) -> Plane<'static> {
+        let blurred = self.blurred();
+        let mut pixels = Vec::with_capacity(self.width * self.height);
+        for y in 0..self.height {
+            let pairs = self.row(y).iter().zip(blurred.row(y));
+            pixels.extend(pairs.map(|(pixel, mean)| {
+                let difference = i16::from(*pixel) - i16::from(*mean);
+                (i16::from(*pixel) + difference * 3 / 2).clamp(0, 255) as u8
+            }));
+        }
+        Plane::new(pixels, self.width, self.height, self.width)
+    }
+
+    /// Each pixel a mean of 5 by 5 ones, weighted 1 4 6 4 1 both ways.
+    fn blurred(&self) -> Plane<'static> {
+        let (width, bottom) = (self.width, self.height - 1);
+        let mut pixels = vec![0_u8; width * self.height];
+        // Two more at either end, so that the edge repeats.
+        let mut column = vec![0_u16; width + 4];
+        for (y, out) in pixels.chunks_exact_mut(width).enumerate() {
+            let [a, b, c, d, e] =
+                [y.max(2) - 2, y.max(1) - 1, y, y + 1, y + 2].map(|row| self.row(row.min(bottom)));
+            for x in 0..width {
+                let [a, b, c, d, e] = [a[x], b[x], c[x], d[x], e[x]].map(u16::from);
+                column[x + 2] = a + e + 4 * (b + d) + 6 * c;
+            }
+            let (first, last) = (column[2], column[width + 1]);
+            column[..2].fill(first);
+            column[width + 2..].fill(last);
+            for (out, window) in out.iter_mut().zip(column.windows(5)) {
+                let [a, b, c, d, e] = [0, 1, 2, 3, 4].map(|i| u32::from(window[i]));
+                *out = ((a + e + 4 * (b + d) + 6 * c + 128) / 256) as u8;
+            }
+        }
+        Plane::new(pixels, width, self.height, width)
+    }
+}
+
+/// A plane with the polarity of a code: what counts as dark has the lower values, also when the code
+/// is light on dark.
+#[derive(Clone, Copy)]
+pub(crate) struct CodePlane<'a> {
+    plane: &'a Plane<'a>,
+    sign: f32,
+}
+
+impl<'a> CodePlane<'a> {
+    pub(crate) fn new(plane: &'a Plane<'a>, dark_on_light: bool) -> Self {
+        Self { plane, sign: if dark_on_light { 1.0 } else { -1.0 } }
+    }
+
+    /// The value of [`Plane::sample`]; negated if the code is light on dark.
+    #[inline]
+    pub(crate) fn sample(&self, x: f32, y: f32) -> f32 {
+        self.sign * self.plane.sample(x, y)
+    }
+}
+
+/// The mean of as many columns as each is a sum of pixels.
+#[inline]
+fn mean(columns: &[u16]) -> u8 {
+    let area = (columns.len() * columns.len()) as u32;
+    let sum: u32 = columns.iter().map(|column| u32::from(*column)).sum();
+    ((sum + area / 2) / area) as u8
+}

@@ -1,0 +1,197 @@
+//! The passes over an image, from the cheapest to the most expensive.
+
+use std::cell::OnceCell;
+use std::time::Instant;
+
+use super::image::{Blocks, Plane, Threshold};
+#[cfg(feature = "inspect")]
+use super::inspect;
+use super::pass::{Findings, read};
+use super::{ImagePoint, QrCode, middle};
+
+/// One way to search an image. The base is the image as it is; downscaled by a whole number if it
+/// is larger than [`BASE_AREA`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pass {
+    pub(super) scale: Scale,
+    pub(super) threshold: Threshold,
+    /// Whether edges are made steeper, for a code that is blurred. How sharp the image is cannot be
+    /// measured then.
+    pub(super) sharpen: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Scale {
+    Base,
+    /// Half the base both ways, and a third: a code that is large, but noisy, blurred, or made of
+    /// dots, is whole only at a small size.
+    Half,
+    Third,
+    /// Two or three times the base both ways, from the pixels of the image itself; for a small code
+    /// in a large image.
+    Finer,
+    /// Twice the image both ways, by interpolation; for modules of a pixel or two.
+    Doubled,
+}
+
+impl Pass {
+    pub(super) const BASE: Self = Self::new(Scale::Base, Threshold::Hybrid);
+    pub(super) const HALF: Self = Self::new(Scale::Half, Threshold::Hybrid);
+    pub(super) const THIRD: Self = Self::new(Scale::Third, Threshold::Hybrid);
+    pub(super) const LOCAL_MEAN: Self = Self::new(Scale::Base, Threshold::LocalMean);
+    pub(super) const NEAR_WHITE: Self = Self::new(Scale::Base, Threshold::NearWhite);
+    pub(super) const FINER: Self = Self::new(Scale::Finer, Threshold::Hybrid);
+    pub(super) const SHARPENED: Self = Self { sharpen: true, ..Self::BASE };
+    pub(super) const DOUBLED: Self =
+        Self { sharpen: true, ..Self::new(Scale::Doubled, Threshold::Hybrid) };
+
+    /// Every one, in the order in which they read most for what they cost.
+    pub(super) const ALL: [Self; 8] = [
+        Self::BASE,
+        Self::HALF,
+        Self::LOCAL_MEAN,
+        Self::FINER,
+        Self::NEAR_WHITE,
+        Self::SHARPENED,
+        Self::DOUBLED,
+        Self::THIRD,
+    ];
+
+    const fn new(scale: Scale, threshold: Threshold) -> Self {
+        Self { scale, threshold, sharpen: false }
+    }
+}
+
+/// An image, and what several passes over it share.
+pub(super) struct Passes<'a> {
+    image: &'a Plane<'a>,
+    /// How many times larger it is than its base, both ways.
+    factor: usize,
+    base: Plane<'a>,
+    /// Of the base.
+    blocks: OnceCell<Blocks>,
+    focus: Option<ImagePoint>,
+    deadline: Instant,
+}
+
+impl<'a> Passes<'a> {
+    pub(super) fn new(image: &'a Plane<'a>, deadline: Instant) -> Self {
+        let factor = (image.area() as f64 / BASE_AREA as f64).sqrt().ceil().max(1.0) as usize;
+        let base = match factor {
+            1 => image.borrowed(),
+            _ => image.downscaled(factor),
+        };
+        Self { image, factor, base, blocks: OnceCell::new(), focus: None, deadline }
+    }
+
+    /// Limits the passes that are finer than the base to a part of the image around a point, so
+    /// that they cost no more than the base.
+    pub(super) fn focused(self, focus: ImagePoint) -> Self {
+        Self { focus: Some(focus), ..self }
+    }
+
+    /// Reads the codes of a still image: pass after pass, until something is read and nothing is
+    /// left that looked like a code.
+    pub(super) fn run_all(&self) -> Vec<QrCode> {
+        let mut codes: Vec<QrCode> = Vec::new();
+        let mut unread = Vec::new();
+        let mut hinted = false;
+        for pass in Pass::ALL {
+            if Instant::now() >= self.deadline {
+                break;
+            }
+            // A code that is blurred or small shows part of itself in the passes before.
+            if pass.sharpen && !hinted {
+                continue;
+            }
+            let Some(findings) = self.run(pass) else { continue };
+            hinted |= findings.hint.is_some();
+            QrCode::merge(&mut codes, findings.codes);
+            unread.extend(findings.unread.map(|detection| detection.corners));
+            unread.retain(|corners| codes.iter().all(|code| !code.covers(middle(corners))));
+            if !codes.is_empty() && unread.is_empty() {
+                break;
+            }
+        }
+        codes
+    }
+
+    /// What a pass finds. `None` if it would find no more than another.
+    pub(super) fn run(&self, pass: Pass) -> Option<Findings> {
+        let (plane, scale, corner) = self.scaled(pass.scale)?;
+        let plane = if pass.sharpen { plane.sharpened() } else { plane };
+        let bits = match pass {
+            Pass { scale: Scale::Base, sharpen: false, threshold } => {
+                self.blocks().binarize(&plane, threshold)
+            }
+            Pass { threshold, .. } => Blocks::of(&plane).binarize(&plane, threshold),
+        };
+        #[cfg(feature = "inspect")]
+        inspect::begin_pass(pass, &plane, &bits, scale, corner);
+        Some(read(&plane, &bits, self.deadline).in_image(scale, corner))
+    }
+
+    /// The image in another size, how many of its pixels a pixel of that is wide, and the top left
+    /// corner of the part that it shows. `None` if another scale shows as much.
+    fn scaled(&self, scale: Scale) -> Option<(Plane<'_>, f32, (usize, usize))> {
+        let base = &self.base;
+        if base.shorter_side() < MIN_SIDE {
+            return None;
+        }
+        let factor = self.factor as f32;
+        let scaled = match scale {
+            Scale::Base => (base.borrowed(), factor, (0, 0)),
+            Scale::Half => (base.downscaled(2), 2.0 * factor, (0, 0)),
+            Scale::Third if base.area() > BASE_AREA / 2 => {
+                (base.downscaled(3), 3.0 * factor, (0, 0))
+            }
+            Scale::Finer if self.factor > 1 => {
+                let factor = self.factor / 2;
+                let (part, corner) = self.part_in_focus(factor as f32);
+                let plane = if factor > 1 { part.downscaled(factor) } else { part };
+                (plane, factor as f32, corner)
+            }
+            Scale::Doubled if self.factor == 1 => {
+                let (part, corner) = self.part_in_focus(0.5);
+                if part.area() > DOUBLED_AREA {
+                    return None;
+                }
+                (part.doubled(), 0.5, corner)
+            }
+            Scale::Third | Scale::Finer | Scale::Doubled => return None,
+        };
+        (scaled.0.shorter_side() >= MIN_SIDE).then_some(scaled)
+    }
+
+    fn blocks(&self) -> &Blocks {
+        self.blocks.get_or_init(|| Blocks::of(&self.base))
+    }
+
+    /// Whether it is too dark to see anything.
+    pub(super) fn is_too_dark(&self) -> bool {
+        self.base.shorter_side() >= MIN_SIDE && self.blocks().is_too_dark()
+    }
+
+    /// The part of the image to be searched at a larger size, where `scale` of its pixels make one,
+    /// and its top left corner.
+    fn part_in_focus(&self, scale: f32) -> (Plane<'_>, (usize, usize)) {
+        let (width, height) = (self.image.width(), self.image.height());
+        let Some(focus) = self.focus else { return (self.image.borrowed(), (0, 0)) };
+        let share = (scale * (BASE_AREA as f32 / self.image.area() as f32).sqrt()).min(1.0);
+        let span = |whole: usize, middle: f32| {
+            let part = (whole as f32 * share) as usize;
+            (((middle - part as f32 / 2.0).max(0.0) as usize).min(whole - part), part)
+        };
+        let ((left, part_width), (top, part_height)) =
+            (span(width, focus.x), span(height, focus.y));
+        (self.image.crop(left, top, part_width, part_height), (left, top))
+    }
+}
+
+// In pixels: those of a common preview, 1280x800. A code that fills a tenth of it has modules of
+// five pixels or so, and ten times as much costs ten times as much time.
+const BASE_AREA: usize = 1_050_000;
+// In pixels: of 640x480, which is small enough to be doubled whole.
+const DOUBLED_AREA: usize = 310_000;
+// In pixels: of the smallest code, at one pixel per module.
+const MIN_SIDE: usize = 21;

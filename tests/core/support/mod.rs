@@ -1,0 +1,150 @@
+//! A phone and the server that it talks to.
+
+pub(crate) mod drawing;
+pub(crate) mod pictures;
+
+use std::sync::{Arc, Mutex};
+
+use genauth::{Certificate, Code, Genauth, Options, Recorded, Setup, Status};
+use scan_login::{
+    Client, Config, Error, LoginCode, PendingLogin, TokenError, TokenProvider, UserToken,
+    async_trait,
+};
+use serde_json::json;
+
+/// The first pool of the stand-in's setup, its app and its users.
+pub(crate) const POOL: &str = "65a1b2c3d4e5f60718293a4b";
+pub(crate) const APP: &str = "65a1b2c3d4e5f60718293a01";
+pub(crate) const ALICE: &str = "user-alice";
+pub(crate) const BOB: &str = "user-bob";
+pub(crate) const OTHER_POOL: &str = "65a1b2c3d4e5f60718293c5d";
+pub(crate) const CAROL: &str = "user-carol";
+
+/// A phone with alice signed in, and a server of its own.
+pub(crate) struct World {
+    pub(crate) server: Genauth,
+    pub(crate) client: Client,
+    pub(crate) tokens: Wallet,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::with(Setup::default(), |config| config).await
+    }
+
+    pub(crate) async fn with(setup: Setup, configure: impl FnOnce(Config) -> Config) -> Self {
+        Self::at(Options { setup, ..Options::default() }, configure).await
+    }
+
+    pub(crate) async fn with_tls() -> Self {
+        let certificate = Some(Certificate::Good);
+        Self::at(Options { certificate, ..Options::default() }, |config| config).await
+    }
+
+    async fn at(options: Options, configure: impl FnOnce(Config) -> Config) -> Self {
+        let server = Genauth::start(options).await.expect("loopback has a free port");
+        let tokens = Wallet::holding(server.issue_token(ALICE), ALICE);
+        let config = configure(config_for(&server));
+        let client = Client::new(config, tokens.clone()).expect("a good configuration");
+        Self { server, client, tokens }
+    }
+
+    /// A fresh code of the phone's pool, as the web page shows it.
+    pub(crate) fn web_code(&self) -> Code {
+        self.server.make_code(POOL, Some(json!({})))
+    }
+
+    pub(crate) fn read(&self, code: &Code) -> LoginCode {
+        self.client.read_text(&code.text).expect("a good code")
+    }
+
+    /// A code that the phone has marked scanned.
+    pub(crate) async fn scanned(&self) -> (PendingLogin, String) {
+        let code = self.web_code();
+        let login = self.client.scanned(&self.read(&code)).await.expect("scanned");
+        (login, code.random)
+    }
+
+    pub(crate) fn status(&self, random: &str) -> Status {
+        self.server.code(random).expect("a code of the server").status
+    }
+
+    /// The last words of the paths that were asked for, in order.
+    pub(crate) fn calls(&self) -> Vec<String> {
+        let last =
+            |request: Recorded| request.path.rsplit('/').next().unwrap_or_default().to_owned();
+        self.server.requests().into_iter().map(last).collect()
+    }
+}
+
+pub(crate) fn config_for(server: &Genauth) -> Config {
+    let roots = Some(server.root_certificate().to_owned()).filter(|pem| !pem.is_empty());
+    Config {
+        allow_insecure_loopback: true,
+        root_certificates: roots.into_iter().collect(),
+        ..Config::new(APP, POOL, server.url())
+    }
+}
+
+/// A token provider that tests can look into. Clones are the same wallet.
+#[derive(Clone)]
+pub(crate) struct Wallet(Arc<Mutex<Pocket>>);
+
+pub(crate) struct Pocket {
+    pub(crate) token: Result<String, TokenError>,
+    pub(crate) user_id: Option<String>,
+    /// What a refresh puts in the token's place.
+    pub(crate) fresh: Result<String, TokenError>,
+    pub(crate) asked: u32,
+    pub(crate) refreshes: u32,
+}
+
+impl Wallet {
+    pub(crate) fn holding(token: String, user_id: &str) -> Self {
+        Self(Arc::new(Mutex::new(Pocket {
+            token: Ok(token),
+            user_id: Some(user_id.to_owned()),
+            fresh: Err(TokenError::SignedOut),
+            asked: 0,
+            refreshes: 0,
+        })))
+    }
+
+    pub(crate) fn pocket(&self) -> std::sync::MutexGuard<'_, Pocket> {
+        self.0.lock().expect("no test panics while it holds the wallet")
+    }
+}
+
+#[async_trait]
+impl TokenProvider for Wallet {
+    async fn token(&self, refresh: bool) -> Result<UserToken, TokenError> {
+        // A real provider goes to a store or a server.
+        tokio::task::yield_now().await;
+        let mut pocket = self.pocket();
+        pocket.asked += 1;
+        if refresh {
+            pocket.refreshes += 1;
+            pocket.token = pocket.fresh.clone();
+        }
+        let token = UserToken::new(pocket.token.clone()?);
+        Ok(match &pocket.user_id {
+            Some(user_id) => token.with_user_id(user_id),
+            None => token,
+        })
+    }
+}
+
+/// The error's stable name, or `ok`.
+pub(crate) fn outcome<T>(result: &Result<T, Error>) -> &'static str {
+    result.as_ref().err().map_or("ok", Error::code)
+}
+
+/// Runs a story of a property test, in virtual time.
+pub(crate) fn run(story: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    runtime.block_on(story);
+}
