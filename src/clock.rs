@@ -56,8 +56,6 @@ pub(crate) struct Clock {
     start: Moment,
     phone_at_start: DateTime<Utc>,
     server_at_start: Option<Range>,
-    /// Whether the last two answers agree.
-    is_confirmed: bool,
 }
 
 /// A time that is not known exactly: not before `earliest` and not after `latest`.
@@ -70,7 +68,7 @@ pub(crate) struct Range {
 impl Clock {
     /// `phone` is what the phone's clock shows at `start`.
     pub(crate) fn new(start: Moment, phone: DateTime<Utc>) -> Self {
-        Self { start, phone_at_start: phone, server_at_start: None, is_confirmed: false }
+        Self { start, phone_at_start: phone, server_at_start: None }
     }
 
     #[expect(clippy::disallowed_methods, reason = "the one place where the phone's clock is read")]
@@ -90,7 +88,6 @@ impl Clock {
         let Some((earliest, latest)) = earliest.zip(latest) else { return };
         let seen = Range { earliest, latest };
         let narrowed = self.server_at_start.and_then(|known| known.narrowed_by(seen));
-        self.is_confirmed = narrowed.is_some();
         self.server_at_start = Some(narrowed.unwrap_or(seen));
     }
 
@@ -104,11 +101,6 @@ impl Clock {
         let Range { earliest, latest } = self.server_at_start?;
         let passed = at.since(self.start);
         Some(Range { earliest: later(earliest, passed), latest: later(latest, passed) })
-    }
-
-    /// Whether more than one answer says so: a single one may be wrong.
-    pub(crate) fn is_confirmed(&self) -> bool {
-        self.is_confirmed
     }
 
     /// The time by the phone's clock.

@@ -158,7 +158,9 @@ impl Api {
         let call = |older| self.config.api.act(action, code.random(), older);
         let is_older = self.is_older_v3.load(Relaxed);
         let mut reply = self.send(call(is_older), headers.clone(), deadline).await?;
-        if reply.status == 404 && self.config.api == ApiVersion::V3 && !is_older {
+        // The first call tells which name the server knows. A decision is not sent twice for that.
+        let is_first = action == Action::Scanned && self.config.api == ApiVersion::V3;
+        if reply.status == 404 && is_first && !is_older {
             reply = self.send(call(true), headers, deadline).await?;
             self.is_older_v3.store(reply.status != 404, Relaxed);
         }
