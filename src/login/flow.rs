@@ -254,11 +254,7 @@ impl Login {
     }
 
     /// Asks for the code's status, as [`ask_as`](Self::ask_as) the user who scanned it.
-    pub(super) async fn ask(
-        &self,
-        tries: Tries,
-        deadline: Instant,
-    ) -> Result<CodeStatus, Failure> {
+    pub(super) async fn ask(&self, tries: Tries, deadline: Instant) -> Result<CodeStatus, Failure> {
         let own = self.scanned_as.get().and_then(Option::as_deref);
         Ok(self.ask_as(own, tries, deadline).await?.status)
     }

@@ -11,6 +11,7 @@
 
 mod answers;
 mod calls;
+mod checks;
 mod config;
 mod decisions;
 mod errors;
