@@ -50,6 +50,13 @@ pub(super) fn read(reply: &Reply) -> Result<Option<&RawValue>, Failure> {
     Ok(envelope.and_then(|(envelope, _)| envelope.data))
 }
 
+/// Whether there is no such call: V3 may say it with HTTP 200 (PROTOCOL 4.4).
+pub(super) fn is_not_found(reply: &Reply) -> bool {
+    let refused =
+        |failure: &Failure| matches!(failure.error, Error::Refused { server_code: 404, .. });
+    reply.status == 404 || read(reply).as_ref().is_err_and(refused)
+}
+
 fn meaning(http: u16, envelope: &Envelope<'_>, codes: &Codes) -> Result<(), Failure> {
     let refused = |code| {
         let message =

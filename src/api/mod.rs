@@ -160,9 +160,9 @@ impl Api {
         let mut reply = self.send(call(is_older), headers.clone(), deadline).await?;
         // The first call tells which name the server knows. A decision is not sent twice for that.
         let is_first = action == Action::Scanned && self.config.api == ApiVersion::V3;
-        if reply.status == 404 && is_first && !is_older {
+        if is_first && !is_older && answer::is_not_found(&reply) {
             reply = self.send(call(true), headers, deadline).await?;
-            self.is_older_v3.store(reply.status != 404, Relaxed);
+            self.is_older_v3.store(!answer::is_not_found(&reply), Relaxed);
         }
         let data = answer::read(&reply)?;
         // V3 says it a second time; a success that says no is none (PROTOCOL 6).
