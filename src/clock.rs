@@ -114,6 +114,11 @@ impl Range {
         Self { earliest: time, latest: time }
     }
 
+    /// Whether the two may be the same time, by clocks that are set and that nobody sets exactly.
+    pub(crate) fn is_near(self, other: Self) -> bool {
+        self.earliest - other.latest <= MAX_APART && other.earliest - self.latest <= MAX_APART
+    }
+
     fn middle(self) -> DateTime<Utc> {
         self.earliest + (self.latest - self.earliest) / 2
     }
@@ -131,6 +136,8 @@ fn later(time: DateTime<Utc>, passed: TimeDelta) -> DateTime<Utc> {
 }
 
 const DATE_RESOLUTION: TimeDelta = TimeDelta::seconds(1);
+// A phone's clock that the network sets is off by less.
+const MAX_APART: TimeDelta = TimeDelta::seconds(30);
 
 #[cfg(test)]
 mod tests {
@@ -195,6 +202,16 @@ mod tests {
         clock.observe(date(9), second, second);
         clock.observe(date(1), first, first);
         assert_eq!(clock.server(third), range(20, 21));
+    }
+
+    #[test]
+    fn times_are_near_up_to_half_a_minute_apart() {
+        let time = |seconds| Range::exactly(date(seconds));
+        let range = Range { earliest: date(0), latest: date(10) };
+        for (other, is_near) in [(-31, false), (-30, true), (5, true), (40, true), (41, false)] {
+            assert_eq!(range.is_near(time(other)), is_near, "{other}");
+            assert_eq!(time(other).is_near(range), is_near, "{other}");
+        }
     }
 
     #[test]
