@@ -32,7 +32,7 @@
 //!   look through it.
 //! - [`Error`] says what went wrong, grouped by what the app does next.
 //!
-//! Where the comments cite PROTOCOL, they mean `docs/PROTOCOL.md`.
+//! Where the comments cite PROTOCOL, they mean `docs/protocol.md`.
 //!
 //! All calls run on a tokio runtime with its timers and I/O enabled.
 
