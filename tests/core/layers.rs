@@ -1,7 +1,9 @@
 //! What may use what inside the core, as its source files say.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use crate::support::root;
 
 /// No circle, no arrow upwards.
 #[test]
@@ -60,10 +62,6 @@ fn uses_nothing_else(module: &str) -> usize {
         }
     }
     files.len()
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// The source files of a module, and how many levels each is below it.

@@ -3,6 +3,7 @@
 pub(crate) mod drawing;
 pub(crate) mod pictures;
 
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use genauth::{Certificate, Code, Genauth, Options, Recorded, Setup, Status};
@@ -132,6 +133,11 @@ impl TokenProvider for Wallet {
             None => token,
         })
     }
+}
+
+/// The project's folder.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// The error's stable name, or `ok`.
