@@ -64,8 +64,3 @@ pub use login_code::LoginCode;
 pub use qr::{Frame, ImageFlaw, ImageLimits, ImagePoint};
 pub use token::{TokenError, TokenProvider, UserToken};
 pub use user_text::Language;
-
-/// Compiles the code in the README.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
