@@ -1,5 +1,6 @@
 //! The README and the pages of `docs/` say what is so.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -73,6 +74,43 @@ fn the_page_for_rust_lists_every_setting() {
         .filter(|name| !name.starts_with(' '))
         .collect();
     assert_eq!(documented, settings);
+}
+
+/// The last cell of each requirement names tests, as `module::test`, and files, or says why there are
+/// none.
+#[test]
+fn the_tests_that_the_security_page_names_exist() {
+    let page = fs::read_to_string(root().join("SECURITY.md")).unwrap();
+    let mut tests = HashSet::new();
+    for folder in ["bindings", "src", "tests", "tools", "uniffi"] {
+        for file in files(&root().join(folder), &["rs"]) {
+            let module = file.file_stem().unwrap().to_str().unwrap().to_owned();
+            let mut is_next = false;
+            for line in fs::read_to_string(&file).unwrap().lines().map(str::trim) {
+                match line.split_once("fn ") {
+                    Some((_, rest)) if is_next => {
+                        tests
+                            .extend(rest.split('(').next().map(|name| format!("{module}::{name}")));
+                        is_next = false;
+                    }
+                    _ => {
+                        is_next |= line.starts_with("#[test]") || line.starts_with("#[tokio::test")
+                    }
+                }
+            }
+        }
+    }
+    let rows: Vec<_> = page.lines().filter(|line| line.starts_with("| S")).collect();
+    assert!(rows.len() > 30);
+    for row in rows {
+        let proof = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        let names: Vec<_> = proof.split('`').skip(1).step_by(2).collect();
+        assert!(!names.is_empty() || proof.contains("**"), "{row}");
+        for name in names.iter().filter(|name| name.contains("::") || name.contains('/')) {
+            let exists = tests.contains(*name) || root().join(name).is_file();
+            assert!(exists, "{name} does not exist: {row}");
+        }
+    }
 }
 
 /// The Markdown pages for people, and what they say.
