@@ -32,7 +32,7 @@ struct Codes {
     status_code: Option<i64>,
 }
 
-/// The `data` of an answer that is a success; otherwise, why it is none.
+/// The `data` of an answer that is a success; otherwise, why it is not one.
 ///
 /// Only the codes decide, together with the HTTP status; never `data.status` or a text (PROTOCOL 3
 /// and 4.5).

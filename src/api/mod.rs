@@ -130,7 +130,7 @@ impl Api {
             Err(failure) if failure.error == Error::SignedOut => {
                 tracing::info!(
                     ?action,
-                    "the server does not take the token; asking for a fresh one"
+                    "the server did not accept the token; asking for a fresh one"
                 );
                 let fresh = in_time(deadline, self.tokens.newer(epoch)).await?;
                 self.act_with(&fresh, action, code, actor, deadline).await

@@ -42,7 +42,7 @@ pub enum LoginState {
     Cancelling,
     /// The web page is signed in.
     Confirmed,
-    /// The web page was told no.
+    /// The login was declined.
     Cancelled,
     /// A decision was sent, and it could not be learned whether it was done. Deciding again asks
     /// first.
@@ -202,7 +202,7 @@ impl Login {
         Ok(())
     }
 
-    /// Carries out the user's decision, or joins in if that was started before.
+    /// Carries out the user's decision, or waits for it if that was started before.
     pub(crate) async fn decide(self: Arc<Self>, decision: Decision) -> Outcome {
         let (first, mut outcome) = match self.begin(decision)? {
             Some(begun) => begun,

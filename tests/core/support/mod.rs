@@ -4,6 +4,7 @@ pub(crate) mod drawing;
 pub(crate) mod pictures;
 
 use std::future::poll_fn;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
@@ -176,6 +177,11 @@ pub(crate) async fn polled<T>(times: usize, future: impl Future<Output = T>) -> 
         future.as_mut().poll(context).map(Some)
     })
     .await
+}
+
+/// The project's folder.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// The error's stable name, or `ok`.

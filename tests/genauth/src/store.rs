@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::choices;
 use crate::setup::{App, PayloadShape, Pool, Setup, User};
 
-/// How a login code stands.
+/// The state of a login code.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Status {
     /// Nobody has scanned it.
@@ -34,9 +34,9 @@ pub enum Status {
 pub struct Code {
     /// Its id.
     pub random: String,
-    /// What stands in the picture.
+    /// The text in the picture.
     pub text: String,
-    /// How it stands.
+    /// Its state.
     pub status: Status,
     /// The id of the user who scanned it.
     pub scanned_by: Option<String>,
@@ -57,7 +57,7 @@ pub(crate) enum Act {
     Cancel,
 }
 
-/// An answer that is no success.
+/// An answer that is not a success.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Refusal {
     pub(crate) code: i64,
@@ -177,7 +177,7 @@ impl Store {
         Some(code)
     }
 
-    /// The code as it stands now.
+    /// The code in its current state.
     pub(crate) fn code(&self, random: &str) -> Option<Code> {
         Some(as_of(self.now(), self.codes.get(random)?.clone()))
     }
