@@ -13,6 +13,7 @@ mod answers;
 mod calls;
 mod checks;
 mod config;
+mod cuts;
 mod decisions;
 mod errors;
 mod example;
