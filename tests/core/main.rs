@@ -30,6 +30,7 @@ mod refresh;
 mod refusals;
 mod scans;
 mod secrets;
+mod stories;
 mod support;
 mod time;
 mod tls;
