@@ -303,3 +303,18 @@ async fn in_time<T>(
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_header_with_the_token_is_marked_sensitive() {
+        for form in [AuthorizationForm::Bearer, AuthorizationForm::Raw] {
+            let header = authorization(&UserToken::new("canary"), form)
+                .unwrap_or_else(|_| HeaderValue::from_static("none"));
+            assert!(header.is_sensitive());
+            assert_eq!(format!("{header:?}"), "Sensitive");
+        }
+    }
+}

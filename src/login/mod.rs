@@ -17,7 +17,9 @@ use crate::config::needs_runtime;
 use crate::error::{Decision, Error};
 use crate::login_code::LoginCode;
 
-/// A login that was marked scanned and waits for the user's decision. Clones are the same login.
+/// A login that was marked scanned and waits for the user's decision. Clones are the same login, and
+/// so is what the same [`Client`](crate::Client) returns for the same code; what another client
+/// returns is not.
 ///
 /// The first decision counts. Making the same one again, also at the same time, gives the same
 /// result without another request. The other one waits for the first, and is refused with
