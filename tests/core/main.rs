@@ -11,6 +11,7 @@
 
 mod answers;
 mod calls;
+mod checks;
 mod config;
 mod decisions;
 mod errors;
@@ -24,9 +25,12 @@ mod oracle;
 mod pages;
 mod pictures;
 mod qr;
+mod refresh;
 mod refusals;
+mod scans;
 mod secrets;
 mod support;
 mod time;
 mod tls;
 mod tokens;
+mod users;
