@@ -25,7 +25,7 @@ use crate::login_code::LoginCode;
 /// result without another request. The other one waits for the first, and is refused with
 /// [`Error::AlreadyDecided`] once that is done; if it failed, both calls fail in the same way.
 ///
-/// A decision goes on when its caller stops waiting: whether it was done can be asked afterwards,
+/// A decision continues when its caller stops waiting: whether it was done can be asked afterwards,
 /// with [`state`](Self::state) or by making it again.
 #[derive(Clone)]
 pub struct PendingLogin(Arc<Login>);
