@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use genauth::Setup;
-use image::{DynamicImage, GrayImage, ImageFormat, Luma, RgbaImage, imageops};
+use image::{DynamicImage, GrayImage, ImageFormat, Luma, RgbImage, RgbaImage, imageops};
 use scan_login::{Config, Error, ImageFlaw, ImageLimits};
 use serde_json::json;
 
@@ -200,15 +200,14 @@ async fn a_wall_of_finder_patterns_takes_no_more_than_a_moment() {
 
 #[tokio::test]
 async fn the_limits_are_the_configured_ones() {
-    let limits = ImageLimits { max_bytes: 100_000, max_pixels: 100_000, max_memory: 150_000 };
+    let limits = ImageLimits { max_bytes: 100_000, max_pixels: 1_000_000, max_memory: 4 << 20 };
     let world =
         World::with(Setup::default(), |config| Config { image_limits: limits, ..config }).await;
-    let gray = |width, height| encode(GrayImage::new(width, height), ImageFormat::Png);
+    let of = |format, width, height| encode(RgbImage::new(width, height), format);
     let too_large = Err(ImageFlaw::TooLarge.into());
-    assert_eq!(world.client.read_image(gray(250, 250)).await, Err(Error::NoCode));
-    assert_eq!(world.client.read_image(gray(400, 251)).await, too_large);
-    // The picture and its brightness: four bytes a pixel.
-    let colour = encode(RgbaImage::new(200, 200), ImageFormat::Png);
-    assert_eq!(world.client.read_image(colour).await, too_large);
+    assert_eq!(world.client.read_image(of(ImageFormat::Png, 250, 250)).await, Err(Error::NoCode));
+    assert_eq!(world.client.read_image(of(ImageFormat::Png, 1000, 1001)).await, too_large);
+    // This decoder takes four bytes a pixel.
+    assert_eq!(world.client.read_image(of(ImageFormat::WebP, 1000, 1000)).await, too_large);
     assert_eq!(world.client.read_image(vec![0; 100_001]).await, too_large);
 }

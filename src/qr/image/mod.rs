@@ -1,10 +1,16 @@
 //! Grey images: decoded, scaled and binarized.
 
 mod binarize;
+mod bmp;
 mod frame;
+mod gif;
+mod grey;
 mod image_file;
 mod integral;
+mod jpeg;
 mod plane;
+mod png;
+mod webp;
 
 pub(super) use binarize::{Bits, Blocks, Threshold};
 pub use frame::Frame;
