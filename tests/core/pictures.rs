@@ -121,6 +121,13 @@ async fn pictures_that_cannot_be_read_say_why() {
         (vec![0; 1000], ImageFlaw::UnknownFormat),
         // TIFF is a picture, but none that this library opens.
         (b"II*\0\x08\0\0\0".to_vec(), ImageFlaw::UnknownFormat),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic".to_vec(), ImageFlaw::Heif),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1miaf".to_vec(), ImageFlaw::Heif),
+        (b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf".to_vec(), ImageFlaw::Heif),
+        (b"\0\0\0\x18ftypxxxx\0\0\0\0xxxxheix".to_vec(), ImageFlaw::Heif),
+        // A film, whose second box is not its first.
+        (b"\0\0\0\x14ftypisom\0\0\0\0mp42heic".to_vec(), ImageFlaw::UnknownFormat),
+        (b"\0\0\0\x18ftyp".to_vec(), ImageFlaw::UnknownFormat),
         (vec![0; (20 << 20) + 1], ImageFlaw::TooLarge),
         (png_header(20_000, 10_000), ImageFlaw::TooLarge),
         (png_header(u32::MAX, u32::MAX), ImageFlaw::TooLarge),

@@ -33,6 +33,12 @@ pub enum ImageFlaw {
     /// The bytes are not an image of a known format.
     #[error("it is not a PNG, JPEG, WebP, GIF or BMP")]
     UnknownFormat,
+    /// The bytes are a HEIC or AVIF, which phones store: the platform decodes it, and hands its
+    /// brightness to [`read_frame`](crate::qr::read_frame).
+    #[error(
+        "it is HEIC or AVIF, which phones store: decode it with the platform and hand over the pixels"
+    )]
+    Heif,
     /// The file, its pixels or its memory are above the configured limits.
     #[error("it is larger than allowed")]
     TooLarge,
@@ -74,6 +80,9 @@ pub(crate) fn decode(encoded: &[u8], limits: ImageLimits) -> Result<Plane<'stati
     if encoded.len() > limits.max_bytes {
         return Err(ImageFlaw::TooLarge);
     }
+    if is_heif(encoded) {
+        return Err(ImageFlaw::Heif);
+    }
     match image::guess_format(encoded) {
         Ok(ImageFormat::Png) => png::decode(encoded, limits),
         Ok(ImageFormat::Jpeg) => jpeg::decode(encoded, limits),
@@ -84,6 +93,20 @@ pub(crate) fn decode(encoded: &[u8], limits: ImageLimits) -> Result<Plane<'stati
     }
 }
 
+/// Whether one of the brands in its first box is HEIF's (ISO/IEC 23008-12, annex B) or AVIF's.
+fn is_heif(encoded: &[u8]) -> bool {
+    let Some((&[a, b, c, d, b'f', b't', b'y', b'p'], rest)) = encoded.split_first_chunk() else {
+        return false;
+    };
+    let length = u32::from_be_bytes([a, b, c, d]) as usize;
+    let (brands, _) = rest[..length.saturating_sub(8).min(rest.len())].as_chunks();
+    brands.iter().any(|brand| HEIF_BRANDS.contains(&brand))
+}
+
+const HEIF_BRANDS: [&[u8; 4]; 12] = [
+    b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1",
+    b"avif", b"avis",
+];
 // In bytes: what the search for codes takes for each pixel, and at most, since large images are scaled
 // down.
 const SEARCH_OF_PIXEL: u64 = 13;
