@@ -1,15 +1,16 @@
 //! Reading login codes from still pictures.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use genauth::Setup;
+use image::imageops::FilterType;
 use image::{DynamicImage, GrayImage, ImageFormat, Luma, RgbImage, RgbaImage, imageops};
 use scan_login::{Config, Error, ImageFlaw, ImageLimits};
 use serde_json::json;
 
 use crate::support::drawing::frame;
-use crate::support::pictures::{cat, drawn, encode, png_header, wall};
-use crate::support::{OTHER_POOL, World, outcome};
+use crate::support::pictures::{cat, drawn, encode, plane, png_header, wall};
+use crate::support::{OTHER_POOL, World, outcome, run};
 
 fn beside(texts: &[&str]) -> Vec<u8> {
     encode(wall(texts), ImageFormat::Png)
@@ -38,10 +39,10 @@ async fn large_small_turned_inverted_and_transparent_pictures_are_read() {
     let plain = drawn(&code.text);
     let mut inverted = plain.clone();
     imageops::invert(&mut inverted);
-    let large = imageops::resize(&plain, 2600, 2600, imageops::FilterType::Triangle);
+    let large = imageops::resize(&plain, 2600, 2600, FilterType::Triangle);
     let mut photo =
         GrayImage::from_fn(4000, 3000, |x, y| Luma([120 + ((x / 40 + y / 40) % 60) as u8]));
-    let code_in_photo = imageops::resize(&plain, 1300, 1300, imageops::FilterType::Triangle);
+    let code_in_photo = imageops::resize(&plain, 1300, 1300, FilterType::Triangle);
     imageops::replace(&mut photo, &code_in_photo, 900, 700);
     let transparent = RgbaImage::from_fn(plain.width(), plain.height(), |x, y| {
         let dark = plain.get_pixel(x, y).0[0] < 128;
@@ -203,6 +204,75 @@ async fn a_wall_of_finder_patterns_takes_no_more_than_a_moment() {
             assert!(start.elapsed().as_secs() < 2, "{:?}", start.elapsed());
         }
     }
+}
+
+#[tokio::test]
+async fn a_plane_that_the_platform_has_decoded_is_read() {
+    let world = World::new().await;
+    let code = world.web_code();
+    let expected = Ok(world.read(&code));
+    let picture = wall(&["https://example.com", &code.text]);
+    let (width, height) = picture.dimensions();
+    for (row_padding, pixel_stride) in [(0, 1), (64, 1), (0, 4), (32, 3)] {
+        let (plane, row_stride) = plane(&picture, row_padding, pixel_stride);
+        let read = world.client.read_frame(plane, width, height, row_stride, pixel_stride).await;
+        assert_eq!(read, expected, "{row_padding} {pixel_stride}");
+    }
+    let read = async |picture: &GrayImage| {
+        let (width, height) = picture.dimensions();
+        world.client.read_frame(picture.to_vec(), width, height, width as usize, 1).await
+    };
+    // As thoroughly as a picture: a preview would see this in one of its next frames.
+    let mut photo = GrayImage::from_pixel(4000, 3000, Luma([200]));
+    let mut small = imageops::resize(&drawn(&code.text), 200, 200, FilterType::Triangle);
+    imageops::invert(&mut small);
+    imageops::replace(&mut photo, &small, 2600, 700);
+    assert_eq!(read(&photo).await, expected);
+
+    let another = wall(&[&code.text, &world.web_code().text]);
+    assert_eq!(outcome(&read(&another).await), "several_login_codes");
+    let theirs = wall(&[&world.server.make_code(OTHER_POOL, None).text]);
+    assert_eq!(outcome(&read(&theirs).await), "wrong_user_pool");
+    assert_eq!(read(&GrayImage::new(640, 480)).await, Err(Error::NoCode));
+}
+
+#[tokio::test]
+async fn a_plane_whose_layout_does_not_fit_is_refused() {
+    let world = World::new().await;
+    let read = async |width, height, row_stride, pixel_stride| {
+        world.client.read_frame(vec![0; 1000], width, height, row_stride, pixel_stride).await
+    };
+    let bad_layout = Err(ImageFlaw::BadLayout.into());
+    assert_eq!(read(10, 100, 10, 1).await, Err(Error::NoCode));
+    assert_eq!(read(10, 101, 10, 1).await, bad_layout);
+    assert_eq!(read(10, 10, 9, 1).await, bad_layout);
+    assert_eq!(read(10, 10, 10, 2).await, bad_layout);
+    assert_eq!(read(10, 10, 10, 0).await, bad_layout);
+    assert_eq!(read(0, 10, 10, 1).await, bad_layout);
+    assert_eq!(read(10_000, 10_000, 10_000, 1).await, Err(ImageFlaw::TooLarge.into()));
+}
+
+/// In virtual time, so that nobody waits for it.
+#[test]
+fn a_picture_that_takes_longer_than_the_timeout_is_given_up() {
+    run(async {
+        let world = World::new().await;
+        let mut photo = GrayImage::from_pixel(4000, 3000, Luma([200]));
+        imageops::replace(&mut photo, &drawn(&world.web_code().text), 900, 700);
+        let encoded = encode(photo.clone(), ImageFormat::Png);
+        let (client, other) = (world.client.clone(), world.client.clone());
+        let readings = [
+            tokio::spawn(async move { client.read_image(encoded).await }),
+            tokio::spawn(
+                async move { other.read_frame(photo.into_raw(), 4000, 3000, 4000, 1).await },
+            ),
+        ];
+        tokio::task::yield_now().await;
+        tokio::time::advance(Duration::from_secs(16)).await;
+        for reading in readings {
+            assert_eq!(reading.await.unwrap(), Err(ImageFlaw::TookTooLong.into()));
+        }
+    });
 }
 
 #[tokio::test]

@@ -17,10 +17,10 @@ pub(super) fn decode(encoded: &[u8], limits: ImageLimits) -> Result<Plane<'stati
     decoder.set_transformations(Transformations::EXPAND | Transformations::STRIP_16);
     let info = decoder.read_header_info().map_err(flaw)?;
     let (width, height) = (u64::from(info.width), u64::from(info.height));
-    let row = width.saturating_mul(info.bits_per_pixel() as u64) / 8 + 1;
-    let memory = width.saturating_mul(height).saturating_add(ROWS.saturating_mul(row))
-        + 4 * width
-        + 3 * encoded.len() as u64;
+    // The sums below would overflow with what no limit allows.
+    limits.check(width, height, 0)?;
+    let row = width * info.bits_per_pixel() as u64 / 8 + 1;
+    let memory = width * height + ROWS * row + 4 * width + 3 * encoded.len() as u64;
     limits.check(width, height, memory)?;
 
     let (width, height) = (width as usize, height as usize);
