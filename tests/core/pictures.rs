@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 use genauth::Setup;
 use image::imageops::FilterType;
 use image::{DynamicImage, GrayImage, ImageFormat, Luma, RgbImage, RgbaImage, imageops};
+use rustix::time::{ClockId, clock_gettime};
+use scan_login::qr::{self, Scanner};
 use scan_login::{Config, Error, ImageFlaw, ImageLimits};
 use serde_json::json;
 
@@ -18,7 +20,7 @@ fn beside(texts: &[&str]) -> Vec<u8> {
 
 #[tokio::test]
 async fn every_format_is_read_by_its_content() {
-    let world = World::new().await;
+    let world = World::patient().await;
     let code = world.web_code();
     let expected = world.read(&code);
     let picture = DynamicImage::from(drawn(&code.text));
@@ -33,7 +35,7 @@ async fn every_format_is_read_by_its_content() {
 
 #[tokio::test]
 async fn large_small_turned_inverted_and_transparent_pictures_are_read() {
-    let world = World::new().await;
+    let world = World::patient().await;
     let code = world.web_code();
     let expected = world.read(&code);
     let plain = drawn(&code.text);
@@ -63,7 +65,7 @@ async fn large_small_turned_inverted_and_transparent_pictures_are_read() {
 
 #[tokio::test]
 async fn the_login_code_is_found_among_other_codes() {
-    let world = World::new().await;
+    let world = World::patient().await;
     let code = world.web_code();
     let theirs = world.server.make_code(OTHER_POOL, Some(json!({})));
     let picture = beside(&["https://example.com", &code.text, "otpauth://totp/x", &theirs.text]);
@@ -74,7 +76,7 @@ async fn the_login_code_is_found_among_other_codes() {
 
 #[tokio::test]
 async fn two_login_codes_are_refused_with_their_corners() {
-    let world = World::new().await;
+    let world = World::patient().await;
     let picture = beside(&[&world.web_code().text, &world.web_code().text]);
     let size = image::load_from_memory(&picture).unwrap();
     match world.client.read_image(picture).await {
@@ -95,7 +97,7 @@ async fn two_login_codes_are_refused_with_their_corners() {
 
 #[tokio::test]
 async fn of_codes_that_cannot_be_used_the_likeliest_is_explained() {
-    let world = World::new().await;
+    let world = World::patient().await;
     let theirs = world.server.make_code(OTHER_POOL, None).text;
     for (texts, expected) in [
         (&["https://example.com", &theirs][..], "wrong_user_pool"),
@@ -108,7 +110,7 @@ async fn of_codes_that_cannot_be_used_the_likeliest_is_explained() {
 
 #[tokio::test]
 async fn pictures_that_cannot_be_read_say_why() {
-    let world = World::new().await;
+    let world = World::patient().await;
     let png = genauth::png(world.web_code().text.as_bytes());
     let jpeg = encode(drawn("text"), ImageFormat::Jpeg);
     for (picture, expected) in [
@@ -133,17 +135,14 @@ async fn pictures_that_cannot_be_read_say_why() {
         (png_header(20_000, 10_000), ImageFlaw::TooLarge),
         (png_header(u32::MAX, u32::MAX), ImageFlaw::TooLarge),
     ] {
-        let start = Instant::now();
-        let result = world.client.read_image(picture.clone()).await;
         let shown = String::from_utf8_lossy(&picture[..picture.len().min(40)]).into_owned();
-        assert_eq!(result, Err(expected.into()), "{shown}");
-        assert!(start.elapsed().as_secs() < 2, "{shown}");
+        assert_eq!(world.client.read_image(picture).await, Err(expected.into()), "{shown}");
     }
 }
 
 #[tokio::test]
 async fn pictures_without_a_code_say_so() {
-    let world = World::new().await;
+    let world = World::patient().await;
     for (name, picture) in [
         ("one pixel", GrayImage::new(1, 1)),
         ("a line", GrayImage::new(3000, 1)),
@@ -177,38 +176,43 @@ async fn finder_patterns_without_a_code_are_no_code() {
             }
         }
     }
-    let world = World::new().await;
+    let world = World::patient().await;
     let result = world.client.read_image(encode(picture, ImageFormat::Png)).await;
     assert_eq!(result, Err(Error::NoCode));
 }
 
-/// Any three of them might be of one code.
-#[tokio::test]
-async fn a_wall_of_finder_patterns_takes_no_more_than_a_moment() {
-    let world = World::new().await;
+/// Any three of them might be of one code. What is bounded is the work, on a busy machine, too.
+#[test]
+fn a_wall_of_finder_patterns_takes_no_more_than_a_moment() {
     for size in [405, 990] {
         let wall = GrayImage::from_fn(size, size, |x, y| {
             let (x, y) = (x / 3 % 9, y / 3 % 9);
             let ring = x.min(y).min(8 - x).min(8 - y);
             Luma([if matches!(ring, 0 | 2) { 255 } else { 0 }])
         });
-        let start = Instant::now();
-        let result = world.client.read_image(encode(wall.clone(), ImageFormat::Png)).await;
-        assert_eq!(result, Err(Error::NoCode), "{size}");
-        assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+        let start = worked();
+        let far = Instant::now() + Duration::from_secs(600);
+        assert_eq!(qr::read_frame(&frame(&wall), far), Ok(Vec::new()), "{size}");
+        assert!(worked() - start < Duration::from_secs(5), "{:?}", worked() - start);
 
-        let mut scanner = world.client.frame_scanner();
+        let mut scanner = Scanner::default();
         for _ in 0..4 {
-            let start = Instant::now();
-            let _ = scanner.scan(frame(&wall));
-            assert!(start.elapsed().as_secs() < 2, "{:?}", start.elapsed());
+            let start = worked();
+            let _ = scanner.scan(&frame(&wall));
+            assert!(worked() - start < Duration::from_secs(1), "{:?}", worked() - start);
         }
     }
 }
 
+/// How long a processor has worked on this thread.
+fn worked() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
 #[tokio::test]
 async fn a_plane_that_the_platform_has_decoded_is_read() {
-    let world = World::new().await;
+    let world = World::patient().await;
     let code = world.web_code();
     let expected = Ok(world.read(&code));
     let picture = wall(&["https://example.com", &code.text]);
@@ -238,7 +242,7 @@ async fn a_plane_that_the_platform_has_decoded_is_read() {
 
 #[tokio::test]
 async fn a_plane_whose_layout_does_not_fit_is_refused() {
-    let world = World::new().await;
+    let world = World::patient().await;
     let read = async |width, height, row_stride, pixel_stride| {
         world.client.read_frame(vec![0; 1000], width, height, row_stride, pixel_stride).await
     };

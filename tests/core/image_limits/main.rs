@@ -24,7 +24,7 @@ pub(crate) fn encode(picture: impl Into<DynamicImage>, format: ImageFormat) -> V
 }
 
 fn read(encoded: &[u8], limits: ImageLimits) -> Result<Vec<QrCode>, ImageFlaw> {
-    read_image(encoded, limits, Instant::now() + Duration::from_secs(60))
+    read_image(encoded, limits, Instant::now() + Duration::from_secs(600))
 }
 
 const NONE: ImageLimits =
