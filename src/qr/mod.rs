@@ -7,7 +7,7 @@
 //! | `passes` | at which scales, and with which thresholds, an image is searched |
 //! | `deadline` | when a search ends: at a time, or after so much work |
 //! | `pass` | the search of one binarized image: which three finder patterns may belong to one code |
-//! | `image/` | grey images: decoded (`image_file`), borrowed from a camera (`frame`), scaled (`plane`), and binarized (`binarize`, `integral`) |
+//! | `image/` | grey images: decoded (`image_file`, and a file for each format), borrowed from a camera (`frame`), scaled (`plane`), and binarized (`binarize`, `integral`) |
 //! | `detect/` | from three finder patterns to the brightness of each module: the patterns (`finder`, `finder_outline`), how many modules there are (`dimension`, `timing`), where they are, also on paper that bends (`homography`, `alignment`, `mesh`, `mesh_fit`), and how bright they are (`samples`) |
 //! | `decode/` | from modules to text, as ISO/IEC 18004 defines it; uses nothing of the others |
 

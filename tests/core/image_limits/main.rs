@@ -1,6 +1,11 @@
 //! What images of every format and kind take, measured with an allocator that counts.
 
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails"
+)]
 
 mod allocated;
 mod jpeg;

@@ -82,8 +82,8 @@ pub(super) fn memory(encoded: &[u8]) -> Result<u64, ImageFlaw> {
                 bits.image(colours, 1)?;
                 columns = match colours {
                     ..=2 => columns.div_ceil(8),
-                    ..=4 => columns.div_ceil(4),
-                    ..=16 => columns.div_ceil(2),
+                    3..=4 => columns.div_ceil(4),
+                    5..=16 => columns.div_ceil(2),
                     _ => columns,
                 };
             }

@@ -106,7 +106,7 @@ impl<'a> BoolDecoder<'a> {
             self.value <<= 1;
             self.range <<= 1;
             self.shifts += 1;
-            if self.shifts % 8 == 0 {
+            if self.shifts.is_multiple_of(8) {
                 self.value |= u32::from(self.bytes.next().copied().unwrap_or_default());
             }
         }
