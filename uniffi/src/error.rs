@@ -161,6 +161,9 @@ pub enum ImageFlaw {
     Empty,
     /// The bytes are not an image of a known format.
     UnknownFormat,
+    /// The bytes are a HEIC or AVIF, which phones store: the platform decodes it, and its pixels are
+    /// handed over.
+    Heif,
     /// The file, its pixels or its memory are above the configured limits.
     TooLarge,
     /// The image is truncated or broken.
@@ -294,7 +297,7 @@ impl ScanLoginError {
 same_as_in_core!(Decision: Confirm, Cancel);
 same_as_in_core!(NetworkFailure: Offline, TimedOut, Tls, Interrupted, ServerBusy, BadAnswer);
 same_as_in_core!(
-    ImageFlaw: Empty, UnknownFormat, TooLarge, Damaged, BadLayout, TookTooLong, DecoderFailed,
+    ImageFlaw: Empty, UnknownFormat, Heif, TooLarge, Damaged, BadLayout, TookTooLong, DecoderFailed,
 );
 same_as_in_core!(
     CodeFlaw: TooLong, NotUtf8, NotJson, NotAnObject, TooDeep, FastPass, Conflicting,
