@@ -16,7 +16,7 @@ use crate::login_code::LoginCode;
 use crate::qr::{Frame, ImageFlaw, QrCode, read_frame, read_image};
 use crate::token::{TokenProvider, Tokens};
 
-/// One signed-in user of one user pool, talking to one host. Clones share all there is.
+/// One signed-in user of one user pool, talking to one host. Clones share everything.
 #[derive(Clone)]
 pub struct Client {
     api: Arc<Api>,
@@ -93,9 +93,9 @@ impl Client {
     /// Checks the text of a code that something else has scanned.
     ///
     /// Makes no request. Fails with [`Error::NotALoginCode`], [`Error::WrongScene`],
-    /// [`Error::WrongUserPool`] or [`Error::Expired`]. As long as no answer has told the
-    /// server's time, nothing is treated as expired: the phone's clock may be wrong, and
-    /// [`scanned`](Self::scanned) asks the server.
+    /// [`Error::WrongUserPool`] or [`Error::Expired`]. Nothing is treated as expired as long as no
+    /// answer has told the server's time, or that and the phone's clock disagree: one of them is
+    /// wrong, and [`scanned`](Self::scanned) asks the server.
     pub fn read_text(&self, text: impl AsRef<[u8]>) -> Result<LoginCode, Error> {
         self.checker.read(text.as_ref())
     }
@@ -118,8 +118,8 @@ impl Client {
         Ok(PendingLogin::new(login))
     }
 
-    /// Says that the phone has changed networks, for example from Wi-Fi to mobile data: connections
-    /// that were kept are not used any more. Calls that are under way go on. Without it a connection
+    /// Says that the phone has changed networks, for example from Wi-Fi to mobile data: idle
+    /// connections are not used any more. Calls in progress continue. Without it a connection
     /// that died unnoticed costs the next call a third of the timeout.
     pub fn network_changed(&self) {
         self.api.network_changed();
@@ -145,6 +145,6 @@ impl fmt::Debug for Client {
     }
 }
 
-// More than a person scans; what is over it and no longer in use is forgotten, and refused by the
-// server.
+// More than a person scans. Above it, logins that are no longer in use are forgotten; the server
+// refuses their codes.
 const MAX_LOGINS: usize = 1024;

@@ -1,5 +1,4 @@
-//! Shows a whole login in the browser: on the left a web page, on the right a phone that tells what the
-//! core sees and knows.
+//! Shows a whole login in the browser: a web page, and a phone that tells what the core sees and knows.
 //!
 //! The web page talks to a stand-in server in this process, and the phone is this library, not a copy of it
 //! in JavaScript: the page hands it pictures and decisions, and shows what it says.
@@ -26,7 +25,6 @@ use genauth::{Answer, Fault, FaultKind, Genauth, Options, Pool, Recorded, Setup}
 use scan_login::chrono;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 use tokio::time::{Interval, interval};
 
 use phone::Phone;
@@ -59,7 +57,7 @@ struct Inner {
     phone: Phone,
     /// The user pool of the phone's user.
     pool: Pool,
-    /// A pool of somebody else.
+    /// Another pool.
     other_pool: Pool,
     /// The `random` of the code that the web page shows.
     random: Mutex<String>,
@@ -78,9 +76,7 @@ async fn main() -> ExitCode {
 
 async fn serve(arguments: Arguments) -> Result<(), String> {
     let demo = Demo(Arc::new(Inner::start().await?));
-    let listener = TcpListener::bind(("127.0.0.1", arguments.port))
-        .await
-        .map_err(|error| format!("cannot listen on 127.0.0.1:{}: {error}", arguments.port))?;
+    let listener = genauth::listen(arguments.port).await.map_err(|error| error.to_string())?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let router = Router::new()
         .route("/", get(|| async { Html(include_str!("page.html")) }))
@@ -88,7 +84,7 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
         .route("/web/code", post(make_code))
         .route("/phone/picture", post(look))
         .route("/phone/decision", post(decide))
-        .route("/faults", post(set_faults))
+        .route("/network", post(set_network))
         .with_state(demo);
 
     let page = format!("http://{address}");
@@ -99,7 +95,7 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
     {
         let _ = writeln!(io::stderr(), "demo: {reason}");
     }
-    // Nothing is lost with the connections that are still open.
+    // Connections that are still open can be dropped.
     tokio::select! {
         served = async { axum::serve(listener, router).await } => served,
         stopped = genauth::stopped(arguments.until_stdin_ends) => stopped,
@@ -167,38 +163,44 @@ async fn make_code(State(demo): State<Demo>, Json(kind): Json<Kind>) -> Json<Val
     }))
 }
 
-/// Holds the phone before a picture.
-async fn look(State(demo): State<Demo>, picture: Bytes) -> StatusCode {
+/// Holds the phone in front of a picture.
+async fn look(State(demo): State<Demo>, picture: Bytes) -> Json<Value> {
     demo.0.phone.look(picture).await;
-    StatusCode::NO_CONTENT
+    Json(demo.0.shown())
 }
 
-/// Taps confirm (true) or cancel.
-async fn decide(State(demo): State<Demo>, Json(agreed): Json<bool>) -> StatusCode {
+/// Taps confirm (true) or decline.
+async fn decide(State(demo): State<Demo>, Json(agreed): Json<bool>) -> Json<Value> {
     demo.0.phone.decide(agreed).await;
-    StatusCode::NO_CONTENT
+    Json(demo.0.shown())
 }
 
+/// What the phone's network does.
 #[derive(Deserialize)]
-struct Faults {
-    lost_answer: bool,
-    slow_server: bool,
+#[serde(rename_all = "snake_case")]
+enum Network {
+    Works,
+    Slow,
+    LosesAnswer,
+    LosesChecksToo,
 }
 
-async fn set_faults(State(demo): State<Demo>, Json(faults): Json<Faults>) -> StatusCode {
-    let server = &demo.0.server;
-    server.clear_faults();
-    // A request meets the first fault that concerns it.
-    for decision in ["/confirm", "/cancel"] {
-        if faults.lost_answer {
-            server.inject(Fault::drop().after_effect().on(decision).times(u32::MAX));
+async fn set_network(State(demo): State<Demo>, Json(network): Json<Network>) -> StatusCode {
+    let fail = |fault: Fault, calls: &[&str]| {
+        for call in calls {
+            let fault = fault.clone().on(call).sent_by("scan-login");
+            demo.0.server.inject(fault.times(u32::MAX));
         }
-    }
-    for call in ["/scanned", "/confirm", "/cancel"] {
-        if faults.slow_server {
-            let slow = Fault::new(FaultKind::Delay(SLOW));
-            server.inject(slow.on(call).times(u32::MAX));
+    };
+    let lost = Fault::drop().after_effect();
+    demo.0.server.clear_faults();
+    match network {
+        Network::Works => {}
+        Network::Slow => {
+            fail(Fault::new(FaultKind::Delay(SLOW)), &["/scanned", "/confirm", "/cancel"]);
         }
+        Network::LosesAnswer => fail(lost, &["/confirm", "/cancel"]),
+        Network::LosesChecksToo => fail(lost, &["/confirm", "/cancel", "/check"]),
     }
     StatusCode::NO_CONTENT
 }
@@ -249,7 +251,7 @@ fn redacted(body: &str) -> String {
         }
     }
     if let Some(body) = body.as_object_mut() {
-        // Words for people; nothing is decided on them.
+        // Words for people; no code depends on them.
         body.remove("message");
     }
     body.to_string()
@@ -267,11 +269,11 @@ fn open(page: &str) -> Result<(), String> {
     command.spawn().map(drop).map_err(|error| format!("cannot run {opener}: {error}"))
 }
 
-/// Prints a line. A server serves on though nobody reads what it says.
+/// Prints a line. The server continues if the output is closed.
 fn say(line: &str) {
     let _ = writeln!(io::stdout(), "{line}");
 }
 
 const TICK: Duration = Duration::from_millis(100);
-const SLOW: Duration = Duration::from_secs(3);
+const SLOW: Duration = Duration::from_secs(2);
 const MAX_REQUESTS: usize = 20;

@@ -47,7 +47,7 @@ impl PendingLogin {
         self.0.clone().decide(Decision::Confirm).await
     }
 
-    /// Tells the web page no. Behaves as [`confirm`](Self::confirm) does.
+    /// Declines the login; the web page shows that. Behaves as [`confirm`](Self::confirm) does.
     pub async fn cancel(&self) -> Result<(), Error> {
         needs_runtime()?;
         self.0.clone().decide(Decision::Cancel).await

@@ -11,6 +11,7 @@
 
 mod answers;
 mod calls;
+mod checks;
 mod config;
 mod decisions;
 mod errors;
@@ -21,12 +22,16 @@ mod login_codes;
 mod network;
 mod one_decision;
 mod oracle;
+mod pages;
 mod pictures;
+mod progress;
 mod qr;
-mod readme;
+mod refresh;
 mod refusals;
+mod scans;
 mod secrets;
 mod support;
 mod time;
 mod tls;
 mod tokens;
+mod users;

@@ -1,6 +1,7 @@
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
@@ -21,7 +22,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
-use crate::fault::{Fault, Faults};
+use crate::fault::{Fault, FaultKind, Faults};
 use crate::recorded::{Recorded, remembered};
 use crate::setup::Setup;
 use crate::store::{Code, Status, Store};
@@ -53,19 +54,21 @@ struct Inner {
     store: Mutex<Store>,
     faults: Mutex<Faults>,
     requests: Mutex<Vec<Recorded>>,
+    connections: AtomicUsize,
     scheme: &'static str,
     address: SocketAddr,
 }
 
 impl Genauth {
-    /// Starts a server on 127.0.0.1, on the current runtime.
+    /// Starts a server on 127.0.0.1, on the current runtime. The error names the port that is not available.
     pub async fn start(options: Options) -> io::Result<Self> {
         let tls = options.certificate.map(Tls::new).transpose().map_err(io::Error::other)?;
-        let listener = TcpListener::bind(("127.0.0.1", options.port)).await?;
+        let listener = listen(options.port).await?;
         let shared = Shared(Arc::new(Inner {
             store: Mutex::new(Store::new(options.setup)),
             faults: Mutex::default(),
             requests: Mutex::default(),
+            connections: AtomicUsize::new(0),
             scheme: if tls.is_some() { "https" } else { "http" },
             address: listener.local_addr()?,
         }));
@@ -104,7 +107,7 @@ impl Genauth {
         self.shared.store().issue_token(user_id)
     }
 
-    /// From now on the token is not taken.
+    /// From now on the token is not accepted.
     pub fn revoke_token(&self, token: &str) {
         self.shared.store().revoke_token(token);
     }
@@ -118,12 +121,12 @@ impl Genauth {
             .expect("a pool of the setup and data that fits")
     }
 
-    /// A code as it stands now.
+    /// A code in its current state.
     pub fn code(&self, random: &str) -> Option<Code> {
         self.shared.store().code(random)
     }
 
-    /// Puts a code into a state, whatever it was in.
+    /// Puts a code into a state, whatever its state was.
     pub fn set_status(&self, random: &str, status: Status) {
         self.shared.store().set_status(random, status);
     }
@@ -133,9 +136,19 @@ impl Genauth {
         self.shared.store().forget_code(random);
     }
 
-    /// Sets the server's clock off from the machine's: for the codes' times and the `Date` header.
+    /// Sets how far the server's clock is off the machine's: for the codes' times and the `Date` header.
     pub fn set_clock_offset(&self, offset: TimeDelta) {
         self.shared.store().set_offset(offset);
+    }
+
+    /// From now on `check` answers as things stood so long ago, as a replica of the database does.
+    pub fn set_check_lag(&self, lag: TimeDelta) {
+        self.shared.store().set_check_lag(lag);
+    }
+
+    /// How many connections were made to it so far.
+    pub fn connections(&self) -> usize {
+        self.shared.0.connections.load(Relaxed)
     }
 
     /// Makes something go wrong. Faults come in the order in which they were injected.
@@ -195,7 +208,7 @@ impl Shared {
         format!("{scheme}://{authority}/qrcode/{}/{}.png", code.pool_id, code.random)
     }
 
-    /// Records a request, lets the faults have their way, and answers. An error closes the
+    /// Records a request, applies the faults, and answers. An error closes the
     /// connection.
     async fn answer(
         self,
@@ -206,14 +219,14 @@ impl Shared {
         let body =
             Limited::new(body, 1 << 20).collect().await.map_err(io::Error::other)?.to_bytes();
         let text = String::from_utf8_lossy(&body).into_owned();
-        let path = parts.uri.path().to_owned();
-        let is_control = path.starts_with("/_genauth/");
+        let is_control = parts.uri.path().starts_with("/_genauth/");
         let (mut fault, mut index) = (None, None);
         if !is_control {
+            let request = Recorded::new(&parts, &text);
+            fault = lock(&self.0.faults).take(&request);
             let mut requests = lock(&self.0.requests);
             index = Some(requests.len());
-            requests.push(Recorded::new(&parts, &text));
-            fault = lock(&self.0.faults).take(&path, &text);
+            requests.push(request);
         }
         let origin = parts.headers.get(header::ORIGIN).cloned();
         let asked_headers = parts.headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
@@ -225,6 +238,10 @@ impl Shared {
             }
             let request = Request::from_parts(parts, Body::from(body));
             router.oneshot(request).await.unwrap_or_else(|never: Infallible| match never {})
+        };
+        let date_error = match fault {
+            Some((FaultKind::WrongDate(error), _)) => error,
+            _ => TimeDelta::zero(),
         };
         let answer = match fault {
             None => Ok(act.await),
@@ -243,11 +260,21 @@ impl Shared {
                 .insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
             headers.insert(header::VARY, HeaderValue::from_static("origin"));
         }
-        let now = self.store().now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        let now = (self.store().now() + date_error).format("%a, %d %b %Y %H:%M:%S GMT").to_string();
         let date = HeaderValue::from_str(&now).map_err(io::Error::other)?;
         answer.headers_mut().entry(header::DATE).or_insert(date);
         Ok(answer)
     }
+}
+
+/// Listens on a port of 127.0.0.1; 0 takes a free one. The error is for someone at a terminal, of a program
+/// with the option `--port`.
+pub async fn listen(port: u16) -> io::Result<TcpListener> {
+    TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| {
+        let way_out =
+            if port == 0 { "" } else { "; try another --port, or --port 0 for a free one" };
+        io::Error::new(error.kind(), format!("cannot listen on 127.0.0.1:{port}: {error}{way_out}"))
+    })
 }
 
 /// The pool that a request is about: the web SDK names only its app (PROTOCOL 5.1).
@@ -290,6 +317,7 @@ async fn accept(
     let mut connections = JoinSet::new();
     loop {
         let Ok((stream, _)) = listener.accept().await else { continue };
+        shared.0.connections.fetch_add(1, Relaxed);
         // Small answers must not wait for each other.
         let _ = stream.set_nodelay(true);
         let (acceptor, shared, router) = (acceptor.clone(), shared.clone(), router.clone());
@@ -313,7 +341,7 @@ async fn serve(
     router: Router,
 ) {
     let service = service_fn(move |request| shared.clone().answer(request, router.clone()));
-    // A connection that a client or a fault breaks is no news.
+    // A connection that a client or a fault breaks is normal.
     let _ = auto::Builder::new(TokioExecutor::new())
         .serve_connection(TokioIo::new(stream), service)
         .await;

@@ -22,7 +22,7 @@ pub struct Setup {
 pub struct Pool {
     /// Its id.
     pub id: String,
-    /// What the web site's server proves itself with.
+    /// What the web site's server authenticates with.
     pub secret: String,
     /// Its applications.
     pub apps: Vec<App>,

@@ -52,7 +52,7 @@ struct StatusQuery {
 }
 
 fn status_data(store: &Store, query: &StatusQuery) -> Result<Value, Refusal> {
-    let code = store.code(&query.qrcode_id).ok_or(choices::INVALID_CODE)?;
+    let code = store.checked_code(&query.qrcode_id).ok_or(choices::INVALID_CODE)?;
     let name = match code.status {
         Status::Pending => "PENDING",
         Status::Scanned => "SCANNED",
@@ -80,7 +80,7 @@ async fn status(
     Ok(success(Some(data)))
 }
 
-/// The deprecated twin, which seems to answer without an envelope.
+/// The deprecated version, which seems to answer without an envelope.
 async fn irregular_status(
     State(shared): State<Shared>,
     Query(query): Query<StatusQuery>,
@@ -114,7 +114,7 @@ async fn set_status(
     Ok(success(Some(json!({ "success": true }))))
 }
 
-/// The deprecated twin, whose documented answer has no `data`.
+/// The deprecated version, whose documented answer has no `data`.
 async fn irregular_set_status(
     State(shared): State<Shared>,
     headers: HeaderMap,
