@@ -16,7 +16,9 @@ use crate::login_code::LoginCode;
 use crate::qr::{Frame, ImageFlaw, QrCode, read_frame, read_image};
 use crate::token::{TokenProvider, Tokens};
 
-/// One signed-in user of one user pool, talking to one host. Clones share everything.
+/// One signed-in user of one user pool, talking to one host. Clones share all there is; clients that
+/// were made apart share nothing, so that each of them sends a decision of its own for the same code.
+/// Keep one for as long as the user is signed in.
 #[derive(Clone)]
 pub struct Client {
     api: Arc<Api>,

@@ -30,7 +30,7 @@ fn slept() -> TimeDelta {
 
     #[cfg(not(target_vendor = "apple"))]
     const COUNTS_SLEEP: ClockId = ClockId::Boottime;
-    // Apple's goes on during sleep; the one that does not is CLOCK_UPTIME_RAW (clock_gettime(3)).
+    // Apple's keeps running during sleep; the one that does not is CLOCK_UPTIME_RAW (clock_gettime(3)).
     #[cfg(target_vendor = "apple")]
     const COUNTS_SLEEP: ClockId = ClockId::Monotonic;
     static START: OnceLock<(std::time::Instant, TimeDelta)> = OnceLock::new();

@@ -106,7 +106,7 @@ impl Tokens {
         Self { provider: Box::new(provider), refreshing, refreshes }
     }
 
-    /// The provider's token. A refresh that is under way is waited for, but not for longer than
+    /// The provider's token. A refresh in progress is waited for, but not for longer than
     /// `patience`: it may hang.
     pub(crate) async fn current(
         self: &Arc<Self>,

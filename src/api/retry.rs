@@ -9,7 +9,7 @@ use crate::error::{Error, NetworkFailure};
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) error: Error,
-    /// The server may have done what it was asked all the same.
+    /// The server may have done what it was asked, even so.
     pub(crate) may_have_happened: bool,
     pub(super) retry_after: Option<Duration>,
 }

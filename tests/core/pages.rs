@@ -87,15 +87,13 @@ fn the_tests_that_the_security_page_names_exist() {
             let module = file.file_stem().unwrap().to_str().unwrap().to_owned();
             let mut is_next = false;
             for line in fs::read_to_string(&file).unwrap().lines().map(str::trim) {
-                match line.split_once("fn ") {
-                    Some((_, rest)) if is_next => {
-                        tests
-                            .extend(rest.split('(').next().map(|name| format!("{module}::{name}")));
-                        is_next = false;
-                    }
-                    _ => {
-                        is_next |= line.starts_with("#[test]") || line.starts_with("#[tokio::test")
-                    }
+                if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
+                    is_next = true;
+                } else if let Some((_, rest)) = line.split_once("fn ")
+                    && is_next
+                {
+                    tests.extend(rest.split('(').next().map(|name| format!("{module}::{name}")));
+                    is_next = false;
                 }
             }
         }

@@ -2,6 +2,7 @@
 
 pub(crate) mod drawing;
 pub(crate) mod pictures;
+pub(crate) mod relay;
 
 use std::future::poll_fn;
 use std::path::{Path, PathBuf};
@@ -42,8 +43,12 @@ impl World {
     }
 
     pub(crate) async fn with_tls() -> Self {
+        Self::with_tls_and(|config| config).await
+    }
+
+    pub(crate) async fn with_tls_and(configure: impl FnOnce(Config) -> Config) -> Self {
         let certificate = Some(Certificate::Good);
-        Self::at(Options { certificate, ..Options::default() }, |config| config).await
+        Self::at(Options { certificate, ..Options::default() }, configure).await
     }
 
     async fn at(options: Options, configure: impl FnOnce(Config) -> Config) -> Self {

@@ -40,13 +40,15 @@ pub(crate) fn may_scan(
 }
 
 /// May `user` decide? The one who scanned it may, once. A repeated decision is refused, so that a
-/// client that sends one twice is seen.
+/// client that sends one twice is seen; or taken and counted, if the setup says so.
 pub(crate) fn may_decide(
     status: Status,
     scanned_by: Option<&str>,
     user: &str,
+    redecide: bool,
 ) -> Result<(), Refusal> {
     match status {
+        Status::Confirmed | Status::Cancelled if redecide && scanned_by == Some(user) => Ok(()),
         Status::Scanned if scanned_by == Some(user) => Ok(()),
         _ => Err(INVALID_CODE),
     }

@@ -231,7 +231,9 @@ impl Store {
         let scanned_by = code.scanned_by.as_deref();
         match act {
             Act::Scan => choices::may_scan(code.status, scanned_by, &user_id, self.setup.rescan)?,
-            Act::Confirm | Act::Cancel => choices::may_decide(code.status, scanned_by, &user_id)?,
+            Act::Confirm | Act::Cancel => {
+                choices::may_decide(code.status, scanned_by, &user_id, self.setup.redecide)?;
+            }
         }
         let expires_at = self.now() + ticket_life;
         let Some(code) = self.codes.get_mut(random) else { return Err(choices::INVALID_CODE) };
