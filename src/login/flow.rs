@@ -13,6 +13,7 @@ pub(crate) struct Login {
     api: Arc<Api>,
     code: LoginCode,
     phase: Mutex<Phase>,
+    phase_changes: watch::Sender<()>,
     /// Held while the code is being marked scanned, so that it is marked once.
     marking: tokio::sync::Mutex<()>,
 }
@@ -79,7 +80,13 @@ type Begun = (Decision, watch::Receiver<Option<Outcome>>);
 
 impl Login {
     pub(crate) fn new(api: Arc<Api>, code: LoginCode) -> Self {
-        Self { api, code, phase: Mutex::new(Phase::New), marking: tokio::sync::Mutex::default() }
+        Self {
+            api,
+            code,
+            phase: Mutex::new(Phase::New),
+            phase_changes: watch::Sender::new(()),
+            marking: tokio::sync::Mutex::default(),
+        }
     }
 
     pub(crate) fn code(&self) -> &LoginCode {
@@ -88,6 +95,11 @@ impl Login {
 
     pub(crate) fn server_time(&self) -> Option<DateTime<Utc>> {
         self.api.checker.server_time()
+    }
+
+    /// Told of each change of the state but those that time makes.
+    pub(crate) fn changes(&self) -> watch::Receiver<()> {
+        self.phase_changes.subscribe()
     }
 
     pub(crate) fn state(&self) -> LoginState {
@@ -130,6 +142,7 @@ impl Login {
         }
         self.tell_scanned(deadline).await?;
         *self.phase() = Phase::Scanned { in_doubt: None };
+        self.phase_changes.send_replace(());
         Ok(())
     }
 
@@ -201,6 +214,7 @@ impl Login {
         *phase = Phase::Deciding { decision, outcome: outcome.clone() };
         // Without a runtime the task, and its guard, are dropped at once.
         drop(phase);
+        self.phase_changes.send_replace(());
         let mut guard = Deciding { login: self.clone(), next: Phase::Unknown(decision) };
         // A task of its own: it must end with a known outcome though the caller may stop waiting.
         tokio::spawn(async move {
@@ -357,5 +371,6 @@ struct Deciding {
 impl Drop for Deciding {
     fn drop(&mut self) {
         std::mem::swap(&mut *self.login.phase(), &mut self.next);
+        self.login.phase_changes.send_replace(());
     }
 }

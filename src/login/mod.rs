@@ -1,6 +1,7 @@
 //! One login: what an app holds, and the state machine behind it.
 
 mod flow;
+mod progress;
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use chrono::{DateTime, Utc};
 
 pub(crate) use self::flow::Login;
 pub use self::flow::LoginState;
+pub use self::progress::Progress;
 use crate::error::{Decision, Error};
 use crate::login_code::LoginCode;
 
