@@ -39,6 +39,26 @@ impl Client {
         Ok(code.into())
     }
 
+    /// Finds the login code in an image that the platform has decoded: its plane of brightness values.
+    ///
+    /// `width` and `height` are in pixels, the strides in bytes.
+    pub async fn read_frame(
+        &self,
+        luma: Vec<u8>,
+        width: u32,
+        height: u32,
+        row_stride: u32,
+        pixel_stride: u32,
+        cancel: Option<Arc<CancelHandle>>,
+    ) -> Result<LoginCode, CallError> {
+        let client = self.0.clone();
+        let (row_stride, pixel_stride) = (row_stride as usize, pixel_stride as usize);
+        let read = async move {
+            client.read_frame(luma, width, height, row_stride, pixel_stride).await
+        };
+        Ok(unless_cancelled(cancel, read).await?.into())
+    }
+
     /// Checks the text of a code that something else has scanned: bytes, so that text which is not
     /// UTF-8 is refused as the core refuses it.
     pub fn read_text(&self, text: Vec<u8>) -> Result<LoginCode, CallError> {
@@ -61,5 +81,10 @@ impl Client {
         let scanned = async move { client.scanned(&core::LoginCode::parse(code)?).await };
         let login = unless_cancelled(cancel, scanned).await?;
         Ok(Arc::new(PendingLogin::new(login)))
+    }
+
+    /// Says that the phone has changed networks.
+    pub fn network_changed(&self) {
+        self.0.network_changed();
     }
 }

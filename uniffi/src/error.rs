@@ -51,6 +51,7 @@ pub enum ErrorKind {
     Refused { server_code: i64, server_text: String },
     CodeGone,
     TakenByAnotherUser,
+    UserChanged,
     AlreadyDecided { decision: Decision },
     MfaRequired,
     Network { failure: NetworkFailure, reason: String },
@@ -93,6 +94,7 @@ pub enum NetworkFailure {
 pub enum ImageFlaw {
     Empty,
     UnknownFormat,
+    Heif,
     TooLarge,
     Damaged,
     BadLayout,
@@ -110,6 +112,7 @@ pub enum CodeFlaw {
     NotAnObject,
     TooDeep,
     FastPass,
+    Conflicting,
     MissingField { field: String },
     MalformedField { field: String },
 }
@@ -155,6 +158,7 @@ impl From<core::Error> for ErrorKind {
             }
             core::Error::CodeGone => Self::CodeGone,
             core::Error::TakenByAnotherUser => Self::TakenByAnotherUser,
+            core::Error::UserChanged => Self::UserChanged,
             core::Error::AlreadyDecided { decision } => {
                 Self::AlreadyDecided { decision: decision.into() }
             }
@@ -174,10 +178,10 @@ impl From<core::Error> for ErrorKind {
 same_as_in_core!(Decision: Confirm, Cancel);
 same_as_in_core!(NetworkFailure: Offline, TimedOut, Tls, Interrupted, ServerBusy, BadAnswer);
 same_as_in_core!(
-    ImageFlaw: Empty, UnknownFormat, TooLarge, Damaged, BadLayout, TookTooLong, DecoderFailed,
+    ImageFlaw: Empty, UnknownFormat, Heif, TooLarge, Damaged, BadLayout, TookTooLong, DecoderFailed,
 );
 same_as_in_core!(
-    CodeFlaw: TooLong, NotUtf8, NotJson, NotAnObject, TooDeep, FastPass,
+    CodeFlaw: TooLong, NotUtf8, NotJson, NotAnObject, TooDeep, FastPass, Conflicting,
     MissingField { field }, MalformedField { field },
 );
 

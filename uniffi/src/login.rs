@@ -116,6 +116,15 @@ impl PendingLogin {
         unless_cancelled(cancel, async move { login.cancel().await }).await
     }
 
+    /// Asks the server how far the login has come.
+    pub async fn refresh(
+        &self,
+        cancel: Option<Arc<CancelHandle>>,
+    ) -> Result<LoginState, CallError> {
+        let login = self.0.clone();
+        Ok(unless_cancelled(cancel, async move { login.refresh().await }).await?.into())
+    }
+
     /// How far the login has come, as far as is known without asking the server.
     pub fn progress(&self) -> LoginProgress {
         self.0.progress().into()
