@@ -214,8 +214,9 @@ fn common_headers(config: &Config) -> Result<HeaderMap, Error> {
     for (name, value) in values {
         let name = HeaderName::try_from(format!("{}-{name}", config.header_prefix))
             .map_err(|_| config_error("the header prefix does not make a header's name"))?;
-        let value = HeaderValue::from_str(value)
-            .map_err(|_| config_error("the app id or the user pool id does not fit into a header"))?;
+        let value = HeaderValue::from_str(value).map_err(|_| {
+            config_error("the app id or the user pool id does not fit into a header")
+        })?;
         headers.insert(name, value);
     }
     Ok(headers)

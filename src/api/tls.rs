@@ -54,7 +54,9 @@ fn roots(pems: &[String]) -> Result<RootCertStore, Error> {
             added.ok_or_else(|| config_error("the root certificates hold a broken one"))?;
         }
         if store.len() == before {
-            return Err(config_error("the root certificates hold a text without a PEM certificate"));
+            return Err(config_error(
+                "the root certificates hold a text without a PEM certificate",
+            ));
         }
     }
     Ok(store)
@@ -83,8 +85,9 @@ impl PinVerifier {
             .map_err(|error| config_error(format!("TLS: {error}")))?;
         Ok(Self {
             usual,
-            sha256: sha256
-                .ok_or_else(|| config_error("the pins must be two or more SHA-256 hashes in base64"))?,
+            sha256: sha256.ok_or_else(|| {
+                config_error("the pins must be two or more SHA-256 hashes in base64")
+            })?,
             until: pins.until,
         })
     }

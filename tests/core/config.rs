@@ -143,7 +143,10 @@ fn other_settings_that_cannot_work_are_named() {
         (Config { header_prefix: "x authing".to_owned(), ..good() }, "the header prefix"),
         (Config { timeout: Duration::ZERO, ..good() }, "the timeout"),
         (Config { timeout: Duration::MAX, ..good() }, "the timeout"),
-        (Config { root_certificates: vec!["no PEM".to_owned()], ..good() }, "the root certificates"),
+        (
+            Config { root_certificates: vec!["no PEM".to_owned()], ..good() },
+            "the root certificates",
+        ),
         (Config { pins: pins(vec![]), ..good() }, "the pins"),
         (Config { pins: pins(vec![pin()]), ..good() }, "the pins"),
         (Config { pins: pins(vec![pin(), "short=".to_owned()]), ..good() }, "the pins"),

@@ -53,9 +53,8 @@ impl Client {
     ) -> Result<LoginCode, CallError> {
         let client = self.0.clone();
         let (row_stride, pixel_stride) = (row_stride as usize, pixel_stride as usize);
-        let read = async move {
-            client.read_frame(luma, width, height, row_stride, pixel_stride).await
-        };
+        let read =
+            async move { client.read_frame(luma, width, height, row_stride, pixel_stride).await };
         Ok(unless_cancelled(cancel, read).await?.into())
     }
 

@@ -315,6 +315,16 @@ uint64_t uniffi_scan_login_ffi_fn_constructor_client_new(RustBuffer config, uint
 uint64_t uniffi_scan_login_ffi_fn_method_client_frame_scanner(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_CLIENT_NETWORK_CHANGED
+#define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_CLIENT_NETWORK_CHANGED
+void uniffi_scan_login_ffi_fn_method_client_network_changed(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_CLIENT_READ_FRAME
+#define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_CLIENT_READ_FRAME
+uint64_t uniffi_scan_login_ffi_fn_method_client_read_frame(uint64_t ptr, RustBuffer luma, uint32_t width, uint32_t height, uint32_t row_stride, uint32_t pixel_stride, RustBuffer cancel
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_CLIENT_READ_IMAGE
 #define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_CLIENT_READ_IMAGE
 uint64_t uniffi_scan_login_ffi_fn_method_client_read_image(uint64_t ptr, RustBuffer image, RustBuffer cancel
@@ -398,6 +408,11 @@ RustBuffer uniffi_scan_login_ffi_fn_method_pendinglogin_progress(uint64_t ptr, R
 #ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_PENDINGLOGIN_PROGRESS_AFTER
 #define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_PENDINGLOGIN_PROGRESS_AFTER
 uint64_t uniffi_scan_login_ffi_fn_method_pendinglogin_progress_after(uint64_t ptr, RustBuffer last, RustBuffer cancel
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_PENDINGLOGIN_REFRESH
+#define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_PENDINGLOGIN_REFRESH
+uint64_t uniffi_scan_login_ffi_fn_method_pendinglogin_refresh(uint64_t ptr, RustBuffer cancel
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_CLONE_TOKENPROVIDER
@@ -723,6 +738,18 @@ uint16_t uniffi_scan_login_ffi_checksum_method_client_frame_scanner(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_CHECKSUM_METHOD_CLIENT_NETWORK_CHANGED
+#define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_CHECKSUM_METHOD_CLIENT_NETWORK_CHANGED
+uint16_t uniffi_scan_login_ffi_checksum_method_client_network_changed(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_CHECKSUM_METHOD_CLIENT_READ_FRAME
+#define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_CHECKSUM_METHOD_CLIENT_READ_FRAME
+uint16_t uniffi_scan_login_ffi_checksum_method_client_read_frame(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_CHECKSUM_METHOD_CLIENT_READ_IMAGE
 #define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_CHECKSUM_METHOD_CLIENT_READ_IMAGE
 uint16_t uniffi_scan_login_ffi_checksum_method_client_read_image(void
@@ -780,6 +807,12 @@ uint16_t uniffi_scan_login_ffi_checksum_method_pendinglogin_progress(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_CHECKSUM_METHOD_PENDINGLOGIN_PROGRESS_AFTER
 #define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_CHECKSUM_METHOD_PENDINGLOGIN_PROGRESS_AFTER
 uint16_t uniffi_scan_login_ffi_checksum_method_pendinglogin_progress_after(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_CHECKSUM_METHOD_PENDINGLOGIN_REFRESH
+#define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_CHECKSUM_METHOD_PENDINGLOGIN_REFRESH
+uint16_t uniffi_scan_login_ffi_checksum_method_pendinglogin_refresh(void
     
 );
 #endif

@@ -761,6 +761,18 @@ public protocol ClientProtocol: AnyObject, Sendable {
     func frameScanner()  -> FrameScanner
     
     /**
+     * Says that the phone has changed networks.
+     */
+    func networkChanged() 
+    
+    /**
+     * Finds the login code in an image that the platform has decoded: its plane of brightness values.
+     *
+     * `width` and `height` are in pixels, the strides in bytes.
+     */
+    func readFrame(luma: Data, width: UInt32, height: UInt32, rowStride: UInt32, pixelStride: UInt32, cancel: CancelHandle?) async throws  -> LoginCode
+    
+    /**
      * Finds the login code in an encoded image.
      */
     func readImage(image: Data, cancel: CancelHandle?) async throws  -> LoginCode
@@ -862,6 +874,38 @@ open func frameScanner() -> FrameScanner  {
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
+}
+    
+    /**
+     * Says that the phone has changed networks.
+     */
+open func networkChanged()  {try! rustCall() {
+        uniffiCallStatus in
+    uniffi_scan_login_ffi_fn_method_client_network_changed(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * Finds the login code in an image that the platform has decoded: its plane of brightness values.
+     *
+     * `width` and `height` are in pixels, the strides in bytes.
+     */
+open func readFrame(luma: Data, width: UInt32, height: UInt32, rowStride: UInt32, pixelStride: UInt32, cancel: CancelHandle?)async throws  -> LoginCode  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_scan_login_ffi_fn_method_client_read_frame(
+                        self.uniffiCloneHandle(),FfiConverterData.lower(luma),FfiConverterUInt32.lower(width),FfiConverterUInt32.lower(height),FfiConverterUInt32.lower(rowStride),FfiConverterUInt32.lower(pixelStride),FfiConverterOptionTypeCancelHandle.lower(cancel)
+                )
+            },
+            pollFunc: ffi_scan_login_ffi_rust_future_poll_rust_buffer,
+            completeFunc: ffi_scan_login_ffi_rust_future_complete_rust_buffer,
+            freeFunc: ffi_scan_login_ffi_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterTypeLoginCode_lift,
+            errorHandler: FfiConverterTypeCallError_lift
+        )
 }
     
     /**
@@ -1370,6 +1414,11 @@ public protocol PendingLoginProtocol: AnyObject, Sendable {
      */
     func progressAfter(last: LoginProgress, cancel: CancelHandle?) async throws  -> LoginProgress?
     
+    /**
+     * Asks the server how far the login has come.
+     */
+    func refresh(cancel: CancelHandle?) async throws  -> LoginState
+    
 }
 /**
  * A login that was marked scanned and waits for the user's decision.
@@ -1492,6 +1541,25 @@ open func progressAfter(last: LoginProgress, cancel: CancelHandle?)async throws 
             completeFunc: ffi_scan_login_ffi_rust_future_complete_rust_buffer,
             freeFunc: ffi_scan_login_ffi_rust_future_free_rust_buffer,
             liftFunc: FfiConverterOptionTypeLoginProgress.lift,
+            errorHandler: FfiConverterTypeCallError_lift
+        )
+}
+    
+    /**
+     * Asks the server how far the login has come.
+     */
+open func refresh(cancel: CancelHandle?)async throws  -> LoginState  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_scan_login_ffi_fn_method_pendinglogin_refresh(
+                        self.uniffiCloneHandle(),FfiConverterOptionTypeCancelHandle.lower(cancel)
+                )
+            },
+            pollFunc: ffi_scan_login_ffi_rust_future_poll_rust_buffer,
+            completeFunc: ffi_scan_login_ffi_rust_future_complete_rust_buffer,
+            freeFunc: ffi_scan_login_ffi_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterTypeLoginState_lift,
             errorHandler: FfiConverterTypeCallError_lift
         )
 }
@@ -2718,6 +2786,7 @@ public enum CodeFlaw: Equatable, Hashable {
     case notAnObject
     case tooDeep
     case fastPass
+    case conflicting
     case missingField(field: String
     )
     case malformedField(field: String
@@ -2755,10 +2824,12 @@ public struct FfiConverterTypeCodeFlaw: FfiConverterRustBuffer {
         
         case 6: return .fastPass
         
-        case 7: return .missingField(field: try FfiConverterString.read(from: &buf)
+        case 7: return .conflicting
+        
+        case 8: return .missingField(field: try FfiConverterString.read(from: &buf)
         )
         
-        case 8: return .malformedField(field: try FfiConverterString.read(from: &buf)
+        case 9: return .malformedField(field: try FfiConverterString.read(from: &buf)
         )
         
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -2793,13 +2864,17 @@ public struct FfiConverterTypeCodeFlaw: FfiConverterRustBuffer {
             writeInt(&buf, Int32(6))
         
         
-        case let .missingField(field):
+        case .conflicting:
             writeInt(&buf, Int32(7))
+        
+        
+        case let .missingField(field):
+            writeInt(&buf, Int32(8))
             FfiConverterString.write(field, into: &buf)
             
         
         case let .malformedField(field):
-            writeInt(&buf, Int32(8))
+            writeInt(&buf, Int32(9))
             FfiConverterString.write(field, into: &buf)
             
         }
@@ -2921,6 +2996,7 @@ public enum ErrorKind: Equatable, Hashable {
     )
     case codeGone
     case takenByAnotherUser
+    case userChanged
     case alreadyDecided(decision: Decision
     )
     case mfaRequired
@@ -2988,20 +3064,22 @@ public struct FfiConverterTypeErrorKind: FfiConverterRustBuffer {
         
         case 14: return .takenByAnotherUser
         
-        case 15: return .alreadyDecided(decision: try FfiConverterTypeDecision.read(from: &buf)
+        case 15: return .userChanged
+        
+        case 16: return .alreadyDecided(decision: try FfiConverterTypeDecision.read(from: &buf)
         )
         
-        case 16: return .mfaRequired
+        case 17: return .mfaRequired
         
-        case 17: return .network(failure: try FfiConverterTypeNetworkFailure.read(from: &buf), reason: try FfiConverterString.read(from: &buf)
+        case 18: return .network(failure: try FfiConverterTypeNetworkFailure.read(from: &buf), reason: try FfiConverterString.read(from: &buf)
         )
         
-        case 18: return .pinMismatch
+        case 19: return .pinMismatch
         
-        case 19: return .outcomeUnknown(decision: try FfiConverterTypeDecision.read(from: &buf)
+        case 20: return .outcomeUnknown(decision: try FfiConverterTypeDecision.read(from: &buf)
         )
         
-        case 20: return .`internal`
+        case 21: return .`internal`
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -3077,32 +3155,36 @@ public struct FfiConverterTypeErrorKind: FfiConverterRustBuffer {
             writeInt(&buf, Int32(14))
         
         
-        case let .alreadyDecided(decision):
+        case .userChanged:
             writeInt(&buf, Int32(15))
+        
+        
+        case let .alreadyDecided(decision):
+            writeInt(&buf, Int32(16))
             FfiConverterTypeDecision.write(decision, into: &buf)
             
         
         case .mfaRequired:
-            writeInt(&buf, Int32(16))
+            writeInt(&buf, Int32(17))
         
         
         case let .network(failure,reason):
-            writeInt(&buf, Int32(17))
+            writeInt(&buf, Int32(18))
             FfiConverterTypeNetworkFailure.write(failure, into: &buf)
             FfiConverterString.write(reason, into: &buf)
             
         
         case .pinMismatch:
-            writeInt(&buf, Int32(18))
+            writeInt(&buf, Int32(19))
         
         
         case let .outcomeUnknown(decision):
-            writeInt(&buf, Int32(19))
+            writeInt(&buf, Int32(20))
             FfiConverterTypeDecision.write(decision, into: &buf)
             
         
         case .`internal`:
-            writeInt(&buf, Int32(20))
+            writeInt(&buf, Int32(21))
         
         }
     }
@@ -3263,6 +3345,7 @@ public enum ImageFlaw: Equatable, Hashable {
     
     case empty
     case unknownFormat
+    case heif
     case tooLarge
     case damaged
     case badLayout
@@ -3293,15 +3376,17 @@ public struct FfiConverterTypeImageFlaw: FfiConverterRustBuffer {
         
         case 2: return .unknownFormat
         
-        case 3: return .tooLarge
+        case 3: return .heif
         
-        case 4: return .damaged
+        case 4: return .tooLarge
         
-        case 5: return .badLayout
+        case 5: return .damaged
         
-        case 6: return .tookTooLong
+        case 6: return .badLayout
         
-        case 7: return .decoderFailed
+        case 7: return .tookTooLong
+        
+        case 8: return .decoderFailed
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -3319,24 +3404,28 @@ public struct FfiConverterTypeImageFlaw: FfiConverterRustBuffer {
             writeInt(&buf, Int32(2))
         
         
-        case .tooLarge:
+        case .heif:
             writeInt(&buf, Int32(3))
         
         
-        case .damaged:
+        case .tooLarge:
             writeInt(&buf, Int32(4))
         
         
-        case .badLayout:
+        case .damaged:
             writeInt(&buf, Int32(5))
         
         
-        case .tookTooLong:
+        case .badLayout:
             writeInt(&buf, Int32(6))
         
         
-        case .decoderFailed:
+        case .tookTooLong:
             writeInt(&buf, Int32(7))
+        
+        
+        case .decoderFailed:
+            writeInt(&buf, Int32(8))
         
         }
     }
@@ -4445,6 +4534,12 @@ private let initializationResult: InitializationResult = {
     if (uniffi_scan_login_ffi_checksum_method_client_frame_scanner() != 12805) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_scan_login_ffi_checksum_method_client_network_changed() != 49170) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_scan_login_ffi_checksum_method_client_read_frame() != 23502) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_scan_login_ffi_checksum_method_client_read_image() != 1163) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -4473,6 +4568,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_scan_login_ffi_checksum_method_pendinglogin_progress_after() != 13708) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_scan_login_ffi_checksum_method_pendinglogin_refresh() != 3214) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_scan_login_ffi_checksum_method_tokenprovider_token() != 61908) {

@@ -6,7 +6,6 @@ import java.util.Locale
 public enum class Decision {
     /** The web page is signed in. */
     CONFIRM,
-
     /** The web page is told no. */
     CANCEL,
 }
@@ -15,19 +14,14 @@ public enum class Decision {
 public enum class NetworkFailure {
     /** No connection: no network, no such host, or nothing listens there. */
     OFFLINE,
-
     /** No answer within the configured timeout. */
     TIMED_OUT,
-
     /** The server's certificate was not accepted, or no common TLS version was found. */
     TLS,
-
     /** The connection broke while the answer was awaited. */
     INTERRUPTED,
-
     /** The server answered with HTTP 429 or 5xx. */
     SERVER_BUSY,
-
     /** The answer is not one of this API: a redirect, a web page, too long, not JSON. */
     BAD_ANSWER,
 }
@@ -36,25 +30,18 @@ public enum class NetworkFailure {
 public enum class ImageFlaw {
     /** There are no bytes. */
     EMPTY,
-
     /** The bytes are no picture of a known format. */
     UNKNOWN_FORMAT,
-
     /** It is HEIC or AVIF. Decode it with the platform, and hand it to [ScanLogin.readFrame]. */
     HEIF,
-
     /** The file, its pixels or its memory are over the configured limits. */
     TOO_LARGE,
-
     /** The picture is cut off or broken. */
     DAMAGED,
-
     /** The strides, the size and the length of a camera frame do not fit together. */
     BAD_LAYOUT,
-
     /** Looking for a code takes longer than the configured timeout, or would. */
     TOOK_TOO_LONG,
-
     /** A decoder failed in a way that it should not. */
     DECODER_FAILED,
 }
@@ -63,25 +50,20 @@ public enum class ImageFlaw {
 public enum class CodeFlaw {
     /** The text is over 4 KiB. */
     TOO_LONG,
-
     /** The text is not UTF-8, or malformed UTF-16. */
     NOT_UTF8,
-
     /** The text is not JSON, for example a web address. */
     NOT_JSON,
-
     /** The text is JSON, but not an object. */
     NOT_AN_OBJECT,
-
     /** Objects and arrays are nested more than 16 deep. */
     TOO_DEEP,
-
     /** It signs a phone in from a web page, not a web page from a phone. */
     FAST_PASS,
-
+    /** A code with the same id was marked scanned before, and said something else. */
+    CONFLICTING,
     /** A field is not there. */
     MISSING_FIELD,
-
     /** A field is there twice, has the wrong type, or a value that it cannot have. */
     MALFORMED_FIELD,
 }
@@ -90,7 +72,6 @@ public enum class CodeFlaw {
 public enum class Language {
     /** English. */
     ENGLISH,
-
     /** Simplified Chinese. */
     SIMPLIFIED_CHINESE,
     ;
@@ -138,6 +119,7 @@ internal fun dev.scanlogin.ffi.CodeFlaw.toPublic() = when (this) {
     dev.scanlogin.ffi.CodeFlaw.NotAnObject -> CodeFlaw.NOT_AN_OBJECT
     dev.scanlogin.ffi.CodeFlaw.TooDeep -> CodeFlaw.TOO_DEEP
     dev.scanlogin.ffi.CodeFlaw.FastPass -> CodeFlaw.FAST_PASS
+    dev.scanlogin.ffi.CodeFlaw.Conflicting -> CodeFlaw.CONFLICTING
     is dev.scanlogin.ffi.CodeFlaw.MissingField -> CodeFlaw.MISSING_FIELD
     is dev.scanlogin.ffi.CodeFlaw.MalformedField -> CodeFlaw.MALFORMED_FIELD
 }

@@ -15,10 +15,8 @@ public fun interface LogSink {
 public enum class LogLevel {
     /** Something that needs a person's attention. */
     WARN,
-
     /** What the library decided, and why. */
     INFO,
-
     /** Each request. */
     DEBUG,
 }

@@ -58,28 +58,20 @@ public data class LoginProgress(public val state: LoginState, public val remaini
 public enum class LoginState {
     /** Marked scanned; the user may decide. */
     SCANNED,
-
     /** The user agreed, and the server is being told. */
     CONFIRMING,
-
     /** The user declined, and the server is being told. */
     CANCELLING,
-
     /** The web page is signed in. Final. */
     CONFIRMED,
-
     /** The web page was told no. Final. */
     CANCELLED,
-
     /** A decision was sent, and it could not be learned whether it was done. Deciding again asks first. */
     OUTCOME_UNKNOWN,
-
     /** The code expired before a decision was made. Final. */
     EXPIRED,
-
     /** The server did not know the code when it was last told of a decision. Deciding again asks again. */
     CODE_GONE,
-
     /** Another user took the code. Final. */
     TAKEN_BY_ANOTHER_USER,
 }

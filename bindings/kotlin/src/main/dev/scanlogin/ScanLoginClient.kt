@@ -68,10 +68,11 @@ internal class NativeLogin(
     override val currentProgress: LoginProgress get() = login.progress().toPublic()
 
     override val progress: Flow<LoginProgress> = flow {
-        var last: dev.scanlogin.ffi.LoginProgress? = login.progress()
-        while (last != null) {
+        var next: dev.scanlogin.ffi.LoginProgress? = login.progress()
+        while (next != null) {
+            val last = next
             emit(last.toPublic())
-            last = calling { login.progressAfter(last!!, null) }
+            next = calling { login.progressAfter(last, null) }
         }
     }.conflate()
 

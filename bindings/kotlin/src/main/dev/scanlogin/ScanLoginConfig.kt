@@ -98,10 +98,8 @@ public class ScanLoginConfig private constructor(@get:JvmSynthetic internal val 
 public enum class ApiVersion {
     /** `/api/v2/qrcode/…`, as the vendor's own SDKs do. */
     V2,
-
     /** `/api/qrcode/…`, as the English GenAuth page writes it. */
     V2_UNVERSIONED,
-
     /** `/api/v3/set-qrcode-status`. */
     V3,
 }
@@ -110,7 +108,6 @@ public enum class ApiVersion {
 public enum class AuthorizationForm {
     /** `Bearer` and the token. */
     BEARER,
-
     /** The token alone. */
     RAW,
 }

@@ -732,6 +732,10 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_scan_login_ffi_checksum_method_client_frame_scanner(
     ): Int
+    external fun uniffi_scan_login_ffi_checksum_method_client_network_changed(
+    ): Int
+    external fun uniffi_scan_login_ffi_checksum_method_client_read_frame(
+    ): Int
     external fun uniffi_scan_login_ffi_checksum_method_client_read_image(
     ): Int
     external fun uniffi_scan_login_ffi_checksum_method_client_read_text(
@@ -751,6 +755,8 @@ internal object IntegrityCheckingUniffiLib {
     external fun uniffi_scan_login_ffi_checksum_method_pendinglogin_progress(
     ): Int
     external fun uniffi_scan_login_ffi_checksum_method_pendinglogin_progress_after(
+    ): Int
+    external fun uniffi_scan_login_ffi_checksum_method_pendinglogin_refresh(
     ): Int
     external fun uniffi_scan_login_ffi_checksum_method_tokenprovider_token(
     ): Int
@@ -796,6 +802,10 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_scan_login_ffi_fn_method_client_frame_scanner(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
+    external fun uniffi_scan_login_ffi_fn_method_client_network_changed(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_scan_login_ffi_fn_method_client_read_frame(`ptr`: Long,`luma`: RustBuffer.ByValue,`width`: Int,`height`: Int,`rowStride`: Int,`pixelStride`: Int,`cancel`: RustBuffer.ByValue,
+    ): Long
     external fun uniffi_scan_login_ffi_fn_method_client_read_image(`ptr`: Long,`image`: RustBuffer.ByValue,`cancel`: RustBuffer.ByValue,
     ): Long
     external fun uniffi_scan_login_ffi_fn_method_client_read_text(`ptr`: Long,`text`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
@@ -829,6 +839,8 @@ internal object UniffiLib {
     external fun uniffi_scan_login_ffi_fn_method_pendinglogin_progress(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_scan_login_ffi_fn_method_pendinglogin_progress_after(`ptr`: Long,`last`: RustBuffer.ByValue,`cancel`: RustBuffer.ByValue,
+    ): Long
+    external fun uniffi_scan_login_ffi_fn_method_pendinglogin_refresh(`ptr`: Long,`cancel`: RustBuffer.ByValue,
     ): Long
     external fun uniffi_scan_login_ffi_fn_clone_tokenprovider(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
@@ -976,6 +988,12 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_scan_login_ffi_checksum_method_client_frame_scanner() and 0xFFFF) != 12805) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_scan_login_ffi_checksum_method_client_network_changed() and 0xFFFF) != 49170) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_scan_login_ffi_checksum_method_client_read_frame() and 0xFFFF) != 23502) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_scan_login_ffi_checksum_method_client_read_image() and 0xFFFF) != 1163) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1004,6 +1022,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_scan_login_ffi_checksum_method_pendinglogin_progress_after() and 0xFFFF) != 13708) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_scan_login_ffi_checksum_method_pendinglogin_refresh() and 0xFFFF) != 3214) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_scan_login_ffi_checksum_method_tokenprovider_token() and 0xFFFF) != 61908) {
@@ -1861,6 +1882,18 @@ internal interface ClientInterface {
     fun `frameScanner`(): FrameScanner
     
     /**
+     * Says that the phone has changed networks.
+     */
+    fun `networkChanged`()
+    
+    /**
+     * Finds the login code in an image that the platform has decoded: its plane of brightness values.
+     *
+     * `width` and `height` are in pixels, the strides in bytes.
+     */
+    suspend fun `readFrame`(`luma`: kotlin.ByteArray, `width`: kotlin.UInt, `height`: kotlin.UInt, `rowStride`: kotlin.UInt, `pixelStride`: kotlin.UInt, `cancel`: CancelHandle?): LoginCode
+    
+    /**
      * Finds the login code in an encoded image.
      */
     suspend fun `readImage`(`image`: kotlin.ByteArray, `cancel`: CancelHandle?): LoginCode
@@ -2017,6 +2050,53 @@ internal open class Client: Disposable, AutoCloseable, ClientInterface
     )
     }
     
+
+    
+    /**
+     * Says that the phone has changed networks.
+     */override fun `networkChanged`()
+        = 
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_scan_login_ffi_fn_method_client_network_changed(
+        it,
+        _status)
+}
+    }
+    
+    
+
+    
+    /**
+     * Finds the login code in an image that the platform has decoded: its plane of brightness values.
+     *
+     * `width` and `height` are in pixels, the strides in bytes.
+     */
+    @Throws(CallException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `readFrame`(`luma`: kotlin.ByteArray, `width`: kotlin.UInt, `height`: kotlin.UInt, `rowStride`: kotlin.UInt, `pixelStride`: kotlin.UInt, `cancel`: CancelHandle?) : LoginCode {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_scan_login_ffi_fn_method_client_read_frame(
+                uniffiHandle,
+                
+        FfiConverterByteArray.lower(`luma`),
+        FfiConverterUInt.lower(`width`),
+        FfiConverterUInt.lower(`height`),
+        FfiConverterUInt.lower(`rowStride`),
+        FfiConverterUInt.lower(`pixelStride`),
+        FfiConverterOptionalTypeCancelHandle.lower(`cancel`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_scan_login_ffi_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_scan_login_ffi_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_scan_login_ffi_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterTypeLoginCode.lift(it) },
+        // Error FFI converter
+        CallException.ErrorHandler,
+    )
+    }
 
     
     /**
@@ -2886,6 +2966,11 @@ internal interface PendingLoginInterface {
      */
     suspend fun `progressAfter`(`last`: LoginProgress, `cancel`: CancelHandle?): LoginProgress?
     
+    /**
+     * Asks the server how far the login has come.
+     */
+    suspend fun `refresh`(`cancel`: CancelHandle?): LoginState
+    
     companion object
 }
 
@@ -3082,6 +3167,31 @@ internal open class PendingLogin: Disposable, AutoCloseable, PendingLoginInterfa
         { future -> UniffiLib.ffi_scan_login_ffi_rust_future_free_rust_buffer(future) },
         // lift function
         { FfiConverterOptionalTypeLoginProgress.lift(it) },
+        // Error FFI converter
+        CallException.ErrorHandler,
+    )
+    }
+
+    
+    /**
+     * Asks the server how far the login has come.
+     */
+    @Throws(CallException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `refresh`(`cancel`: CancelHandle?) : LoginState {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_scan_login_ffi_fn_method_pendinglogin_refresh(
+                uniffiHandle,
+                
+        FfiConverterOptionalTypeCancelHandle.lower(`cancel`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_scan_login_ffi_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_scan_login_ffi_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_scan_login_ffi_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterTypeLoginState.lift(it) },
         // Error FFI converter
         CallException.ErrorHandler,
     )
@@ -4173,6 +4283,9 @@ internal sealed class CodeFlaw {
     object FastPass : CodeFlaw()
     
     
+    object Conflicting : CodeFlaw()
+    
+    
     data class MissingField(
         val `field`: kotlin.String) : CodeFlaw()
         
@@ -4213,10 +4326,11 @@ internal object FfiConverterTypeCodeFlaw : FfiConverterRustBuffer<CodeFlaw>{
             4 -> CodeFlaw.NotAnObject
             5 -> CodeFlaw.TooDeep
             6 -> CodeFlaw.FastPass
-            7 -> CodeFlaw.MissingField(
+            7 -> CodeFlaw.Conflicting
+            8 -> CodeFlaw.MissingField(
                 FfiConverterString.read(buf),
                 )
-            8 -> CodeFlaw.MalformedField(
+            9 -> CodeFlaw.MalformedField(
                 FfiConverterString.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
@@ -4255,6 +4369,12 @@ internal object FfiConverterTypeCodeFlaw : FfiConverterRustBuffer<CodeFlaw>{
             )
         }
         is CodeFlaw.FastPass -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is CodeFlaw.Conflicting -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
@@ -4302,13 +4422,17 @@ internal object FfiConverterTypeCodeFlaw : FfiConverterRustBuffer<CodeFlaw>{
                 buf.putInt(6)
                 Unit
             }
-            is CodeFlaw.MissingField -> {
+            is CodeFlaw.Conflicting -> {
                 buf.putInt(7)
+                Unit
+            }
+            is CodeFlaw.MissingField -> {
+                buf.putInt(8)
                 FfiConverterString.write(value.`field`, buf)
                 Unit
             }
             is CodeFlaw.MalformedField -> {
-                buf.putInt(8)
+                buf.putInt(9)
                 FfiConverterString.write(value.`field`, buf)
                 Unit
             }
@@ -4459,6 +4583,9 @@ internal sealed class ErrorKind {
     object TakenByAnotherUser : ErrorKind()
     
     
+    object UserChanged : ErrorKind()
+    
+    
     data class AlreadyDecided(
         val `decision`: dev.scanlogin.ffi.Decision) : ErrorKind()
         
@@ -4545,19 +4672,20 @@ internal object FfiConverterTypeErrorKind : FfiConverterRustBuffer<ErrorKind>{
                 )
             13 -> ErrorKind.CodeGone
             14 -> ErrorKind.TakenByAnotherUser
-            15 -> ErrorKind.AlreadyDecided(
+            15 -> ErrorKind.UserChanged
+            16 -> ErrorKind.AlreadyDecided(
                 FfiConverterTypeDecision.read(buf),
                 )
-            16 -> ErrorKind.MfaRequired
-            17 -> ErrorKind.Network(
+            17 -> ErrorKind.MfaRequired
+            18 -> ErrorKind.Network(
                 FfiConverterTypeNetworkFailure.read(buf),
                 FfiConverterString.read(buf),
                 )
-            18 -> ErrorKind.PinMismatch
-            19 -> ErrorKind.OutcomeUnknown(
+            19 -> ErrorKind.PinMismatch
+            20 -> ErrorKind.OutcomeUnknown(
                 FfiConverterTypeDecision.read(buf),
                 )
-            20 -> ErrorKind.Internal
+            21 -> ErrorKind.Internal
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
         }
     }
@@ -4652,6 +4780,12 @@ internal object FfiConverterTypeErrorKind : FfiConverterRustBuffer<ErrorKind>{
             )
         }
         is ErrorKind.TakenByAnotherUser -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is ErrorKind.UserChanged -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
@@ -4767,32 +4901,36 @@ internal object FfiConverterTypeErrorKind : FfiConverterRustBuffer<ErrorKind>{
                 buf.putInt(14)
                 Unit
             }
-            is ErrorKind.AlreadyDecided -> {
+            is ErrorKind.UserChanged -> {
                 buf.putInt(15)
+                Unit
+            }
+            is ErrorKind.AlreadyDecided -> {
+                buf.putInt(16)
                 FfiConverterTypeDecision.write(value.`decision`, buf)
                 Unit
             }
             is ErrorKind.MfaRequired -> {
-                buf.putInt(16)
+                buf.putInt(17)
                 Unit
             }
             is ErrorKind.Network -> {
-                buf.putInt(17)
+                buf.putInt(18)
                 FfiConverterTypeNetworkFailure.write(value.`failure`, buf)
                 FfiConverterString.write(value.`reason`, buf)
                 Unit
             }
             is ErrorKind.PinMismatch -> {
-                buf.putInt(18)
+                buf.putInt(19)
                 Unit
             }
             is ErrorKind.OutcomeUnknown -> {
-                buf.putInt(19)
+                buf.putInt(20)
                 FfiConverterTypeDecision.write(value.`decision`, buf)
                 Unit
             }
             is ErrorKind.Internal -> {
-                buf.putInt(20)
+                buf.putInt(21)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -5018,6 +5156,7 @@ internal enum class ImageFlaw {
     
     EMPTY,
     UNKNOWN_FORMAT,
+    HEIF,
     TOO_LARGE,
     DAMAGED,
     BAD_LAYOUT,
