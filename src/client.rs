@@ -1,18 +1,19 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use tokio::task::spawn_blocking;
 use tokio::time::timeout_at;
 
 use crate::api::Api;
 use crate::code_checker::CodeChecker;
-use crate::config::Config;
+use crate::config::{Config, needs_runtime};
 use crate::error::Error;
 use crate::frame_scanner::FrameScanner;
 use crate::login::{Login, PendingLogin};
 use crate::login_code::LoginCode;
-use crate::qr::{ImageFlaw, read_image};
+use crate::qr::{Frame, ImageFlaw, QrCode, read_frame, read_image};
 use crate::token::{TokenProvider, Tokens};
 
 /// One signed-in user of one user pool, talking to one host. Clones share all there is.
@@ -39,6 +40,7 @@ impl Client {
     ///
     /// Fails with [`Error::Network`] or [`Error::PinMismatch`].
     pub async fn warm_up(&self) -> Result<(), Error> {
+        needs_runtime()?;
         self.api.warm_up().await
     }
 
@@ -52,8 +54,35 @@ impl Client {
     pub async fn read_image(&self, encoded: impl Into<Vec<u8>>) -> Result<LoginCode, Error> {
         let encoded = encoded.into();
         let limits = self.api.config.image_limits;
+        self.read_codes(move |deadline| read_image(&encoded, limits, deadline)).await
+    }
+
+    /// Finds the login code in a picture that the platform has decoded, as
+    /// [`read_image`](Self::read_image) does in an encoded one: all that it can, where a
+    /// [`FrameScanner`] looks at each frame for a few milliseconds. `luma` and the rest are those of
+    /// [`Frame::new`].
+    pub async fn read_frame(
+        &self,
+        luma: impl Into<Vec<u8>>,
+        width: u32,
+        height: u32,
+        row_stride: usize,
+        pixel_stride: usize,
+    ) -> Result<LoginCode, Error> {
+        let luma = luma.into();
+        self.read_codes(move |deadline| {
+            read_frame(&Frame::new(&luma, width, height, row_stride, pixel_stride)?, deadline)
+        })
+        .await
+    }
+
+    async fn read_codes(
+        &self,
+        read: impl FnOnce(Instant) -> Result<Vec<QrCode>, ImageFlaw> + Send + 'static,
+    ) -> Result<LoginCode, Error> {
+        needs_runtime()?;
         let deadline = self.api.deadline();
-        let reading = spawn_blocking(move || read_image(&encoded, limits, deadline.into_std()));
+        let reading = spawn_blocking(move || read(deadline.into_std()));
         let codes = timeout_at(deadline, reading)
             .await
             .map_err(|_| ImageFlaw::TookTooLong)?
@@ -83,18 +112,30 @@ impl Client {
     /// [`read_text`](Self::read_text) does, and with every [`Error`] that an answer of the server can
     /// mean.
     pub async fn scanned(&self, code: &LoginCode) -> Result<PendingLogin, Error> {
-        let login = self.login(code);
+        needs_runtime()?;
+        let login = self.login(code)?;
         login.mark_scanned().await?;
         Ok(PendingLogin::new(login))
     }
 
-    fn login(&self, code: &LoginCode) -> Arc<Login> {
+    /// Says that the phone has changed networks, for example from Wi-Fi to mobile data: connections
+    /// that were kept are not used any more. Calls that are under way go on. Without it a connection
+    /// that died unnoticed costs the next call a third of the timeout.
+    pub fn network_changed(&self) {
+        self.api.network_changed();
+    }
+
+    fn login(&self, code: &LoginCode) -> Result<Arc<Login>, Error> {
         let mut logins = self.logins.lock().unwrap_or_else(PoisonError::into_inner);
         if logins.len() >= MAX_LOGINS {
             logins.retain(|_, login| Arc::strong_count(login) > 1);
         }
         let new = || Arc::new(Login::new(self.api.clone(), code.clone()));
-        logins.entry(code.random().to_owned()).or_insert_with(new).clone()
+        let login = logins.entry(code.random().to_owned()).or_insert_with(new);
+        if login.code() != code {
+            *login = Arc::new(login.replaced_by(code)?);
+        }
+        Ok(login.clone())
     }
 }
 

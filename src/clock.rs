@@ -1,108 +1,137 @@
+use std::sync::OnceLock;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 
-/// What is known of the server's time.
-///
-/// Each answer's `Date` header says between which two moments the server's clock stood when the
-/// answer arrived; the answers together narrow that down. The monotonic clock carries it on, so that
-/// a phone whose wall clock is wrong, or is set during the flow, judges a code's age correctly all
-/// the same.
-///
-/// The monotonic clock may stand still while the phone sleeps; the wall clock then shows that more
-/// time has passed. What is certain is therefore two bounds: it is not [`earlier`](Self::earliest)
-/// than the monotonic clock says, and not [`later`](Self::latest) than either clock allows.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct ServerClock {
-    known: Option<Span>,
-}
-
-/// What the phone's two clocks show.
+/// A moment on a clock that nobody sets and that goes on while the phone sleeps.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment {
-    pub(crate) monotonic: Instant,
-    pub(crate) wall: DateTime<Utc>,
-}
-
-/// The server's time at a moment is not before `earliest` and not after `latest`.
-#[derive(Clone, Copy, Debug)]
-struct Span {
-    at: Moment,
-    earliest: DateTime<Utc>,
-    latest: DateTime<Utc>,
-}
-
-impl ServerClock {
-    /// Takes in the `date` of an answer to a request that was sent at `sent` and answered at
-    /// `received`.
-    pub(crate) fn observe(&mut self, date: DateTime<Utc>, sent: Moment, received: Moment) {
-        // The header was written at some time between the two, and holds whole seconds only (RFC
-        // 9110, 5.6.7).
-        let round_trip = received.awake_since(sent);
-        let Some(latest) = date.checked_add_signed(round_trip + DATE_RESOLUTION) else {
-            return;
-        };
-        let mut seen = Span { at: received, earliest: date, latest };
-        if let Some(mut known) = self.known {
-            // Answers are not always taken in in the order in which they arrived.
-            if known.at.monotonic < received.monotonic {
-                known = known.moved_to(received);
-            } else {
-                seen = seen.moved_to(known.at);
-            }
-            seen = known.narrowed_by(seen).unwrap_or(seen);
-        }
-        self.known = Some(seen);
-    }
-
-    /// The likeliest time. `None` before the first answer.
-    pub(crate) fn now(&self, at: Moment) -> Option<DateTime<Utc>> {
-        let Span { at: then, earliest, latest } = self.known?;
-        let middle = earliest + (latest - earliest) / 2;
-        Some(later(middle, at.since(then)))
-    }
-
-    /// The earliest time that the server's clock can show. `None` before the first answer.
-    pub(crate) fn earliest(&self, at: Moment) -> Option<DateTime<Utc>> {
-        Some(self.known?.moved_to(at).earliest)
-    }
-
-    /// The latest time that the server's clock can show. `None` before the first answer.
-    pub(crate) fn latest(&self, at: Moment) -> Option<DateTime<Utc>> {
-        Some(self.known?.moved_to(at).latest)
-    }
+    /// Stands still while the phone sleeps, on most systems.
+    awake: Instant,
+    /// How long the phone has slept since the process began, where the system says so.
+    slept: TimeDelta,
 }
 
 impl Moment {
+    #[expect(clippy::disallowed_methods, reason = "what server time is measured against")]
     pub(crate) fn now() -> Self {
-        Self { monotonic: Instant::now(), wall: Utc::now() }
+        Self { awake: Instant::now(), slept: slept() }
     }
 
-    /// The time since `earlier` that the phone was awake.
-    fn awake_since(self, earlier: Self) -> TimeDelta {
-        let passed = self.monotonic.saturating_duration_since(earlier.monotonic);
-        TimeDelta::from_std(passed).unwrap_or(TimeDelta::MAX)
-    }
-
-    /// The time since `earlier`, with what the phone slept.
     fn since(self, earlier: Self) -> TimeDelta {
-        self.awake_since(earlier).max(self.wall - earlier.wall)
+        let awake = self.awake.saturating_duration_since(earlier.awake);
+        TimeDelta::from_std(awake).unwrap_or(TimeDelta::MAX) + (self.slept - earlier.slept)
     }
 }
 
-impl Span {
-    fn moved_to(self, at: Moment) -> Self {
-        Self {
-            at,
-            earliest: later(self.earliest, at.awake_since(self.at)),
-            latest: later(self.latest, at.since(self.at)),
-        }
+/// What a clock that counts sleep is ahead of the one that the standard library takes.
+#[cfg(any(target_os = "android", target_os = "linux", target_vendor = "apple"))]
+fn slept() -> TimeDelta {
+    use rustix::time::{ClockId, clock_gettime};
+
+    #[cfg(not(target_vendor = "apple"))]
+    const COUNTS_SLEEP: ClockId = ClockId::Boottime;
+    // Apple's goes on during sleep; the one that does not is CLOCK_UPTIME_RAW (clock_gettime(3)).
+    #[cfg(target_vendor = "apple")]
+    const COUNTS_SLEEP: ClockId = ClockId::Monotonic;
+    static START: OnceLock<(std::time::Instant, TimeDelta)> = OnceLock::new();
+
+    let time = clock_gettime(COUNTS_SLEEP);
+    let nanos = u32::try_from(time.tv_nsec).unwrap_or_default();
+    let with_sleep = TimeDelta::new(time.tv_sec, nanos).unwrap_or_default();
+    let (start, with_sleep_at_start) =
+        *START.get_or_init(|| (std::time::Instant::now(), with_sleep));
+    let awake = TimeDelta::from_std(start.elapsed()).unwrap_or(TimeDelta::MAX);
+    with_sleep - with_sleep_at_start - awake
+}
+
+#[cfg(not(any(target_os = "android", target_os = "linux", target_vendor = "apple")))]
+fn slept() -> TimeDelta {
+    TimeDelta::zero()
+}
+
+/// The time by the two clocks that there are to ask: the server's, as its answers tell it, and the
+/// phone's, as it was when this one was made. Neither changes when somebody sets the phone's.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clock {
+    start: Moment,
+    phone_at_start: DateTime<Utc>,
+    server_at_start: Option<Range>,
+    /// Whether the last two answers agree.
+    is_confirmed: bool,
+}
+
+/// A time that is not known exactly: not before `earliest` and not after `latest`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Range {
+    pub(crate) earliest: DateTime<Utc>,
+    pub(crate) latest: DateTime<Utc>,
+}
+
+impl Clock {
+    /// `phone` is what the phone's clock shows at `start`.
+    pub(crate) fn new(start: Moment, phone: DateTime<Utc>) -> Self {
+        Self { start, phone_at_start: phone, server_at_start: None, is_confirmed: false }
     }
 
-    /// `None` when the two cannot both be true: the server's clock was set.
-    fn narrowed_by(self, newer: Self) -> Option<Self> {
-        let earliest = self.earliest.max(newer.earliest);
-        let latest = self.latest.min(newer.latest);
-        (earliest <= latest).then_some(Self { at: newer.at, earliest, latest })
+    #[expect(clippy::disallowed_methods, reason = "the one place where the phone's clock is read")]
+    pub(crate) fn start() -> Self {
+        Self::new(Moment::now(), Utc::now())
+    }
+
+    /// Takes in the `date` of an answer to a request that was sent at `sent` and answered at
+    /// `received`. The answers together narrow the server's time down; one that contradicts them
+    /// replaces what was known.
+    pub(crate) fn observe(&mut self, date: DateTime<Utc>, sent: Moment, received: Moment) {
+        // The header was written at some time between the two, and holds whole seconds only (RFC
+        // 9110, 5.6.7).
+        let earliest = date.checked_sub_signed(received.since(self.start));
+        let latest = date.checked_sub_signed(sent.since(self.start));
+        let latest = latest.and_then(|latest| latest.checked_add_signed(DATE_RESOLUTION));
+        let Some((earliest, latest)) = earliest.zip(latest) else { return };
+        let seen = Range { earliest, latest };
+        let narrowed = self.server_at_start.and_then(|known| known.narrowed_by(seen));
+        self.is_confirmed = narrowed.is_some();
+        self.server_at_start = Some(narrowed.unwrap_or(seen));
+    }
+
+    /// The likeliest time by the server's clock; by the phone's, before the first answer.
+    pub(crate) fn now(&self, at: Moment) -> DateTime<Utc> {
+        self.server(at).map_or_else(|| self.phone(at), Range::middle)
+    }
+
+    /// The time by the server's clock. `None` before the first answer.
+    pub(crate) fn server(&self, at: Moment) -> Option<Range> {
+        let Range { earliest, latest } = self.server_at_start?;
+        let passed = at.since(self.start);
+        Some(Range { earliest: later(earliest, passed), latest: later(latest, passed) })
+    }
+
+    /// Whether more than one answer says so: a single one may be wrong.
+    pub(crate) fn is_confirmed(&self) -> bool {
+        self.is_confirmed
+    }
+
+    /// The time by the phone's clock.
+    pub(crate) fn phone(&self, at: Moment) -> DateTime<Utc> {
+        later(self.phone_at_start, at.since(self.start))
+    }
+}
+
+impl Range {
+    pub(crate) fn exactly(time: DateTime<Utc>) -> Self {
+        Self { earliest: time, latest: time }
+    }
+
+    fn middle(self) -> DateTime<Utc> {
+        self.earliest + (self.latest - self.earliest) / 2
+    }
+
+    /// `None` when the two cannot both be true: the server's clock was set, or an answer was wrong.
+    fn narrowed_by(self, other: Self) -> Option<Self> {
+        let earliest = self.earliest.max(other.earliest);
+        let latest = self.latest.min(other.latest);
+        (earliest <= latest).then_some(Self { earliest, latest })
     }
 }
 
@@ -119,10 +148,10 @@ mod tests {
     use super::*;
 
     /// So many seconds after the start, of which the phone slept some.
-    fn moment(start: Moment, awake: u64, slept: i64) -> Moment {
+    fn moment(start: Moment, awake: i64, slept: i64) -> Moment {
         Moment {
-            monotonic: start.monotonic + Duration::from_secs(awake),
-            wall: start.wall + TimeDelta::seconds(awake as i64 + slept),
+            awake: start.awake + Duration::from_secs(awake as u64),
+            slept: start.slept + TimeDelta::seconds(slept),
         }
     }
 
@@ -130,81 +159,80 @@ mod tests {
         DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap_or_default()
     }
 
+    fn range(earliest: i64, latest: i64) -> Option<Range> {
+        Some(Range { earliest: date(earliest), latest: date(latest) })
+    }
+
     #[test]
     fn half_the_round_trip_and_half_a_second_are_added() {
         let start = Moment::now();
-        let mut clock = ServerClock::default();
-        assert_eq!(clock.now(start), None);
+        let mut clock = Clock::new(start, date(9_000));
+        assert_eq!((clock.server(start), clock.now(start)), (None, date(9_000)));
 
         let received = moment(start, 3, 0);
         clock.observe(date(0), start, received);
-        assert_eq!(clock.now(received), Some(date(2)));
-        assert_eq!(clock.earliest(received), Some(date(0)));
-        assert_eq!(clock.latest(received), Some(date(4)));
-        assert_eq!(clock.now(moment(start, 63, 0)), Some(date(62)));
+        assert_eq!(clock.server(received), range(0, 4));
+        assert_eq!(clock.now(received), date(2));
+        assert_eq!(clock.now(moment(start, 63, 0)), date(62));
     }
 
     #[test]
     fn a_quick_answer_narrows_a_slow_one() {
         let start = Moment::now();
-        let mut clock = ServerClock::default();
+        let mut clock = Clock::new(start, date(0));
         clock.observe(date(0), start, moment(start, 9, 0));
         let later = moment(start, 10, 0);
         clock.observe(date(5), later, later);
-        assert_eq!((clock.earliest(later), clock.latest(later)), (Some(date(5)), Some(date(6))));
+        assert_eq!(clock.server(later), range(5, 6));
     }
 
     #[test]
     fn an_answer_that_contradicts_replaces_what_was_known() {
         let start = Moment::now();
-        let mut clock = ServerClock::default();
+        let mut clock = Clock::new(start, date(0));
         clock.observe(date(0), start, start);
         clock.observe(date(86_400), start, start);
-        assert_eq!(clock.earliest(start), Some(date(86_400)));
+        assert_eq!(clock.server(start), range(86_400, 86_401));
     }
 
     #[test]
     fn answers_may_be_taken_in_out_of_order() {
         let start = Moment::now();
-        let mut clock = ServerClock::default();
+        let mut clock = Clock::new(start, date(0));
         let (first, second, third) =
             (moment(start, 1, 0), moment(start, 9, 0), moment(start, 20, 0));
         clock.observe(date(9), second, second);
         clock.observe(date(1), first, first);
-        assert_eq!((clock.earliest(third), clock.latest(third)), (Some(date(20)), Some(date(21))));
+        assert_eq!(clock.server(third), range(20, 21));
     }
 
     #[test]
-    fn sleep_is_seen_by_the_wall_clock() {
+    fn sleep_counts() {
         let start = Moment::now();
-        let mut clock = ServerClock::default();
-        clock.observe(date(0), start, start);
+        let mut clock = Clock::new(start, date(0));
+        clock.observe(date(100), start, start);
         let woken = moment(start, 10, 1800);
-        assert_eq!(clock.earliest(woken), Some(date(10)));
-        assert_eq!(clock.latest(woken), Some(date(1811)));
-        assert_eq!(clock.now(woken), Some(date(1810) + TimeDelta::milliseconds(500)));
-
-        // The next answer narrows it down again.
-        clock.observe(date(1810), woken, woken);
-        assert_eq!(clock.earliest(woken), Some(date(1810)));
+        assert_eq!(clock.server(woken), range(1910, 1911));
+        assert_eq!(clock.phone(woken), date(1810));
     }
 
     #[test]
-    fn a_wall_clock_that_is_set_back_changes_nothing() {
-        let start = Moment::now();
-        let mut clock = ServerClock::default();
-        clock.observe(date(0), start, start);
-        let set_back = moment(start, 10, -86_400);
-        assert_eq!(clock.now(set_back), Some(date(10) + TimeDelta::milliseconds(500)));
+    fn a_process_that_is_awake_has_not_slept() {
+        let (start, slept) = (Moment::now(), slept());
+        std::hint::black_box((0..1_000_000).sum::<u64>());
+        assert!((Moment::now().slept - slept).abs() < TimeDelta::milliseconds(500));
+        assert!(Moment::now().since(start) < TimeDelta::seconds(60));
     }
 
     #[test]
     fn a_date_at_the_end_of_time_is_no_panic() {
         let start = Moment::now();
-        let mut clock = ServerClock::default();
+        let mut clock = Clock::new(start, date(0));
         clock.observe(DateTime::<Utc>::MAX_UTC, start, start);
-        assert_eq!(clock.now(start), None);
+        assert_eq!(clock.server(start), None);
+        clock.observe(DateTime::<Utc>::MIN_UTC, moment(start, 5, 0), moment(start, 5, 0));
+        assert_eq!(clock.server(start), None);
         clock.observe(DateTime::<Utc>::MAX_UTC - TimeDelta::seconds(2), start, start);
-        assert!(clock.now(moment(start, 60, 0)).is_some());
+        assert!(clock.server(moment(start, 60, 0)).is_some());
     }
 }

@@ -3,21 +3,25 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
-use crate::clock::{Moment, ServerClock};
+use crate::clock::{Clock, Moment, Range};
 use crate::error::{Error, foreign_text};
-use crate::login_code::LoginCode;
+use crate::login_code::{Age, LoginCode};
 use crate::qr::{ImagePoint, QrCode};
 
-/// Decides which codes may be used: scene, user pool, expiry by the server's time, and which one of
-/// several. Shared by whatever reads a code and whatever sends one.
+/// Decides which codes may be used: scene, user pool, expiry, and which one of several. Shared by
+/// whatever reads a code and whatever sends one.
+///
+/// What the clocks say is never final. A code is expired when the server's clock says so and the
+/// phone's does not contradict, or when the server says so; where they disagree, one of them is
+/// wrong, and the server is asked.
 pub(crate) struct CodeChecker {
     user_pool_id: String,
-    clock: Mutex<ServerClock>,
+    clock: Mutex<Clock>,
 }
 
 impl CodeChecker {
     pub(crate) fn new(user_pool_id: String) -> Self {
-        Self { user_pool_id, clock: Mutex::default() }
+        Self { user_pool_id, clock: Mutex::new(Clock::start()) }
     }
 
     /// Reads the text of a code and checks what it says.
@@ -49,24 +53,21 @@ impl CodeChecker {
         usable.pop().map(|(code, qr)| (code, qr.corners)).ok_or(refusal)
     }
 
-    /// Whether `code` may be used: it is of the configured user pool and, as far as is known, has not
-    /// expired.
+    /// Whether `code` may be used: it is of the configured user pool, and not expired by both
+    /// clocks.
     pub(crate) fn check(&self, code: &LoginCode) -> Result<(), Error> {
         if code.user_pool_id() != self.user_pool_id {
             return Err(Error::WrongUserPool { found: foreign_text(code.user_pool_id()) });
         }
-        let (clock, now) = (*self.clock(), Moment::now());
-        match clock.earliest(now).zip(clock.latest(now)) {
-            Some((earliest, latest)) => code.check_times(earliest, latest),
-            None => Ok(()),
+        match self.verdict(code) {
+            Verdict::Expired => Err(Error::Expired),
+            Verdict::Alive | Verdict::AskServer => Ok(()),
         }
     }
 
-    /// Whether the server must say if `code` can be used: by the phone's clock it cannot, but that
-    /// clock may be wrong, and the server's time is not known.
-    pub(crate) fn needs_server_time(&self, code: &LoginCode) -> bool {
-        let now = Moment::now();
-        self.server_time().is_none() && code.check_times(now.wall, now.wall).is_err()
+    /// Whether only the server can say if `code` is alive.
+    pub(crate) fn must_ask_server(&self, code: &LoginCode) -> bool {
+        self.verdict(code) == Verdict::AskServer
     }
 
     /// Takes in the server's time as an answer told it.
@@ -74,25 +75,47 @@ impl CodeChecker {
         self.clock().observe(date, sent, received);
     }
 
-    /// The server's time. `None` before the first answer.
-    pub(crate) fn server_time(&self) -> Option<DateTime<Utc>> {
+    /// The time by the server's clock; by the phone's, before the first answer.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
         self.clock().now(Moment::now())
     }
 
-    /// The end of the code's life, if that is known and sooner than `deadline`.
+    /// `deadline`, or when `code` expires by both clocks if that is sooner.
     pub(crate) fn within_life(&self, code: &LoginCode, deadline: Instant) -> Instant {
+        let clock = *self.clock();
         let now = Moment::now();
-        let earliest = self.clock().earliest(now);
+        let earliest = clock.server(now).map(|server| server.earliest.min(clock.phone(now)));
         let left = code.expires_at().zip(earliest).map(|(end, now)| end - now);
         // A life that is over has no `Duration`; that is for `check` to say.
         let left = left.and_then(|left| left.to_std().ok());
-        let end = left.and_then(|left| now.monotonic.checked_add(left));
+        let end = left.and_then(|left| Instant::now().checked_add(left));
         end.map_or(deadline, |end| end.min(deadline))
     }
 
-    fn clock(&self) -> MutexGuard<'_, ServerClock> {
+    fn verdict(&self, code: &LoginCode) -> Verdict {
+        let clock = *self.clock();
+        let now = Moment::now();
+        let phone = code.age(Range::exactly(clock.phone(now)));
+        match (clock.server(now).map(|time| code.age(time)), phone) {
+            (Some(Age::Alive), _) | (None, Age::Alive) => Verdict::Alive,
+            (Some(Age::Expired), Age::Expired) => Verdict::Expired,
+            // The phone's clock is far behind, and no witness.
+            (Some(Age::Expired), Age::FromTheFuture) if clock.is_confirmed() => Verdict::Expired,
+            _ => Verdict::AskServer,
+        }
+    }
+
+    fn clock(&self) -> MutexGuard<'_, Clock> {
         self.clock.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What the clocks say of a code.
+#[derive(PartialEq)]
+enum Verdict {
+    Alive,
+    Expired,
+    AskServer,
 }
 
 /// How close a refused code came to being a login code.

@@ -135,25 +135,25 @@ impl Config {
             return Err(wrong("holds spaces, backslashes or characters that are not ASCII"));
         }
         let url = Url::parse(written).map_err(|error| wrong(&format!("is no URL: {error}")))?;
-        let authority = written.split_once("://").map_or("", |(_, rest)| rest);
-        let (authority, path) = authority.split_once('/').unwrap_or((authority, ""));
-        if authority.contains('@') {
+        if written.contains('@') {
             return Err(wrong("holds a user name or password"));
         }
-        if !path.is_empty() || url.query().is_some() || url.fragment().is_some() {
+        if url.path().len() > 1 || url.query().is_some() || url.fragment().is_some() {
             return Err(wrong("must end after the host and port"));
-        }
-        let host = url.host_str().unwrap_or_default();
-        let written_host = match authority.rsplit_once(':') {
-            Some((host, port)) if !port.is_empty() && !port.contains(']') => host,
-            _ => authority,
-        };
-        let has_empty_label = host.split('.').any(str::is_empty);
-        if has_empty_label || !written_host.eq_ignore_ascii_case(host) {
-            return Err(wrong("has a host that is not in its plain form"));
         }
         if url.port() == Some(0) {
             return Err(wrong("has port 0"));
+        }
+        let host = url.host_str().unwrap_or_default();
+        let port = url.port_or_known_default().unwrap_or_default();
+        let plain = format!("{}://{host}", url.scheme());
+        let written = written.strip_suffix('/').unwrap_or(written).to_ascii_lowercase();
+        let has_empty_label = host.split('.').any(str::is_empty);
+        // The scheme's own port may be written, and is left out by the parser.
+        let is_plain =
+            url.port().is_none() && written == plain || written == format!("{plain}:{port}");
+        if has_empty_label || !is_plain {
+            return Err(wrong("has a host that is not in its plain form"));
         }
         match url.scheme() {
             "https" => Ok(url),
@@ -169,6 +169,12 @@ impl Config {
 
 pub(crate) fn config_error(reason: impl Into<String>) -> Error {
     Error::Config { reason: reason.into() }
+}
+
+/// The calls run on tokio; without it, its timers would panic.
+pub(crate) fn needs_runtime() -> Result<(), Error> {
+    let runtime = tokio::runtime::Handle::try_current();
+    runtime.map(drop).map_err(|_| config_error("the calls need a tokio runtime to run on"))
 }
 
 fn is_loopback(url: &Url) -> bool {

@@ -97,6 +97,11 @@ pub enum Error {
     #[error("another user has scanned this login code")]
     TakenByAnotherUser,
 
+    /// Another user was signed in when the decision was to be sent than when the code was scanned.
+    /// Nothing was sent. The user refreshes the web page and scans again.
+    #[error("the signed-in user has changed since the login code was scanned")]
+    UserChanged,
+
     /// The login was decided before, and the other way or elsewhere.
     #[error("the login was already {}", decision.done())]
     AlreadyDecided {
@@ -153,6 +158,7 @@ impl Error {
             Self::Refused { .. } => "refused",
             Self::CodeGone => "code_gone",
             Self::TakenByAnotherUser => "taken_by_another_user",
+            Self::UserChanged => "user_changed",
             Self::AlreadyDecided { .. } => "already_decided",
             Self::MfaRequired => "mfa_required",
             Self::Network { failure, .. } => match failure {
@@ -186,6 +192,7 @@ impl Error {
             | Self::Refused { .. }
             | Self::CodeGone
             | Self::TakenByAnotherUser
+            | Self::UserChanged
             | Self::AlreadyDecided { .. }
             | Self::MfaRequired
             | Self::PinMismatch
@@ -263,13 +270,16 @@ pub enum CodeFlaw {
     /// It signs a phone in from a web page, not a web page from a phone (PROTOCOL 2, "Fastpass").
     #[error("it is a code that signs the phone in, not a web page")]
     FastPass,
+    /// A code with the same id was marked scanned before, and said something else.
+    #[error("it contradicts a code with the same id that was scanned before")]
+    Conflicting,
     /// A field is not there.
     #[error("`{field}` is missing")]
     MissingField {
         /// Its name in the code.
         field: String,
     },
-    /// A field is there twice, has the wrong type, or a value that it cannot have.
+    /// A field is a duplicate, has the wrong type, or a value that it cannot have.
     #[error("`{field}` is malformed")]
     MalformedField {
         /// Its name in the code.

@@ -45,6 +45,7 @@ mod code_checker;
 mod config;
 mod error;
 mod frame_scanner;
+mod json;
 mod login;
 mod login_code;
 pub mod qr;

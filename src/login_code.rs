@@ -1,15 +1,19 @@
 use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::clock::Range;
 use crate::error::{CodeFlaw, Error, foreign_text};
+use crate::json::as_whole_number;
 
 /// What a login code says: a checked value made from untrusted text (PROTOCOL 2).
 ///
-/// Both payload shapes are taken: with `expireAt`, and with `createdAt` and `expiresIn`. `Debug`
-/// leaves out the code's `random`, which is as good as a key while the code lives.
+/// Both payload shapes are taken: with `expireAt`, and with `createdAt` and `expiresIn`. The code's
+/// id is its `random`, or its `qrcodeId` if it has no `random`. `Debug` leaves the id out: it is as
+/// good as a key while the code lives.
 #[derive(Clone, Eq)]
 pub struct LoginCode {
     text: String,
@@ -61,8 +65,8 @@ impl LoginCode {
         self.expires_at
     }
 
-    /// What the web page's maker put into the code: a JSON object, as it stands in the code. Anyone
-    /// can make a code that says anything here: show it as a claim, not as a fact, and without the
+    /// What the web page's maker put into the code: JSON of any type, exactly as written there.
+    /// Anyone can make a code that says anything here: show it as a claim, not as a fact, and without the
     /// control and bidirectional characters that it may hold.
     pub fn custom_data(&self) -> Option<&str> {
         self.custom_data.as_deref()
@@ -72,24 +76,16 @@ impl LoginCode {
         &self.random
     }
 
-    /// Whether the code can be used when it is between `earliest` and `latest`: it has not expired for
-    /// certain, and its times are not further ahead than a code's can be.
-    pub(crate) fn check_times(
-        &self,
-        earliest: DateTime<Utc>,
-        latest: DateTime<Utc>,
-    ) -> Result<(), Error> {
-        if self.expires_at.is_some_and(|at| at <= earliest) {
-            return Err(Error::Expired);
+    /// How old the code is when it is `time`.
+    pub(crate) fn age(&self, time: Range) -> Age {
+        if self.expires_at.is_some_and(|at| at <= time.earliest) {
+            return Age::Expired;
         }
-        let far = |at: Option<DateTime<Utc>>, max| at.is_some_and(|at| at - latest > max);
-        if far(self.created_at, MAX_AHEAD) {
-            return Err(CodeFlaw::malformed("createdAt").into());
+        let far = |at: Option<DateTime<Utc>>, max| at.is_some_and(|at| at - time.latest > max);
+        if far(self.created_at, MAX_AHEAD) || far(self.expires_at, MAX_LIFE + MAX_AHEAD) {
+            return Age::FromTheFuture;
         }
-        if far(self.expires_at, MAX_LIFE + MAX_AHEAD) {
-            return Err(CodeFlaw::malformed("expireAt").into());
-        }
-        Ok(())
+        Age::Alive
     }
 }
 
@@ -102,6 +98,15 @@ impl PartialEq for LoginCode {
             && self.expires_at == other.expires_at
             && self.custom_data == other.custom_data
     }
+}
+
+/// What a clock says of a code.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Age {
+    Alive,
+    Expired,
+    /// Its times are further ahead than those of a code can be.
+    FromTheFuture,
 }
 
 impl fmt::Debug for LoginCode {
@@ -132,10 +137,13 @@ struct Payload<'a> {
     expire_at: Option<&'a RawValue>,
     #[serde(borrow)]
     expires_in: Option<&'a RawValue>,
-    #[serde(borrow)]
+    /// A `null` is custom data, too.
+    #[serde(borrow, default, deserialize_with = "present")]
     custom_data: Option<&'a RawValue>,
     #[serde(borrow)]
     qrcode_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    api_host: Option<&'a RawValue>,
 }
 
 impl<'a> Payload<'a> {
@@ -156,16 +164,21 @@ impl TryFrom<Payload<'_>> for LoginCode {
     type Error = Error;
 
     fn try_from(payload: Payload<'_>) -> Result<Self, Error> {
-        if payload.random.is_none() && payload.qrcode_id.is_some() {
+        if payload.random.is_none() && payload.api_host.is_some() {
             return Err(CodeFlaw::FastPass.into());
         }
         let scene: String = required("scene", payload.scene)?;
         if scene != SCENE {
             return Err(Error::WrongScene { found: foreign_text(&scene) });
         }
-        let random: String = required("random", payload.random)?;
+        // V1 codes, and those scanned for V3, name the id otherwise (PROTOCOL 14).
+        let (field, id) = match payload.random {
+            None if payload.qrcode_id.is_some() => ("qrcodeId", payload.qrcode_id),
+            random => ("random", random),
+        };
+        let random: String = required(field, id)?;
         if random.is_empty() || random.len() > MAX_RANDOM || !random.bytes().all(is_random_byte) {
-            return Err(CodeFlaw::malformed("random").into());
+            return Err(CodeFlaw::malformed(field).into());
         }
         let user_pool_id: String = required("userPoolId", payload.user_pool_id)?;
         if user_pool_id.is_empty() {
@@ -178,7 +191,7 @@ impl TryFrom<Payload<'_>> for LoginCode {
             user_pool_id,
             created_at,
             expires_at: expiry(created_at, payload.expire_at, payload.expires_in)?,
-            custom_data: object("customData", payload.custom_data)?,
+            custom_data: payload.custom_data.map(|data| data.get().to_owned()),
         })
     }
 }
@@ -218,22 +231,24 @@ fn expiry(
     {
         return Err(CodeFlaw::malformed("expireAt"));
     }
-    if let Some(seconds) = optional::<u32>("expiresIn", expires_in)? {
+    if let Some(life) = life(expires_in)? {
         let created = created_at.ok_or(CodeFlaw::missing("createdAt"))?;
-        let life = TimeDelta::seconds(seconds.into());
-        let expires = created.checked_add_signed(life).filter(|_| life <= MAX_LIFE);
-        let expires = expires.ok_or(CodeFlaw::malformed("expiresIn"))?;
+        let expires = created.checked_add_signed(life).ok_or(CodeFlaw::malformed("expiresIn"))?;
         expiry = Some(expiry.map_or(expires, |other| other.min(expires)));
     }
     Ok(expiry)
 }
 
-fn object(field: &str, value: Option<&RawValue>) -> Result<Option<String>, CodeFlaw> {
-    match value.map(RawValue::get) {
-        None => Ok(None),
-        Some(text) if text.starts_with('{') => Ok(Some(text.to_owned())),
-        Some(_) => Err(CodeFlaw::malformed(field)),
-    }
+/// Whole seconds, as a number or in a string (PROTOCOL 14).
+fn life(expires_in: Option<&RawValue>) -> Result<Option<TimeDelta>, CodeFlaw> {
+    let Some(seconds) = optional::<Value>("expiresIn", expires_in)? else { return Ok(None) };
+    let life = as_whole_number(&seconds).and_then(TimeDelta::try_seconds);
+    let life = life.filter(|life| (TimeDelta::zero()..=MAX_LIFE).contains(life));
+    life.map(Some).ok_or(CodeFlaw::malformed("expiresIn"))
+}
+
+fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<&'de RawValue>, D::Error> {
+    <&RawValue>::deserialize(value).map(Some)
 }
 
 /// How deep arrays and objects are nested. Looks at the brackets alone: what is no JSON is found
@@ -266,10 +281,10 @@ fn duplicate(error: &serde_json::Error) -> Option<&'static str> {
 }
 
 fn is_random_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
+    byte.is_ascii_alphanumeric() || b"-_.~+/=".contains(&byte)
 }
 
-const FIELDS: [&str; 8] = [
+const FIELDS: [&str; 9] = [
     "scene",
     "random",
     "userPoolId",
@@ -278,6 +293,7 @@ const FIELDS: [&str; 8] = [
     "expiresIn",
     "customData",
     "qrcodeId",
+    "apiHost",
 ];
 
 // The largest QR code holds 2,953 bytes (ISO/IEC 18004, table 7).

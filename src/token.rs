@@ -1,10 +1,11 @@
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::error::Error;
@@ -84,7 +85,9 @@ impl From<TokenError> for Error {
 /// Asks the provider, and lets concurrent calls share a refresh.
 pub(crate) struct Tokens {
     provider: Box<dyn TokenProvider>,
-    refreshes: Mutex<Refreshes>,
+    /// Held during a refresh.
+    refreshing: Mutex<()>,
+    refreshes: std::sync::Mutex<Refreshes>,
 }
 
 #[derive(Default)]
@@ -99,12 +102,25 @@ pub(crate) struct TokenEpoch(u64);
 
 impl Tokens {
     pub(crate) fn new(provider: impl TokenProvider) -> Self {
-        Self { provider: Box::new(provider), refreshes: Mutex::default() }
+        let (refreshing, refreshes) = (Mutex::default(), std::sync::Mutex::default());
+        Self { provider: Box::new(provider), refreshing, refreshes }
     }
 
-    pub(crate) async fn current(&self) -> Result<(UserToken, TokenEpoch), Error> {
-        let epoch = TokenEpoch(self.refreshes.lock().await.count);
-        Ok((self.provider.token(false).await?, epoch))
+    /// The provider's token. A refresh that is under way is waited for, but not for longer than
+    /// `patience`: it may hang.
+    pub(crate) async fn current(
+        self: &Arc<Self>,
+        patience: Duration,
+    ) -> Result<(UserToken, TokenEpoch), Error> {
+        let _ = timeout(patience, self.refreshing.lock()).await;
+        let epoch = TokenEpoch(self.refreshes().count);
+        // A task of its own, so that a provider that panics or blocks its thread harms no call; it
+        // ends with the call that waits for it.
+        let mut task = JoinSet::new();
+        let tokens = self.clone();
+        task.spawn(async move { tokens.provider.token(false).await });
+        let token = task.join_next().await.and_then(Result::ok);
+        Ok((token.ok_or_else(|| failed(PANICKED))??, epoch))
     }
 
     /// A token that is newer than the one of `epoch`.
@@ -113,26 +129,30 @@ impl Tokens {
         // A task of its own: a refresh that is broken off half-way may cost the session, and others
         // wait for it.
         let refresh = tokio::spawn(async move { tokens.refresh(epoch).await });
-        refresh.await.unwrap_or_else(|_| Err(failed("the token provider panicked")))
+        refresh.await.unwrap_or_else(|_| Err(failed(PANICKED)))
     }
 
     async fn refresh(&self, epoch: TokenEpoch) -> Result<UserToken, Error> {
-        let mut refreshes = self.refreshes.lock().await;
-        if refreshes.count == epoch.0 {
-            let fresh =
-                timeout(MAX_REFRESH, self.provider.token(true)).await.unwrap_or_else(|_| {
-                    let reason = "the refresh did not end in time".to_owned();
-                    Err(TokenError::Failed { reason })
-                });
+        let _alone = self.refreshing.lock().await;
+        if self.refreshes().count == epoch.0 {
+            let fresh = timeout(MAX_REFRESH, self.provider.token(true)).await;
+            let fresh = fresh.unwrap_or_else(|_| {
+                let reason = "the refresh did not end in time".to_owned();
+                Err(TokenError::Failed { reason })
+            });
+            let mut refreshes = self.refreshes();
             refreshes.count += 1;
             refreshes.failure = fresh.as_ref().err().cloned();
             return Ok(fresh?);
         }
-        if let Some(failure) = refreshes.failure.clone() {
+        if let Some(failure) = self.refreshes().failure.clone() {
             return Err(failure.into());
         }
-        drop(refreshes);
         Ok(self.provider.token(false).await?)
+    }
+
+    fn refreshes(&self) -> MutexGuard<'_, Refreshes> {
+        self.refreshes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -140,5 +160,6 @@ fn failed(reason: &str) -> Error {
     Error::TokenFailed { reason: reason.to_owned() }
 }
 
+const PANICKED: &str = "the token provider panicked";
 // Calls have given up by then; the next ones must not wait for a provider that hangs.
 const MAX_REFRESH: Duration = Duration::from_secs(60);

@@ -93,6 +93,10 @@ impl Error {
                 "Someone else has scanned this code. Please refresh the web page and scan again.",
                 "此二维码已被他人扫描，请刷新网页后重新扫描。",
             ),
+            Self::UserChanged => (
+                "Another account is signed in now. Please refresh the web page and scan again.",
+                "当前登录的账号已更换，请刷新网页后重新扫描。",
+            ),
             Self::AlreadyDecided { decision: Decision::Confirm } => {
                 ("This login was already approved.", "此次登录已被授权。")
             }

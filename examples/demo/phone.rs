@@ -141,6 +141,7 @@ impl Screen {
 
 /// Shows the picture to the scanner frame after frame, as a camera does that is held before it.
 fn watch(mut scanner: FrameScanner, picture: &[u8]) -> Result<FrameResult, Error> {
+    #[expect(clippy::disallowed_methods, reason = "the page is our own")]
     let picture = image::load_from_memory(picture).map_err(|_| ImageFlaw::UnknownFormat)?;
     let luma = picture.into_luma8();
     let (width, height) = luma.dimensions();

@@ -1,66 +1,69 @@
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::Failure;
 use super::transport::{Reply, network};
 use crate::error::{Error, NetworkFailure, foreign_text};
+use crate::json::as_whole_number;
 
-/// An answer of either generation of the API (PROTOCOL 4.4 and 6). A duplicate of a known field
-/// makes the answer unreadable.
+/// An answer of either generation of the API (PROTOCOL 4.4 and 6), as it is in the reply's body. A
+/// duplicate of a known field makes the answer unreadable.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Envelope {
-    #[serde(deserialize_with = "number")]
+struct Envelope<'a> {
+    #[serde(borrow)]
+    code: Option<&'a RawValue>,
+    #[serde(borrow)]
+    api_code: Option<&'a RawValue>,
+    #[serde(borrow)]
+    status_code: Option<&'a RawValue>,
+    #[serde(borrow)]
+    message: Option<&'a RawValue>,
+    #[serde(borrow)]
+    data: Option<&'a RawValue>,
+}
+
+/// The codes of an answer. There is at least one in an answer that says anything.
+struct Codes {
     code: Option<i64>,
-    #[serde(deserialize_with = "number")]
     api_code: Option<i64>,
-    #[serde(deserialize_with = "number")]
     status_code: Option<i64>,
-    message: Value,
-    data: Value,
 }
 
-impl Envelope {
-    /// The code that decides. Of two that disagree, the more particular one.
-    fn code(&self) -> Option<i64> {
-        match (self.code, self.status_code) {
-            (Some(code), _) => Some(code),
-            // V3 may add an `apiCode` to a success.
-            (None, Some(SUCCESS)) => Some(SUCCESS),
-            (None, status_code) => self.api_code.or(status_code),
-        }
-    }
-
-    /// The status that counts: V3 answers with HTTP 200 always, and says in the body what it means
-    /// (PROTOCOL 4.4).
-    fn status(&self, http: u16) -> u16 {
-        let said = self.status_code.and_then(|status| u16::try_from(status).ok());
-        said.filter(|said| http < 300 && (400..=599).contains(said)).unwrap_or(http)
-    }
-
-    fn refused(&self, code: i64) -> Error {
-        let server_text = foreign_text(self.message.as_str().unwrap_or_default());
-        Error::Refused { server_code: code, server_text }
-    }
-}
-
-/// What a reply means: the `data` of a success, or why it is none.
+/// The `data` of an answer that is a success; otherwise, why it is none.
 ///
-/// Only `code` decides, together with the HTTP status; never `data.status` or a text (PROTOCOL 3
+/// Only the codes decide, together with the HTTP status; never `data.status` or a text (PROTOCOL 3
 /// and 4.5).
-pub(super) fn read(reply: &Reply) -> Result<Value, Failure> {
-    let envelope = envelope(&reply.body);
-    meaning(envelope.status(reply.status), &envelope)
-        .map(|()| envelope.data)
-        .map_err(|failure| Failure { retry_after: reply.retry_after, ..failure })
+pub(super) fn read(reply: &Reply) -> Result<Option<&RawValue>, Failure> {
+    let envelope = Envelope::read(&reply.body).and_then(|envelope| {
+        let codes = envelope.codes()?;
+        Some((envelope, codes))
+    });
+    let meaning = match &envelope {
+        Some((envelope, codes)) => meaning(reply, envelope, codes),
+        None => Err(meaning_of_none(reply.status, reply.is_json)),
+    };
+    let retry_after = reply.retry_after;
+    meaning.map_err(|failure| Failure { retry_after, ..failure })?;
+    Ok(envelope.and_then(|(envelope, _)| envelope.data))
 }
 
-fn meaning(status: u16, envelope: &Envelope) -> Result<(), Failure> {
-    let in_doubt = |failure, reason: &str| {
-        Failure::in_doubt(network(failure, format!("status {status}: {reason}")))
+fn meaning(reply: &Reply, envelope: &Envelope<'_>, codes: &Codes) -> Result<(), Failure> {
+    let refused = |code| {
+        let message =
+            envelope.message.and_then(|text| serde_json::from_str::<String>(text.get()).ok());
+        let server_text = foreign_text(&message.unwrap_or_default());
+        Error::Refused { server_code: code, server_text }
     };
-    Err(match (status, envelope.code()) {
-        (200..=299, Some(SUCCESS)) => return Ok(()),
+    let status = codes.status(reply.status);
+    Err(match (status, codes.error()) {
+        (200..=299, None) if codes.say_success() => return Ok(()),
+        // Who says both yes and no says nothing.
+        (_, Some(code)) if codes.say_success() => {
+            let reason = format!("a success that names the error {code}");
+            Failure::in_doubt(network(NetworkFailure::BadAnswer, reason))
+        }
         (401, _) | (_, Some(401 | NOT_LOGGED_IN | LOGIN_EXPIRED | LOGIN_WRONG)) => {
             Error::SignedOut.into()
         }
@@ -69,34 +72,87 @@ fn meaning(status: u16, envelope: &Envelope) -> Result<(), Failure> {
             Error::UserNotInPool { server_code: code }.into()
         }
         (_, Some(NO_SUCH_CODE)) | (..=499, Some(INVALID_CODE)) => Error::CodeGone.into(),
-        (429, _) => network(NetworkFailure::ServerBusy, "status 429").into(),
         // The documents do not tell "invalid code" from a fault of the server here (PROTOCOL 4.4).
-        (500.., _) => in_doubt(NetworkFailure::ServerBusy, "a fault of the server"),
-        (300..=399, _) => in_doubt(NetworkFailure::BadAnswer, "redirects are not followed"),
-        (400..=499, code) => envelope.refused(code.unwrap_or(status.into())).into(),
-        (_, None | Some(SUCCESS)) => {
-            in_doubt(NetworkFailure::BadAnswer, "not an answer of this API")
+        (500.., _) | (300..=399, _) | (408 | 421 | 425 | 429, _) => {
+            meaning_of_none(status, reply.is_json)
         }
-        (_, Some(code)) => envelope.refused(code).into(),
+        (_, Some(code)) => refused(code).into(),
+        (400..=499, None) => {
+            let code = if codes.say_success() { SUCCESS } else { status.into() };
+            Failure::in_doubt(refused(code))
+        }
+        (_, None) => meaning_of_none(status, reply.is_json),
     })
 }
 
-/// The envelope; an empty one when the body is none.
-fn envelope(body: &[u8]) -> Envelope {
-    let is_object = body.trim_ascii_start().starts_with(b"{");
-    serde_json::from_slice(body).ok().filter(|_| is_object).unwrap_or_default()
+/// What follows from the HTTP status of a reply that has no readable code: from a gateway, a hotel's
+/// login page, or a service with a fault. Whether the service did what it was asked is not known.
+fn meaning_of_none(status: u16, is_json: bool) -> Failure {
+    let in_doubt = |failure, reason: &str| {
+        Failure::in_doubt(network(failure, format!("status {status}: {reason}")))
+    };
+    match status {
+        401 => Error::SignedOut.into(),
+        429 => network(NetworkFailure::ServerBusy, "status 429").into(),
+        // RFC 9110 (15.5.9, 15.5.20) and RFC 8470 (5.2): the same request may be sent again.
+        408 | 421 | 425 => in_doubt(NetworkFailure::ServerBusy, "not handled by the server"),
+        500.. => in_doubt(NetworkFailure::ServerBusy, "a fault of the server"),
+        300..=399 => in_doubt(NetworkFailure::BadAnswer, "redirects are not followed"),
+        400..=499 if is_json => Failure::in_doubt(Error::Refused {
+            server_code: status.into(),
+            server_text: String::new(),
+        }),
+        _ => in_doubt(NetworkFailure::BadAnswer, "not an answer of this API"),
+    }
 }
 
-fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
-    Ok(as_number(&Value::deserialize(deserializer)?))
+impl<'a> Envelope<'a> {
+    /// `None` when the body is not one.
+    fn read(body: &'a [u8]) -> Option<Self> {
+        // A struct of this kind would also be read from an array, and what is skipped may be no
+        // UTF-8.
+        let text = std::str::from_utf8(body).ok()?;
+        if !text.trim_ascii_start().starts_with('{') {
+            return None;
+        }
+        serde_json::from_str(text).ok()
+    }
+
+    /// `None` when there is a code that cannot be read: it may say anything.
+    fn codes(&self) -> Option<Codes> {
+        let number = |field: Option<&RawValue>| match field {
+            None => Some(None),
+            Some(field) => {
+                let value: Value = serde_json::from_str(field.get()).ok()?;
+                as_whole_number(&value).map(Some)
+            }
+        };
+        Some(Codes {
+            code: number(self.code)?,
+            api_code: number(self.api_code)?,
+            status_code: number(self.status_code)?,
+        })
+    }
 }
 
-/// A number, also when it is in a string (PROTOCOL 4.4).
-pub(super) fn as_number(value: &Value) -> Option<i64> {
-    match value {
-        Value::Number(number) => number.as_i64(),
-        Value::String(text) => text.parse().ok(),
-        _ => None,
+impl Codes {
+    fn say_success(&self) -> bool {
+        [self.code, self.api_code, self.status_code].contains(&Some(SUCCESS))
+    }
+
+    /// The code that names an error. Of several, the most particular one.
+    fn error(&self) -> Option<i64> {
+        // V3 may add an `apiCode` of 0 to a success.
+        let api_code = self.api_code.filter(|code| *code != 0);
+        let is_error = |code: &i64| *code != SUCCESS;
+        [self.code, api_code, self.status_code].into_iter().flatten().find(is_error)
+    }
+
+    /// The status that counts: V3 answers with HTTP 200 always, and says in the body what it means
+    /// (PROTOCOL 4.4).
+    fn status(&self, http: u16) -> u16 {
+        let said = self.status_code.and_then(|status| u16::try_from(status).ok());
+        said.filter(|said| http < 300 && (400..=599).contains(said)).unwrap_or(http)
     }
 }
 

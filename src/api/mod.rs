@@ -1,18 +1,21 @@
 //! The HTTP calls: one method a call.
 
 mod answer;
+mod attempt;
 mod retry;
 mod tls;
 mod transport;
 mod v2;
 mod v3;
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use reqwest::Method;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue};
 use secrecy::zeroize::Zeroizing;
 use serde_json::Value;
+use serde_json::value::RawValue;
 use tokio::time::{Instant, timeout_at};
 
 pub(crate) use self::retry::{Failure, Tries};
@@ -30,8 +33,8 @@ pub(crate) struct Api {
     transport: Transport,
     tokens: Arc<Tokens>,
     pub(crate) checker: Arc<CodeChecker>,
-    /// The id of the signed-in user, once the app has told it with a token.
-    user_id: Mutex<Option<String>>,
+    /// Whether the server knows V3's call by its older name only.
+    is_older_v3: AtomicBool,
 }
 
 /// What the phone tells the server.
@@ -47,15 +50,26 @@ pub(crate) enum CodeStatus {
     Pending,
     Scanned,
     Decided(Decision),
+    /// A second factor is wanted first.
+    MfaRequired,
     /// It will never be decided.
     Ended(Error),
 }
 
 /// What `check` says of a code.
-struct Check {
-    status: CodeStatus,
+pub(crate) struct Check {
+    pub(crate) status: CodeStatus,
     /// The user who scanned the code, when the server says so.
-    scanned_by: Option<String>,
+    pub(crate) scanned_by: Option<String>,
+}
+
+/// Who acts, and what is known of it should the call be broken off.
+#[derive(Default)]
+pub(crate) struct Actor {
+    /// The id of the user, once the app has told it with a token. Nobody else may act then.
+    pub(crate) user_id: Option<String>,
+    /// Whether a request was begun, so that the server may have it.
+    pub(crate) has_sent: bool,
 }
 
 /// A call, as one generation of the API wants it.
@@ -74,7 +88,13 @@ impl Api {
     ) -> Result<Self, Error> {
         let base_url = config.checked()?;
         let transport = Transport::new(base_url, &config, common_headers(&config)?)?;
-        Ok(Self { config, transport, tokens: Arc::new(tokens), checker, user_id: Mutex::default() })
+        Ok(Self {
+            config,
+            transport,
+            tokens: Arc::new(tokens),
+            checker,
+            is_older_v3: AtomicBool::default(),
+        })
     }
 
     /// Opens the connection and learns the server's time, with a request that the vendor's SDKs
@@ -91,24 +111,29 @@ impl Api {
     }
 
     /// Makes one of the three calls with the user's token, with one more try after a refresh.
+    ///
+    /// Fails with [`Error::UserChanged`], and sends nothing, when the token is another user's than
+    /// the actor's.
     pub(crate) async fn act(
         &self,
         action: Action,
         code: &LoginCode,
+        actor: &mut Actor,
         deadline: Instant,
     ) -> Result<(), Failure> {
         if deadline <= Instant::now() {
             return Err(network(NetworkFailure::TimedOut, "no time is left").into());
         }
-        let (token, epoch) = in_time(deadline, self.tokens.current()).await?;
-        match self.act_with(&token, action, code, deadline).await {
+        let (token, epoch) =
+            in_time(deadline, self.tokens.current(self.config.timeout / 3)).await?;
+        match self.act_with(&token, action, code, actor, deadline).await {
             Err(failure) if failure.error == Error::SignedOut => {
                 tracing::info!(
                     ?action,
                     "the server does not take the token; asking for a fresh one"
                 );
                 let fresh = in_time(deadline, self.tokens.newer(epoch)).await?;
-                self.act_with(&fresh, action, code, deadline).await
+                self.act_with(&fresh, action, code, actor, deadline).await
             }
             outcome => outcome,
         }
@@ -119,18 +144,29 @@ impl Api {
         token: &UserToken,
         action: Action,
         code: &LoginCode,
+        actor: &mut Actor,
         deadline: Instant,
     ) -> Result<(), Failure> {
-        if let Some(user_id) = token.user_id() {
-            *lock(&self.user_id) = Some(user_id.to_owned());
+        match (&actor.user_id, token.user_id()) {
+            (Some(own), Some(id)) if own != id => return Err(Error::UserChanged.into()),
+            (None, Some(id)) => actor.user_id = Some(id.to_owned()),
+            _ => {}
         }
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, authorization(token, self.config.authorization)?);
-        let call = self.config.api.act(action, code.random());
-        let data = answer::read(&self.send(call, headers, deadline).await?)?;
+        actor.has_sent = true;
+        let call = |older| self.config.api.act(action, code.random(), older);
+        let is_older = self.is_older_v3.load(Relaxed);
+        let mut reply = self.send(call(is_older), headers.clone(), deadline).await?;
+        if reply.status == 404 && self.config.api == ApiVersion::V3 && !is_older {
+            reply = self.send(call(true), headers, deadline).await?;
+            self.is_older_v3.store(reply.status != 404, Relaxed);
+        }
+        let data = answer::read(&reply)?;
         // V3 says it a second time; a success that says no is none (PROTOCOL 6).
-        if data.get("success") == Some(&Value::Bool(false)) {
-            return Err(Error::Refused { server_code: 200, server_text: String::new() }.into());
+        if data.is_some_and(v3::says_no) {
+            let refused = Error::Refused { server_code: 200, server_text: String::new() };
+            return Err(Failure::in_doubt(refused));
         }
         Ok(())
     }
@@ -141,17 +177,25 @@ impl Api {
         &self,
         code: &LoginCode,
         deadline: Instant,
-    ) -> Result<CodeStatus, Failure> {
+    ) -> Result<Check, Failure> {
         // A third of the time, so that it can be asked again when a connection died unnoticed.
         let deadline = deadline.min(Instant::now() + self.config.timeout / 3);
         let call = self.config.api.check(code.random());
-        let data = answer::read(&self.send(call, HeaderMap::new(), deadline).await?)?;
-        let check = self.config.api.read_check(&data);
-        let check = check
-            .ok_or_else(|| network(NetworkFailure::BadAnswer, "an unknown status in the answer"))?;
-        let own = lock(&self.user_id).clone();
-        let taken = check.scanned_by.zip(own).is_some_and(|(by, own)| by != own);
-        Ok(if taken { CodeStatus::Ended(Error::TakenByAnotherUser) } else { check.status })
+        let headers = HeaderMap::from_iter([(CACHE_CONTROL, HeaderValue::from_static("no-cache"))]);
+        let reply = self.send(call, headers, deadline).await?;
+        if reply.is_from_cache {
+            return Err(network(NetworkFailure::BadAnswer, "a cache answered").into());
+        }
+        let data = answer::read(&reply)?;
+        let check = data.and_then(|data| self.config.api.read_check(data));
+        check.ok_or_else(|| {
+            network(NetworkFailure::BadAnswer, "an unknown status in the answer").into()
+        })
+    }
+
+    /// Gives up the connections of a network that is gone.
+    pub(crate) fn network_changed(&self) {
+        self.transport.network_changed();
     }
 
     /// When a call that begins now gives up.
@@ -166,7 +210,8 @@ impl Api {
         deadline: Instant,
     ) -> Result<Reply, Failure> {
         let reply = self.transport.send(call, headers, deadline).await?;
-        if let Some(stamp) = &reply.stamp {
+        // What a cache answers is as old as its `Age`.
+        if let Some(stamp) = reply.stamp.as_ref().filter(|_| !reply.is_from_cache) {
             self.checker.observe(stamp.date, stamp.sent, stamp.received);
         }
         Ok(reply)
@@ -175,11 +220,11 @@ impl Api {
 
 /// What differs from one generation of the API to the next.
 impl ApiVersion {
-    fn act(self, action: Action, random: &str) -> Call {
+    fn act(self, action: Action, random: &str, is_older: bool) -> Call {
         match self {
             Self::V2 => v2::act(v2::PREFIX, action, random),
             Self::V2Unversioned => v2::act(v2::UNVERSIONED_PREFIX, action, random),
-            Self::V3 => v3::act(action, random),
+            Self::V3 => v3::act(if is_older { v3::CHANGE } else { v3::SET }, action, random),
         }
     }
 
@@ -192,7 +237,11 @@ impl ApiVersion {
     }
 
     /// `None` when the answer cannot be understood.
-    fn read_check(self, data: &Value) -> Option<Check> {
+    fn read_check(self, data: &RawValue) -> Option<Check> {
+        // A struct would also be read from an array.
+        if !data.get().starts_with('{') {
+            return None;
+        }
         match self {
             Self::V2 | Self::V2Unversioned => v2::read_check(data),
             Self::V3 => v3::read_check(data),

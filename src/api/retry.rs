@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use ring::rand::{SecureRandom, SystemRandom};
 use tokio::time::{Instant, sleep};
 
 use crate::error::{Error, NetworkFailure};
@@ -25,6 +26,11 @@ impl Failure {
         Self { error, may_have_happened: true, retry_after: None }
     }
 
+    /// Whether the answer to a question was not an answer. To ask again is harmless.
+    pub(crate) fn is_garbled(&self) -> bool {
+        matches!(self.error, Error::Network { failure: NetworkFailure::BadAnswer, .. })
+    }
+
     fn is_transient(&self) -> bool {
         use NetworkFailure::{Interrupted, Offline, ServerBusy, TimedOut};
         matches!(
@@ -47,6 +53,11 @@ impl Tries {
         Self { deadline, left: MAX_TRIES, pause: FIRST_PAUSE }
     }
 
+    /// One try.
+    pub(crate) fn once(deadline: Instant) -> Self {
+        Self { left: 1, ..Self::until(deadline) }
+    }
+
     /// As many tries as fit in.
     pub(crate) fn unlimited_until(deadline: Instant) -> Self {
         Self { left: u32::MAX, ..Self::until(deadline) }
@@ -57,6 +68,8 @@ impl Tries {
     pub(crate) async fn wait_to_retry(&mut self, failure: &Failure) -> bool {
         // A server that wants no pause gets one all the same.
         let pause = failure.retry_after.unwrap_or_default().max(self.pause);
+        // Phones that lost the network together must not come back together.
+        let pause = pause.saturating_add(jitter(self.pause));
         self.left = self.left.saturating_sub(1);
         self.pause = self.pause.saturating_mul(2);
         let time_left = self.deadline.saturating_duration_since(Instant::now());
@@ -66,6 +79,14 @@ impl Tries {
         sleep(pause).await;
         true
     }
+}
+
+/// A random part of half of a pause.
+fn jitter(pause: Duration) -> Duration {
+    let mut random = [0];
+    // Without random bytes there is no jitter, which harms nobody here.
+    let _ = SystemRandom::new().fill(&mut random);
+    pause / 2 * u32::from(random[0]) / 256
 }
 
 const MAX_TRIES: u32 = 3;

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -67,7 +68,7 @@ fn roots(pems: &[String]) -> Result<RootCertStore, Error> {
 #[derive(Debug)]
 struct PinVerifier {
     usual: Arc<WebPkiServerVerifier>,
-    sha256: Vec<Vec<u8>>,
+    sha256: BTreeSet<Vec<u8>>,
     until: Option<DateTime<Utc>>,
 }
 
@@ -78,7 +79,8 @@ impl PinVerifier {
         provider: Arc<CryptoProvider>,
     ) -> Result<Self, Error> {
         let hash = |pin: &String| BASE64_STANDARD.decode(pin).ok().filter(|hash| hash.len() == 32);
-        let sha256: Option<Vec<_>> = pins.sha256.iter().map(hash).collect();
+        // A pin that is written twice is one pin, and no reserve.
+        let sha256: Option<BTreeSet<_>> = pins.sha256.iter().map(hash).collect();
         let sha256 = sha256.filter(|hashes| hashes.len() >= 2);
         let usual = WebPkiServerVerifier::builder_with_provider(roots, provider)
             .build()
@@ -92,6 +94,10 @@ impl PinVerifier {
         })
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "no server's time is trusted before its certificate"
+    )]
     fn accepts(&self, certificate: &CertificateDer<'_>) -> bool {
         if self.until.is_some_and(|until| until <= Utc::now()) {
             tracing::warn!("the pins have expired and are not checked");

@@ -1,31 +1,43 @@
 use std::error::Error as _;
 use std::fmt::Write as _;
 use std::io;
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use reqwest::header::{AGE, CONTENT_TYPE, DATE, HeaderMap, HeaderName, RETRY_AFTER};
 use reqwest::{Client, redirect, retry};
+use secrecy::zeroize::Zeroizing;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
+use super::attempt::{ATTEMPT, Attempt, MarkConnects};
 use super::tls::{self, NotPinned};
-use super::{Call, Failure};
+use super::{Call, Failure, lock};
 use crate::clock::Moment;
 use crate::config::{Config, config_error};
 use crate::error::{Error, NetworkFailure};
 
 /// Sends requests to the configured host, and to no other.
 pub(super) struct Transport {
-    http: Client,
     base_url: Url,
+    tls: rustls::ClientConfig,
+    headers: HeaderMap,
+    timeout: Duration,
+    /// Made anew when the network changes: a client and its connections end together.
+    http: Mutex<Client>,
 }
 
 /// What came back.
 pub(super) struct Reply {
     pub(super) status: u16,
-    /// Empty when the content is not JSON.
-    pub(super) body: Vec<u8>,
+    /// Empty when the content is not JSON. The answer of `check` may hold the web page's tokens.
+    pub(super) body: Zeroizing<Vec<u8>>,
+    /// Whether the content is said to be JSON, or nothing is said of it.
+    pub(super) is_json: bool,
+    /// Whether a cache answered, with what was true some time ago.
+    pub(super) is_from_cache: bool,
     pub(super) retry_after: Option<Duration>,
     pub(super) stamp: Option<Stamp>,
 }
@@ -39,34 +51,20 @@ pub(super) struct Stamp {
 
 impl Transport {
     pub(super) fn new(base_url: Url, config: &Config, headers: HeaderMap) -> Result<Self, Error> {
-        let third = config.timeout / 3;
-        let builder = Client::builder()
-            .tls_backend_preconfigured(tls::client_config(config)?)
-            .https_only(base_url.scheme() == "https")
-            .default_headers(headers)
-            .user_agent(concat!("scan-login/", env!("CARGO_PKG_VERSION")))
-            // A token must not travel to where a reply or the environment points.
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .referer(false)
-            // Whether a request may be sent twice is for this library to decide.
-            .retry(retry::never())
-            .connect_timeout(third)
-            // A phone changes networks, and nobody tells its connections. One that has idled for a
-            // while is not used again, and no more than one is kept. One that falls silent while
-            // an answer is awaited is found out in a third of the timeout, so that there is time to
-            // ask what became of the request.
-            .pool_idle_timeout(MAX_IDLE)
-            .pool_max_idle_per_host(1)
-            .tcp_keepalive(whole_seconds(third / 2))
-            .tcp_keepalive_interval(whole_seconds(third / 6))
-            .tcp_keepalive_retries(3);
-        #[cfg(any(target_os = "android", target_os = "linux"))]
-        let builder = builder.tcp_user_timeout(third);
-        let http = builder
-            .build()
-            .map_err(|error| config_error(format!("HTTP client: {}", causes(&error))))?;
-        Ok(Self { http, base_url })
+        let tls = tls::client_config(config)?;
+        let timeout = config.timeout;
+        let http = Mutex::new(http_client(&base_url, tls.clone(), headers.clone(), timeout)?);
+        Ok(Self { base_url, tls, headers, timeout, http })
+    }
+
+    /// Gives up the connections that are kept: they belong to a network that is gone. Requests
+    /// that are under way go on.
+    pub(super) fn network_changed(&self) {
+        let (tls, headers) = (self.tls.clone(), self.headers.clone());
+        // It could be made before, of the same parts.
+        if let Ok(http) = http_client(&self.base_url, tls, headers, self.timeout) {
+            *lock(&self.http) = http;
+        }
     }
 
     /// Sends a request and reads the reply, until the `deadline`.
@@ -78,31 +76,48 @@ impl Transport {
     ) -> Result<Reply, Failure> {
         let path = call.path.clone();
         let sent = Instant::now();
-        let outcome =
-            timeout_at(deadline, self.exchange(call, headers)).await.unwrap_or_else(|_| {
-                let error = network(NetworkFailure::TimedOut, "the deadline has passed");
-                Err(Failure::in_doubt(error))
-            });
+        let attempt = Arc::new(Attempt::default());
+        let exchange = self.exchange(call, headers, attempt.clone());
+        let mut exchange = pin!(ATTEMPT.scope(attempt.clone(), exchange));
+        // A connection that was kept may have died without a sign. One that was made just now has
+        // not, and a server may be slow.
+        let patience = deadline.min(sent + self.timeout / 3);
+        let mut outcome = timeout_at(patience, &mut exchange).await;
+        if outcome.is_err() && attempt.connects() {
+            outcome = timeout_at(deadline, exchange).await;
+        }
+        let outcome = outcome.unwrap_or_else(|_| {
+            let error = network(NetworkFailure::TimedOut, "the deadline has passed");
+            Err(attempt.failure(error))
+        });
         let millis = sent.elapsed().as_millis() as u64;
         match &outcome {
             Ok(reply) => tracing::debug!(path, status = reply.status, millis, "answered"),
             Err(failure) => {
-                tracing::debug!(path, failure = failure.error.code(), millis, "not answered")
+                tracing::debug!(path, failure = failure.error.code(), millis, "not answered");
             }
         }
         outcome
     }
 
-    async fn exchange(&self, call: Call, headers: HeaderMap) -> Result<Reply, Failure> {
+    async fn exchange(
+        &self,
+        call: Call,
+        headers: HeaderMap,
+        attempt: Arc<Attempt>,
+    ) -> Result<Reply, Failure> {
         let mut url = self.base_url.clone();
         url.set_path(&call.path);
         if let Some((name, value)) = &call.query {
             url.query_pairs_mut().append_pair(name, value);
         }
-        let mut builder = self.http.request(call.method, url).headers(headers);
+        let http = lock(&self.http).clone();
+        let mut builder = http.request(call.method, url).headers(headers);
         if let Some(body) = call.body {
-            builder = builder.header(CONTENT_TYPE, "application/json").body(body.to_string());
+            let body = attempt.clone().body(body.to_string());
+            builder = builder.header(CONTENT_TYPE, "application/json").body(body);
         }
+        let no_reply = |error| attempt.failure(no_reply(error));
         let sent = Moment::now();
         let mut response = builder.send().await.map_err(no_reply)?;
         let received = Moment::now();
@@ -113,22 +128,21 @@ impl Transport {
         let date = header(headers, DATE).and_then(time);
         let mut reply = Reply {
             status: response.status().as_u16(),
-            body: Vec::new(),
+            body: Zeroizing::default(),
+            is_json,
+            is_from_cache: headers.contains_key(AGE),
             retry_after: header(headers, RETRY_AFTER).and_then(|after| {
                 // Seconds, or a date (RFC 9110, 10.2.3).
                 let seconds = after.trim().parse().map(Duration::from_secs).ok();
                 seconds.or_else(|| (time(after)? - date?).to_std().ok())
             }),
-            // What a cache answers is as old as its `Age`.
-            stamp: date.filter(|_| !headers.contains_key(AGE)).map(|date| Stamp {
-                date,
-                sent,
-                received,
-            }),
+            stamp: date.map(|date| Stamp { date, sent, received }),
         };
         if !is_json {
             return Ok(reply);
         }
+        // Without growing, which would leave copies behind.
+        reply.body.reserve_exact(MAX_BODY);
         while let Some(chunk) = response.chunk().await.map_err(no_reply)? {
             if reply.body.len() + chunk.len() > MAX_BODY {
                 let error = network(NetworkFailure::BadAnswer, "the answer is over 64 KiB");
@@ -152,7 +166,7 @@ fn time(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc2822(text).ok().map(|time| time.to_utc())
 }
 
-fn no_reply(error: reqwest::Error) -> Failure {
+fn no_reply(error: reqwest::Error) -> Error {
     // The URL of `check` holds the code's `random`.
     let error = error.without_url();
     let failure = if find::<rustls::Error>(&error).is_some() {
@@ -169,9 +183,40 @@ fn no_reply(error: reqwest::Error) -> Failure {
         Some(rustls::Error::InvalidCertificate(rustls::CertificateError::Other(cause)))
             if cause.0.is::<NotPinned>()
     );
-    let never_sent = error.is_connect() || error.is_builder();
-    let error = if not_pinned { Error::PinMismatch } else { network(failure, causes(&error)) };
-    if never_sent { error.into() } else { Failure::in_doubt(error) }
+    if not_pinned { Error::PinMismatch } else { network(failure, causes(&error)) }
+}
+
+fn http_client(
+    base_url: &Url,
+    tls: rustls::ClientConfig,
+    headers: HeaderMap,
+    timeout: Duration,
+) -> Result<Client, Error> {
+    let third = timeout / 3;
+    let builder = Client::builder()
+        .tls_backend_preconfigured(tls)
+        .https_only(base_url.scheme() == "https")
+        .default_headers(headers)
+        .user_agent(concat!("scan-login/", env!("CARGO_PKG_VERSION")))
+        // A token must not travel to where a reply or the environment points.
+        .redirect(redirect::Policy::none())
+        .no_proxy()
+        .referer(false)
+        // Whether a request may be sent twice is for this library to decide.
+        .retry(retry::never())
+        .connect_timeout(third)
+        .connector_layer(MarkConnects)
+        // One connection is kept while the user thinks, so that a decision costs one round trip.
+        // The keepalive finds out that it died meanwhile, and what falls silent while an answer
+        // is awaited is given up by `send`, so that there is time to ask what became of it.
+        .pool_idle_timeout(MAX_IDLE)
+        .pool_max_idle_per_host(1)
+        .tcp_keepalive(whole_seconds(timeout))
+        .tcp_keepalive_interval(whole_seconds(third / 6))
+        .tcp_keepalive_retries(3);
+    #[cfg(any(target_os = "android", target_os = "linux"))]
+    let builder = builder.tcp_user_timeout(third);
+    builder.build().map_err(|error| config_error(format!("HTTP client: {}", causes(&error))))
 }
 
 /// The kernel counts in seconds, and takes no zero.
@@ -206,5 +251,6 @@ fn causes(error: &reqwest::Error) -> String {
     text
 }
 
-const MAX_IDLE: Duration = Duration::from_secs(10);
+// Longer than a code usually lives.
+const MAX_IDLE: Duration = Duration::from_secs(300);
 const MAX_BODY: usize = 64 * 1024;

@@ -1,12 +1,16 @@
-//! `/api/v3/set-qrcode-status` and `/api/v3/get-qrcode-status` (PROTOCOL 6).
+//! `/api/v3/set-qrcode-status` and `/api/v3/get-qrcode-status` (PROTOCOL 6 and 14).
+
+use std::borrow::Cow;
 
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::json;
+use serde_json::value::RawValue;
 
 use super::{Action, Call, Check, CodeStatus};
 use crate::error::{Decision, Error};
 
-pub(super) fn act(action: Action, random: &str) -> Call {
+pub(super) fn act(path: &str, action: Action, random: &str) -> Call {
     let name = match action {
         Action::Scanned => "SCAN",
         Action::Decide(Decision::Confirm) => "CONFIRM",
@@ -14,7 +18,7 @@ pub(super) fn act(action: Action, random: &str) -> Call {
     };
     Call {
         method: Method::POST,
-        path: "/api/v3/set-qrcode-status".to_owned(),
+        path: path.to_owned(),
         query: None,
         body: Some(json!({ "qrcodeId": random, "action": name })),
     }
@@ -29,9 +33,25 @@ pub(super) fn check(random: &str) -> Call {
     }
 }
 
+/// Whether the `data` of a success says that it is none.
+pub(super) fn says_no(data: &RawValue) -> bool {
+    #[derive(Deserialize)]
+    struct Data {
+        success: bool,
+    }
+    serde_json::from_str(data.get()).is_ok_and(|data: Data| !data.success)
+}
+
+#[derive(Deserialize)]
+struct Data<'a> {
+    #[serde(borrow)]
+    status: Cow<'a, str>,
+}
+
 /// `None` when the answer cannot be understood. V3 does not say who scanned.
-pub(super) fn read_check(data: &Value) -> Option<Check> {
-    let status = match data.get("status")?.as_str()? {
+pub(super) fn read_check(data: &RawValue) -> Option<Check> {
+    let data: Data<'_> = serde_json::from_str(data.get()).ok()?;
+    let status = match &*data.status {
         "PENDING" => CodeStatus::Pending,
         "SCANNED" => CodeStatus::Scanned,
         "AUTHORIZED" => CodeStatus::Decided(Decision::Confirm),
@@ -42,3 +62,7 @@ pub(super) fn read_check(data: &Value) -> Option<Check> {
     };
     Some(Check { status, scanned_by: None })
 }
+
+/// The call's name, and the older one that the vendor's mobile SDKs know (PROTOCOL 14).
+pub(super) const SET: &str = "/api/v3/set-qrcode-status";
+pub(super) const CHANGE: &str = "/api/v3/change-qrcode-status";

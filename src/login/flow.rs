@@ -1,21 +1,33 @@
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
-use crate::api::{Action, Api, CodeStatus, Failure, Tries};
-use crate::error::{Decision, Error, NetworkFailure};
+use super::user_id::is_other;
+use crate::api::{Api, Check, CodeStatus, Failure, Tries};
+use crate::error::{CodeFlaw, Decision, Error};
 use crate::login_code::LoginCode;
 
 /// A login code and what has become of it. There is one for each code, however many handles.
 pub(crate) struct Login {
-    api: Arc<Api>,
-    code: LoginCode,
+    pub(super) api: Arc<Api>,
+    pub(super) code: LoginCode,
     phase: Mutex<Phase>,
     phase_changes: watch::Sender<()>,
     /// Held while the code is being marked scanned, so that it is marked once.
-    marking: tokio::sync::Mutex<()>,
+    pub(super) scan: tokio::sync::Mutex<Scan>,
+    /// The user who has marked the code scanned, if the app says who that is.
+    pub(super) scanned_as: OnceLock<Option<String>>,
+    decisions_begun: AtomicU64,
+}
+
+/// What this phone did to mark the code scanned.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Scan {
+    /// A request was sent, and what became of it is not known.
+    pub(super) in_doubt: bool,
 }
 
 /// How far a login has come.
@@ -34,7 +46,8 @@ pub enum LoginState {
     /// A decision was sent, and it could not be learned whether it was done. Deciding again asks
     /// first.
     OutcomeUnknown,
-    /// The code expired before a decision was made.
+    /// The code expired before a decision was made: by the server's clock and the phone's, or by the
+    /// server's word.
     Expired,
     /// The server did not know the code when it was last told of a decision. Deciding again asks
     /// again.
@@ -57,7 +70,7 @@ impl LoginState {
     }
 }
 
-enum Phase {
+pub(super) enum Phase {
     /// Not marked scanned.
     New,
     /// The user may decide. If a decision was sent before, it was not done when the server was last
@@ -71,35 +84,61 @@ enum Phase {
     Unknown(Decision),
     /// The server did not know the code when a decision was sent.
     CodeGone,
-    /// No decision can be made any more.
+    /// No decision can be made any more, by the server's word.
     Ended(Error),
 }
 
-type Outcome = Result<(), Error>;
+pub(super) type Outcome = Result<(), Error>;
 type Begun = (Decision, watch::Receiver<Option<Outcome>>);
 
 impl Login {
     pub(crate) fn new(api: Arc<Api>, code: LoginCode) -> Self {
+        Self::with(api, code, Scan::default())
+    }
+
+    fn with(api: Arc<Api>, code: LoginCode, scan: Scan) -> Self {
         Self {
             api,
             code,
             phase: Mutex::new(Phase::New),
             phase_changes: watch::Sender::new(()),
-            marking: tokio::sync::Mutex::default(),
+            scan: tokio::sync::Mutex::new(scan),
+            scanned_as: OnceLock::new(),
+            decisions_begun: AtomicU64::new(0),
         }
+    }
+
+    /// The login to go on with when `code` has the same id and says something else: anyone can
+    /// make a code that does. Before the scan the newer code counts; after it, the one whose
+    /// claims the user was shown.
+    pub(crate) fn replaced_by(&self, code: &LoginCode) -> Result<Self, Error> {
+        let conflict = || Error::from(CodeFlaw::Conflicting);
+        let scan = *self.scan.try_lock().map_err(|_| conflict())?;
+        let mut phase = self.phase();
+        if !matches!(*phase, Phase::New) {
+            return Err(conflict());
+        }
+        // For a call that holds this one, and has not begun yet.
+        *phase = Phase::Ended(conflict());
+        self.tell_change();
+        Ok(Self::with(self.api.clone(), code.clone(), scan))
     }
 
     pub(crate) fn code(&self) -> &LoginCode {
         &self.code
     }
 
-    pub(crate) fn server_time(&self) -> Option<DateTime<Utc>> {
-        self.api.checker.server_time()
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.api.checker.now()
     }
 
-    /// Told of each change of the state but those that time makes.
-    pub(crate) fn changes(&self) -> watch::Receiver<()> {
+    /// Learns of each change of the state but those that time makes.
+    pub(super) fn changes(&self) -> watch::Receiver<()> {
         self.phase_changes.subscribe()
+    }
+
+    pub(super) fn tell_change(&self) {
+        self.phase_changes.send_replace(());
     }
 
     pub(crate) fn state(&self) -> LoginState {
@@ -122,59 +161,56 @@ impl Login {
         }
     }
 
-    /// Tells the server that the code was scanned, unless it knows.
-    pub(crate) async fn mark_scanned(&self) -> Outcome {
-        let deadline = self.api.deadline();
-        let Ok(_alone) = timeout_at(deadline, self.marking.lock()).await else {
-            let reason = "the code is still being marked scanned".to_owned();
-            return Err(Error::Network { failure: NetworkFailure::TimedOut, reason });
+    /// Asks the server for the code's status, and takes it over. Sends nothing else. A decision that
+    /// is being carried out finds out by itself, and is waited for.
+    pub(crate) async fn refresh(&self) -> Result<LoginState, Error> {
+        let deciding = match &*self.phase() {
+            Phase::Deciding { outcome, .. } => Some(outcome.clone()),
+            _ => None,
         };
-        match &*self.phase() {
-            Phase::New => {}
-            Phase::Scanned { .. }
-            | Phase::Deciding { .. }
-            | Phase::Unknown(_)
-            | Phase::CodeGone => {
-                return Ok(());
-            }
-            Phase::Decided(decision) => return Err(Error::AlreadyDecided { decision: *decision }),
-            Phase::Ended(error) => return Err(error.clone()),
+        if let Some(mut outcome) = deciding {
+            let _ = outcome.wait_for(Option::is_some).await;
         }
-        self.tell_scanned(deadline).await?;
-        *self.phase() = Phase::Scanned { in_doubt: None };
-        self.phase_changes.send_replace(());
-        Ok(())
+        if matches!(*self.phase(), Phase::Decided(_) | Phase::Ended(_)) {
+            return Ok(self.state());
+        }
+        let begun = self.decisions_begun.load(Relaxed);
+        let deadline = self.api.deadline();
+        let asked = self.ask(Tries::until(deadline), deadline).await;
+        // What was learned is older than what a decision does meanwhile.
+        if self.decisions_begun.load(Relaxed) == begun {
+            self.take_over(asked)?;
+        }
+        Ok(self.state())
     }
 
-    async fn tell_scanned(&self, deadline: Instant) -> Outcome {
-        self.api.checker.check(&self.code)?;
-        if self.api.checker.needs_server_time(&self.code) {
-            let asked = self.ask(Tries::until(deadline), deadline).await;
-            match asked.map_err(|failure| failure.error)? {
-                CodeStatus::Pending | CodeStatus::Scanned => {}
-                CodeStatus::Decided(decision) => return Err(Error::AlreadyDecided { decision }),
-                CodeStatus::Ended(error) => return Err(error),
+    fn take_over(&self, asked: Result<CodeStatus, Failure>) -> Outcome {
+        let mut phase = self.phase();
+        let in_doubt = match *phase {
+            Phase::Scanned { in_doubt } => in_doubt,
+            Phase::Unknown(sent) => Some(sent),
+            Phase::CodeGone => None,
+            Phase::New | Phase::Deciding { .. } | Phase::Decided(_) | Phase::Ended(_) => {
+                return Ok(());
             }
-        }
-        let mut tries = Tries::until(deadline);
-        let mut in_doubt = false;
-        loop {
-            self.api.checker.check(&self.code)?;
-            // Half of the time, so that a connection that died unnoticed leaves time for another.
-            let try_by = deadline.min(Instant::now() + self.api.config.timeout / 2);
-            let within_life = self.api.checker.within_life(&self.code, try_by);
-            match self.api.act(Action::Scanned, &self.code, within_life).await {
-                Ok(()) => return Ok(()),
-                Err(failure) => {
-                    in_doubt |= failure.may_have_happened;
-                    if !tries.wait_to_retry(&failure).await {
-                        // What an earlier try did, the server may not take a second time.
-                        let done = |status: &CodeStatus| in_doubt && *status == CodeStatus::Scanned;
-                        return self.explain(failure.error, done, deadline).await;
-                    }
-                }
+        };
+        *phase = match asked {
+            Ok(CodeStatus::Pending | CodeStatus::Scanned | CodeStatus::MfaRequired) => {
+                Phase::Scanned { in_doubt }
             }
-        }
+            Ok(CodeStatus::Decided(decision)) => Phase::Decided(decision),
+            Ok(CodeStatus::Ended(error @ (Error::Expired | Error::TakenByAnotherUser))) => {
+                Phase::Ended(error)
+            }
+            // A server may forget the codes that are decided.
+            Err(failure) if failure.error == Error::CodeGone => {
+                in_doubt.map_or(Phase::CodeGone, Phase::Unknown)
+            }
+            Ok(CodeStatus::Ended(error)) => return Err(error),
+            Err(failure) => return Err(failure.error),
+        };
+        self.tell_change();
+        Ok(())
     }
 
     /// Carries out the user's decision, or joins in if that was started before.
@@ -188,10 +224,12 @@ impl Login {
             // The runtime was shut down.
             Err(_) => Err(Error::OutcomeUnknown { decision: first }),
         };
-        match outcome {
-            Ok(()) if first != decision => Err(Error::AlreadyDecided { decision: first }),
-            outcome => outcome,
-        }
+        let done = match &outcome {
+            Ok(()) => first,
+            Err(Error::AlreadyDecided { decision }) => *decision,
+            Err(_) => return outcome,
+        };
+        if done == decision { Ok(()) } else { Err(Error::AlreadyDecided { decision: done }) }
     }
 
     /// The decision that is being carried out, and where its outcome will be told. `None` if
@@ -212,9 +250,10 @@ impl Login {
         };
         let (tell, outcome) = watch::channel(None);
         *phase = Phase::Deciding { decision, outcome: outcome.clone() };
+        self.decisions_begun.fetch_add(1, Relaxed);
         // Without a runtime the task, and its guard, are dropped at once.
         drop(phase);
-        self.phase_changes.send_replace(());
+        self.tell_change();
         let mut guard = Deciding { login: self.clone(), next: Phase::Unknown(decision) };
         // A task of its own: it must end with a known outcome though the caller may stop waiting.
         tokio::spawn(async move {
@@ -226,139 +265,39 @@ impl Login {
         Ok(Some((decision, outcome)))
     }
 
-    async fn carry_out(
+    /// Asks for the code's status, as often as `tries` allow. What was garbled is asked for once
+    /// more.
+    pub(super) async fn ask(
         &self,
-        decision: Decision,
-        mut in_doubt: Option<Decision>,
-    ) -> (Outcome, Phase) {
-        let outcome = self.send(decision, &mut in_doubt).await;
-        let next = match &outcome {
-            Ok(()) => Phase::Decided(decision),
-            Err(Error::AlreadyDecided { decision }) => Phase::Decided(*decision),
-            Err(Error::OutcomeUnknown { decision }) => Phase::Unknown(*decision),
-            Err(Error::CodeGone) => Phase::CodeGone,
-            Err(error @ (Error::Expired | Error::TakenByAnotherUser)) => {
-                Phase::Ended(error.clone())
-            }
-            Err(_) => Phase::Scanned { in_doubt },
-        };
-        tracing::info!(
-            ?decision,
-            outcome = outcome.as_ref().err().map_or("done", Error::code),
-            "decision carried out"
-        );
-        (outcome, next)
-    }
-
-    /// Sends the decision, and again only once it is known that it was not done.
-    async fn send(&self, decision: Decision, in_doubt: &mut Option<Decision>) -> Outcome {
-        let deadline = self.api.deadline();
-        // The last third is for finding out what became of a decision whose answer was lost.
-        let send_by = deadline - self.api.config.timeout / 3;
-        let mut tries = Tries::until(send_by);
-        if self.is_done(decision, *in_doubt, deadline).await? {
-            return Ok(());
-        }
+        mut tries: Tries,
+        deadline: Instant,
+    ) -> Result<CodeStatus, Failure> {
+        let own = self.scanned_as.get().and_then(Option::as_deref);
+        let mut was_garbled = false;
         loop {
-            self.api.checker.check(&self.code)?;
-            let within_life = self.api.checker.within_life(&self.code, send_by);
-            let failure =
-                match self.api.act(Action::Decide(decision), &self.code, within_life).await {
-                    Ok(()) => return Ok(()),
-                    Err(failure) => failure,
-                };
-            if failure.may_have_happened {
-                *in_doubt = Some(decision);
-            }
-            let again = tries.wait_to_retry(&failure).await;
-            if self.is_done(decision, *in_doubt, deadline).await? {
-                return Ok(());
-            }
-            if !again {
-                return self.give_up(decision, failure, *in_doubt, deadline).await;
+            let failure = match self.api.check(&self.code, deadline).await {
+                Ok(check) if is_taken(own, &check) => {
+                    return Ok(CodeStatus::Ended(Error::TakenByAnotherUser));
+                }
+                Ok(check) => return Ok(check.status),
+                Err(failure) => failure,
+            };
+            if failure.is_garbled() && !was_garbled {
+                was_garbled = true;
+            } else if !tries.wait_to_retry(&failure).await {
+                return Err(failure);
             }
         }
     }
 
-    /// The outcome of a decision that will not be sent again.
-    async fn give_up(
-        &self,
-        decision: Decision,
-        failure: Failure,
-        in_doubt: Option<Decision>,
-        deadline: Instant,
-    ) -> Outcome {
-        // A server that did not answer in time may still be at it.
-        let timed_out =
-            matches!(failure.error, Error::Network { failure: NetworkFailure::TimedOut, .. });
-        let mut looks = Tries::unlimited_until(deadline);
-        while timed_out && in_doubt.is_some() && looks.wait_to_retry(&failure).await {
-            if self.is_done(decision, in_doubt, deadline).await? {
-                return Ok(());
-            }
-        }
-        let done = |status: &CodeStatus| *status == CodeStatus::Decided(decision);
-        self.explain(failure.error, done, deadline).await
-    }
-
-    /// Whether the decision is done already. Asks only if one was sent whose outcome is `in_doubt`, and
-    /// fails with [`Error::OutcomeUnknown`] when that cannot be learned.
-    async fn is_done(
-        &self,
-        decision: Decision,
-        in_doubt: Option<Decision>,
-        deadline: Instant,
-    ) -> Result<bool, Error> {
-        let Some(sent) = in_doubt else { return Ok(false) };
-        match self.ask(Tries::unlimited_until(deadline), deadline).await {
-            Ok(CodeStatus::Decided(done)) if done == decision => Ok(true),
-            Ok(CodeStatus::Decided(other)) => Err(Error::AlreadyDecided { decision: other }),
-            Ok(CodeStatus::Pending | CodeStatus::Scanned) => Ok(false),
-            Ok(CodeStatus::Ended(error)) => Err(error),
-            // Also when the server no longer knows the code: it may forget those that are done.
-            Err(_) => Err(Error::OutcomeUnknown { decision: sent }),
-        }
-    }
-
-    /// What a refusal comes from, when it can mean several things and `check` knows better; `Ok` when
-    /// that says what is `done`. The documents have one code, 500, for codes that are invalid for
-    /// any reason (PROTOCOL 4.4).
-    async fn explain(
-        &self,
-        refusal: Error,
-        done: impl Fn(&CodeStatus) -> bool,
-        deadline: Instant,
-    ) -> Outcome {
-        let can_mean_several = matches!(
-            refusal,
-            Error::CodeGone | Error::Network { failure: NetworkFailure::ServerBusy, .. }
-        );
-        if !can_mean_several {
-            return Err(refusal);
-        }
-        match self.api.check(&self.code, deadline).await {
-            Ok(status) if done(&status) => Ok(()),
-            Ok(CodeStatus::Decided(decision)) => Err(Error::AlreadyDecided { decision }),
-            Ok(CodeStatus::Pending | CodeStatus::Scanned) => Err(refusal),
-            Ok(CodeStatus::Ended(error)) => Err(error),
-            Err(failure) if failure.error == Error::CodeGone => Err(Error::CodeGone),
-            Err(_) => Err(refusal),
-        }
-    }
-
-    /// Asks for the code's status, as often as `tries` allow.
-    async fn ask(&self, mut tries: Tries, deadline: Instant) -> Result<CodeStatus, Failure> {
-        loop {
-            match self.api.check(&self.code, deadline).await {
-                Err(failure) if tries.wait_to_retry(&failure).await => {}
-                asked => return asked,
-            }
-        }
-    }
-
-    fn phase(&self) -> MutexGuard<'_, Phase> {
+    pub(super) fn phase(&self) -> MutexGuard<'_, Phase> {
         self.phase.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether somebody else than the `own` user has scanned the code, for certain.
+pub(super) fn is_taken(own: Option<&str>, check: &Check) -> bool {
+    own.zip(check.scanned_by.as_deref()).is_some_and(|(own, by)| is_other(own, by))
 }
 
 /// A login whose decision is being carried out, and the phase that it goes on in: an unknown one, if
@@ -371,6 +310,6 @@ struct Deciding {
 impl Drop for Deciding {
     fn drop(&mut self) {
         std::mem::swap(&mut *self.login.phase(), &mut self.next);
-        self.login.phase_changes.send_replace(());
+        self.login.tell_change();
     }
 }

@@ -1,7 +1,10 @@
 //! One login: what an app holds, and the state machine behind it.
 
+mod decision;
 mod flow;
 mod progress;
+mod scan;
+mod user_id;
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,6 +15,7 @@ use chrono::{DateTime, Utc};
 pub(crate) use self::flow::Login;
 pub use self::flow::LoginState;
 pub use self::progress::Progress;
+use crate::config::needs_runtime;
 use crate::error::{Decision, Error};
 use crate::login_code::LoginCode;
 
@@ -39,12 +43,25 @@ impl PendingLogin {
     /// again: that asks first. Also fails with [`Error::AlreadyDecided`], [`Error::Expired`], and with
     /// every [`Error`] that an answer of the server can mean.
     pub async fn confirm(&self) -> Result<(), Error> {
+        needs_runtime()?;
         self.0.clone().decide(Decision::Confirm).await
     }
 
     /// Tells the web page no. Behaves as [`confirm`](Self::confirm) does.
     pub async fn cancel(&self) -> Result<(), Error> {
+        needs_runtime()?;
         self.0.clone().decide(Decision::Cancel).await
+    }
+
+    /// Asks the server how far the login has come, and sends nothing else: for an app that comes back
+    /// from the background, or after [`Error::OutcomeUnknown`]. Deciding again is safe without it.
+    ///
+    /// A decision that is being carried out is waited for. Fails with [`Error::Network`],
+    /// [`Error::PinMismatch`] or [`Error::Refused`] when the status could not be learned; the state
+    /// stays as it was.
+    pub async fn refresh(&self) -> Result<LoginState, Error> {
+        needs_runtime()?;
+        self.0.refresh().await
     }
 
     /// How far the login has come, as far as is known without asking the server.
@@ -57,10 +74,13 @@ impl PendingLogin {
         self.code().expires_at()
     }
 
-    /// How much time is left to decide, by the server's clock; zero once the code has expired.
-    /// `None` when the code does not say when it expires.
+    /// How much time is left to decide; zero once the code has expired. `None` when the code does not
+    /// say when it expires.
+    ///
+    /// By the server's clock, as its answers told it. Only if none of them did, it is by the phone's,
+    /// as it was when the client was made.
     pub fn remaining(&self) -> Option<Duration> {
-        let now = self.0.server_time().unwrap_or_else(Utc::now);
+        let now = self.0.now();
         self.expires_at().map(|end| (end - now).to_std().unwrap_or_default())
     }
 

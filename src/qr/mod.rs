@@ -1,50 +1,50 @@
-//! Pictures in, the texts of QR codes out. Knows nothing of logins. Clauses of ISO/IEC 18004 are
-//! those of its edition of 2015.
+//! Reads QR codes: images in, texts out. Knows nothing of logins. Clauses of ISO/IEC 18004 are those
+//! of its edition of 2015.
 //!
 //! | file | what |
 //! | --- | --- |
-//! | `still`, `scanner` | the two ways in: an encoded picture, and the frames of a camera |
-//! | `passes` | in which sizes, and against which thresholds, a picture is looked at |
-//! | `pass` | which three finder patterns may be of one code |
-//! | `image/` | grey pictures: decoded (`image_file`), borrowed from a camera (`frame`), scaled (`plane`), and told into dark and light (`binarize`, `integral`) |
-//! | `detect/` | from three finder patterns to the brightness of each module: the patterns (`finder`, `finder_outline`), how many modules there are (`dimension`, `timing`), where they are seen on paper that bends (`homography`, `alignment`, `mesh`, `mesh_fit`), and how bright they are (`samples`) |
-//! | `decode/` | from modules to text, as ISO/IEC 18004 has it; uses nothing of the others |
+//! | `still`, `scanner` | the two entry points: an image, and the frames of a camera preview |
+//! | `passes` | at which scales, and with which thresholds, an image is searched |
+//! | `pass` | the search of one binarized image: which three finder patterns may belong to one code |
+//! | `image/` | grey images: decoded (`image_file`), borrowed from a camera (`frame`), scaled (`plane`), and binarized (`binarize`, `integral`) |
+//! | `detect/` | from three finder patterns to the brightness of each module: the patterns (`finder`, `finder_outline`), how many modules there are (`dimension`, `timing`), where they are, also on paper that bends (`homography`, `alignment`, `mesh`, `mesh_fit`), and how bright they are (`samples`) |
+//! | `decode/` | from modules to text, as ISO/IEC 18004 defines it; uses nothing of the others |
 
-// Pixels and modules are gone through by index all over. That none is out of bounds is for the
-// functions that make the indices to see to; both ways in would turn a panic into an error.
-#![allow(clippy::indexing_slicing)]
+// Pixels and modules are indexed everywhere. The functions that make the indices keep them in bounds;
+// should one be wrong, both entry points turn the panic into an error.
+#![allow(clippy::indexing_slicing, reason = "pixels and modules are indexed everywhere")]
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on fails"))]
 
 mod decode;
 mod detect;
 mod image;
+#[cfg(feature = "inspect")]
+#[doc(hidden)]
+pub mod inspect;
 mod pass;
 mod passes;
 mod scanner;
 mod still;
 
-#[cfg(feature = "rungs")]
-#[doc(hidden)]
-pub use passes::rungs;
-
 pub use self::image::{Frame, ImageFlaw, ImageLimits};
 pub use scanner::{FrameView, Scanner};
 pub use still::{read_frame, read_image};
 
-/// A point in a picture, in pixels from its top left corner.
+/// A point in an image, in pixels from its top left corner.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ImagePoint {
-    /// To the right.
+    /// How far to the right.
     pub x: f32,
-    /// Down.
+    /// How far down.
     pub y: f32,
 }
 
 /// A QR code that was read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct QrCode {
-    /// The text, as the code has it: UTF-8 by custom, but no rule makes it so.
+    /// The text, as it is in the code: usually UTF-8, but no rule requires that.
     pub bytes: Vec<u8>,
-    /// Where it is: clockwise, from the finder pattern that the two others adjoin.
+    /// Its corners, clockwise in the image, from the one whose finder pattern is next to both others.
     pub corners: [ImagePoint; 4],
 }
 
@@ -64,8 +64,8 @@ impl QrCode {
         middle(&self.corners).distance(point) < reach
     }
 
-    /// Whether it says the same at the same place.
-    fn is_same(&self, other: &QrCode) -> bool {
+    /// Whether it is the same text at the same place.
+    fn is_same(&self, other: &Self) -> bool {
         let reach = self.corners[0].distance(self.corners[2]) / 4.0;
         middle(&self.corners).distance(middle(&other.corners)) < reach && self.bytes == other.bytes
     }
@@ -76,7 +76,7 @@ impl ImagePoint {
         Self { x: self.x * scale, y: self.y * scale }
     }
 
-    fn distance(self, other: ImagePoint) -> f32 {
+    fn distance(self, other: Self) -> f32 {
         (self.x - other.x).hypot(self.y - other.y)
     }
 }

@@ -1,13 +1,15 @@
-//! All the codes that one way of telling dark from light shows.
+//! One pass: all the codes of a binarized image.
 
 use std::cmp::Reverse;
 use std::time::Instant;
 
-use super::detect::{Detection, Finder, FinderPattern, FinderTriple, ReadResult, finders};
+use super::detect::{
+    Detection, FinderCandidate, FinderPattern, FinderTriple, ReadResult, find_finder_patterns,
+};
 use super::image::{Bits, Plane};
 use super::{ImagePoint, QrCode};
 
-/// What was seen.
+/// What a pass found.
 #[derive(Default)]
 pub(super) struct Findings {
     pub(super) codes: Vec<QrCode>,
@@ -18,9 +20,9 @@ pub(super) struct Findings {
 }
 
 impl Findings {
-    /// As it is in a picture that is larger by `scale`, and of which this is a part whose top left
-    /// corner is at (`left`, `top`).
-    pub(super) fn in_picture(mut self, scale: f32, (left, top): (usize, usize)) -> Self {
+    /// The same in the coordinates of an image of which this is a part, downscaled by `scale`; (`left`,
+    /// `top`) is the part's top left corner.
+    pub(super) fn in_image(mut self, scale: f32, (left, top): (usize, usize)) -> Self {
         let placed = |point: ImagePoint| {
             let ImagePoint { x, y } = point.scaled(scale);
             ImagePoint { x: x + left as f32, y: y + top as f32 }
@@ -31,7 +33,7 @@ impl Findings {
         self.hint = self.hint.map(placed);
         if let Some(unread) = &mut self.unread {
             unread.corners = unread.corners.map(placed);
-            unread.module *= scale;
+            unread.module_size *= scale;
         }
         self
     }
@@ -49,18 +51,18 @@ pub(super) fn read(plane: &Plane<'_>, bits: &Bits, deadline: Instant) -> Finding
     findings
 }
 
-/// How much to look at.
+/// Limits of the search.
 struct Effort {
-    /// How many finder patterns; the likeliest.
+    /// How many finder patterns, the most likely ones.
     patterns: usize,
     /// How many of what looks like one in a row.
     finders: usize,
-    /// How much may be spent on triples that are no code, before the others, less likely, are taken
-    /// for none either.
+    /// How many triples may turn out not to be a code, in units of cheap ones, before the less likely
+    /// rest is ignored.
     failures: usize,
 }
 
-/// Also says whether it was a crowd: as many clear patterns as were to be looked at.
+/// Also returns whether it was crowded: there were as many clear patterns as the limit allows.
 fn read_among(
     plane: &Plane<'_>,
     bits: &Bits,
@@ -69,12 +71,14 @@ fn read_among(
 ) -> (Findings, bool) {
     let mut findings = Findings::default();
     let patterns = patterns(bits, effort);
+    #[cfg(feature = "inspect")]
+    super::inspect::begin_search(&patterns);
     let mut used = vec![false; patterns.len()];
-    // Three patterns that look like a code do not with another one of them in the corner.
+    // Three patterns that look like a code do not look like one in another order.
     let mut unread: Vec<[usize; 3]> = Vec::new();
     let mut failures = 0;
     for triple in triples(&patterns) {
-        let at = [triple.corner, triple.right, triple.down];
+        let at = [triple.top_left, triple.top_right, triple.bottom_left];
         let is_unread = |known: &[usize; 3]| known.iter().all(|known| at.contains(known));
         if at.iter().any(|at| used[*at]) || unread.iter().any(is_unread) {
             continue;
@@ -82,14 +86,16 @@ fn read_among(
         if failures >= effort.failures || Instant::now() >= deadline {
             break;
         }
-        let [corner, right, down] = at.map(|at| &patterns[at]);
-        let result = (FinderTriple { corner, right, down }).read(plane, bits);
+        let [top_left, top_right, bottom_left] = at.map(|at| &patterns[at]);
+        let result = (FinderTriple { top_left, top_right, bottom_left }).read(plane, bits);
+        #[cfg(feature = "inspect")]
+        super::inspect::end_triple(at, &result);
         if matches!(result, ReadResult::Unread(_) | ReadResult::Square) {
-            findings.hint.get_or_insert(half_way(right, down));
+            findings.hint.get_or_insert(half_way(top_right, bottom_left));
         }
         match result {
             ReadResult::Read(code) => {
-                // What is left may well be no code.
+                // The patterns that are left may well belong to no code.
                 failures = effort.failures / 2;
                 for at in at {
                     used[at] = true;
@@ -97,11 +103,11 @@ fn read_among(
                 findings.codes.push(code);
             }
             ReadResult::Unread(detection) => {
-                failures += DEAR;
+                failures += EXPENSIVE;
                 findings.unread.get_or_insert(detection);
                 unread.push(at);
             }
-            ReadResult::Square => failures += DEAR,
+            ReadResult::Square => failures += EXPENSIVE,
             ReadResult::Nothing => failures += 1,
         }
     }
@@ -111,7 +117,7 @@ fn read_among(
     (findings, crowded)
 }
 
-/// Half way between the first two clear patterns that may be of one code.
+/// Half way between the first two clear patterns that may belong to one code.
 fn clear_pair<'a>(patterns: impl Iterator<Item = &'a FinderPattern>) -> Option<ImagePoint> {
     let clear: Vec<_> = patterns.filter(|pattern| pattern.is_clear()).collect();
     clear.iter().enumerate().find_map(|(at, one)| {
@@ -125,9 +131,9 @@ fn half_way(one: &FinderPattern, other: &FinderPattern) -> ImagePoint {
     ImagePoint { x: (a.x + b.x) / 2.0, y: (a.y + b.y) / 2.0 }
 }
 
-/// The finder patterns, the likeliest first.
+/// The finder patterns, the most likely first.
 fn patterns(bits: &Bits, effort: &Effort) -> Vec<FinderPattern> {
-    let mut finders = finders(bits, ROW_STEP, effort.finders);
+    let mut finders = find_finder_patterns(bits, ROW_STEP, effort.finders);
     finders.sort_by_key(|finder| Reverse(finder.rows));
     finders.truncate(3 * effort.patterns);
     let mut patterns: Vec<_> = finders
@@ -142,22 +148,22 @@ fn patterns(bits: &Bits, effort: &Effort) -> Vec<FinderPattern> {
     patterns
 }
 
-/// Indices of patterns that may be of one code, and how unlikely that is.
-struct Candidate {
-    corner: usize,
-    right: usize,
-    down: usize,
+/// Indices of patterns that may belong to one code, and how unlikely that is.
+struct TripleCandidate {
+    top_left: usize,
+    top_right: usize,
+    bottom_left: usize,
     cost: f32,
 }
 
-/// The triples that a camera could see as the corners of a square, the likeliest first.
-fn triples(patterns: &[FinderPattern]) -> Vec<Candidate> {
+/// The triples that could be three corners of a square in perspective, the most likely first.
+fn triples(patterns: &[FinderPattern]) -> Vec<TripleCandidate> {
     let mut candidates = Vec::new();
-    for (corner, pattern) in patterns.iter().enumerate() {
+    for (top_left, pattern) in patterns.iter().enumerate() {
         let neighbours = neighbours(patterns, pattern);
         for (i, (first, modules)) in neighbours.iter().enumerate() {
             for (second, other_modules) in &neighbours[i + 1..] {
-                let [a, b, c] = [corner, *first, *second].map(|at| &patterns[at]);
+                let [a, b, c] = [top_left, *first, *second].map(|at| &patterns[at]);
                 let Some(shape) = shape(&a.finder, &b.finder, &c.finder, modules / other_modules)
                 else {
                     continue;
@@ -165,13 +171,13 @@ fn triples(patterns: &[FinderPattern]) -> Vec<Candidate> {
                 let rows = |pattern: &&FinderPattern| pattern.finder.rows.min(MANY_ROWS);
                 let rows: u32 = [a, b, c].iter().map(rows).sum();
                 let quality: f32 = [a, b, c].iter().map(|pattern| pattern.quality).sum();
-                let (right, down) = if turns_right(&a.finder, &b.finder, &c.finder) {
+                let (top_right, bottom_left) = if turns_right(&a.finder, &b.finder, &c.finder) {
                     (*first, *second)
                 } else {
                     (*second, *first)
                 };
                 let cost = shape - QUALITY_WEIGHT * quality - ROWS_WEIGHT * rows as f32;
-                candidates.push(Candidate { corner, right, down, cost });
+                candidates.push(TripleCandidate { top_left, top_right, bottom_left, cost });
             }
         }
     }
@@ -179,7 +185,7 @@ fn triples(patterns: &[FinderPattern]) -> Vec<Candidate> {
     candidates
 }
 
-/// The nearest patterns that may be of the same code, with their distance in modules.
+/// The nearest patterns that may belong to the same code, with their distance in modules.
 fn neighbours(patterns: &[FinderPattern], pattern: &FinderPattern) -> Vec<(usize, f32)> {
     let mut neighbours: Vec<_> = patterns
         .iter()
@@ -193,10 +199,10 @@ fn neighbours(patterns: &[FinderPattern], pattern: &FinderPattern) -> Vec<(usize
     neighbours
 }
 
-/// The distance of two patterns in modules, if they may be of one code.
-fn modules_between(one: &Finder, other: &Finder) -> Option<f32> {
-    let ratio = one.module / other.module;
-    let modules = one.distance(other) / (one.module * other.module).sqrt();
+/// The distance of two patterns in modules, if they may belong to one code.
+fn modules_between(one: &FinderCandidate, other: &FinderCandidate) -> Option<f32> {
+    let ratio = one.module_size / other.module_size;
+    let modules = one.distance(other) / (one.module_size * other.module_size).sqrt();
     let fits = one.dark == other.dark
         && (1.0 / MAX_MODULE_RATIO..MAX_MODULE_RATIO).contains(&ratio)
         && (MIN_DISTANCE..MAX_DISTANCE).contains(&modules);
@@ -205,49 +211,54 @@ fn modules_between(one: &Finder, other: &Finder) -> Option<f32> {
 
 /// How far the three are from an upright square seen from the front: 0, or more with sides of
 /// different length (whose ratio is `sides`), a slanted angle, and different modules.
-fn shape(corner: &Finder, a: &Finder, b: &Finder, sides: f32) -> Option<f32> {
+fn shape(
+    corner: &FinderCandidate,
+    a: &FinderCandidate,
+    b: &FinderCandidate,
+    sides: f32,
+) -> Option<f32> {
     let (ax, ay) = (a.x - corner.x, a.y - corner.y);
     let (bx, by) = (b.x - corner.x, b.y - corner.y);
     let cos = ((ax * bx + ay * by) / (ax.hypot(ay) * bx.hypot(by))).abs();
     let sides = sides.ln().abs();
-    let smallest = corner.module.min(a.module).min(b.module);
-    let ratio = corner.module.max(a.module).max(b.module) / smallest;
+    let smallest = corner.module_size.min(a.module_size).min(b.module_size);
+    let ratio = corner.module_size.max(a.module_size).max(b.module_size) / smallest;
     (cos <= MAX_COS && sides <= MAX_SIDES && ratio <= MAX_MODULE_RATIO)
         .then(|| sides + COS_WEIGHT * cos + RATIO_WEIGHT * ratio.ln())
 }
 
-fn turns_right(corner: &Finder, a: &Finder, b: &Finder) -> bool {
+fn turns_right(corner: &FinderCandidate, a: &FinderCandidate, b: &FinderCandidate) -> bool {
     (a.x - corner.x) * (b.y - corner.y) > (a.y - corner.y) * (b.x - corner.x)
 }
 
 // The middle of a pattern with modules of 1.3 pixels is four rows high.
 const ROW_STEP: usize = 2;
-// Those of six codes, and some letters that look like them.
+// Enough for six codes, and some letters that look like finder patterns.
 const FEW: Effort = Effort { patterns: 20, finders: 320, failures: 30 };
-// Those of two hundred codes.
+// Enough for two hundred codes.
 const MANY: Effort = Effort { patterns: 600, finders: 2400, failures: 100 };
-// Of rounded patterns, and ones with glare, a third of the outline is as it should be; of texture,
-// less.
+// Rounded patterns, and ones with glare, have the right proportions along a third of their outline;
+// texture along less.
 const MIN_QUALITY: f32 = 0.35;
-// In modules: finder patterns of one code are 14 (version 1) to 170 (version 40) apart; under a
-// slant they look closer, and their modules smaller.
+// In modules: finder patterns of one code are 14 (version 1) to 170 (version 40) apart; at an
+// angle they look closer, and their modules smaller.
 const MIN_DISTANCE: f32 = 7.0;
 const MAX_DISTANCE: f32 = 260.0;
 const MAX_MODULE_RATIO: f32 = 2.6;
-// A triple whose timing patterns were looked for takes as long as three that were given up before.
-const DEAR: usize = 3;
-// In a wall of codes a pattern's own two are among the eight nearest; the rest is for texture.
+// A triple whose timing patterns were searched for takes as long as three that were rejected before.
+const EXPENSIVE: usize = 3;
+// In a wall of codes a pattern's own two are among the eight nearest; the rest allows for texture.
 const MAX_NEIGHBOURS: usize = 16;
-// Of the angle of a code seen from 73 degrees off its front, lying on its corner.
+// Of the angle of a code that stands on its corner, seen 73 degrees from the front.
 const MAX_COS: f32 = 0.85;
-// The logarithm of the ratio of the sides, in modules, whose sizes may be badly known: three times.
+// The logarithm of the ratio of the sides, in modules, whose size may be a poor estimate: three times.
 const MAX_SIDES: f32 = 1.1;
-// What speaks for a triple, or against it, in units of the logarithm of its sides' ratio. Clear
-// patterns say more than how upright they stand: a code may be seen from the side, and texture
-// makes upright triples of doubtful patterns.
+// Weights of what makes a triple likely or unlikely, in units of the logarithm of its sides' ratio.
+// Clear patterns count more than an upright square: a code may be seen from the side, and texture
+// gives upright triples of unclear patterns.
 const COS_WEIGHT: f32 = 0.9;
 const RATIO_WEIGHT: f32 = 0.6;
 const QUALITY_WEIGHT: f32 = 2.0;
 const ROWS_WEIGHT: f32 = 0.01;
-// More rows than that say only that the pattern is large.
+// More rows than that only mean that the pattern is large.
 const MANY_ROWS: u32 = 16;

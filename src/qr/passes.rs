@@ -1,59 +1,71 @@
-//! The ways to look at a picture, from the cheapest to the dearest.
+//! The passes over an image, from the cheapest to the most expensive.
 
 use std::cell::OnceCell;
 use std::time::Instant;
 
-use super::image::{Blocks, Plane};
+use super::image::{Blocks, Plane, Threshold};
+#[cfg(feature = "inspect")]
+use super::inspect;
 use super::pass::{Findings, read};
 use super::{ImagePoint, QrCode, middle};
 
-/// One way to look at a picture. The base is the picture as it is; made smaller by a whole number
-/// if it is larger than [`BASE_AREA`].
+/// One way to search an image. The base is the image as it is; downscaled by a whole number if it
+/// is larger than [`BASE_AREA`].
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Rung {
-    /// The base, for ink on paper.
-    Plain,
+pub(super) struct Pass {
+    pub(super) scale: Scale,
+    pub(super) threshold: Threshold,
+    /// Whether edges are made steeper, for a code that is blurred. How sharp the image is cannot be
+    /// measured then.
+    pub(super) sharpen: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Scale {
+    Base,
     /// Half the base both ways, and a third: a code that is large, but noisy, blurred, or made of
-    /// dots, is whole only from afar.
+    /// dots, is whole only at a small size.
     Half,
     Third,
-    /// The base, for any ground.
-    Mean,
-    /// The base, where only the ground is light.
-    Light,
-    /// Two or three times the base both ways, out of the picture itself; for a small code in a
-    /// large picture.
+    /// Two or three times the base both ways, from the pixels of the image itself; for a small code
+    /// in a large image.
     Finer,
-    /// The base with steeper edges; for a code that is blurred.
-    Sharpened,
-    /// Twice the picture both ways, by interpolation, with steeper edges; for modules of a pixel or
-    /// two.
+    /// Twice the image both ways, by interpolation; for modules of a pixel or two.
     Doubled,
 }
 
-impl Rung {
+impl Pass {
+    pub(super) const BASE: Self = Self::new(Scale::Base, Threshold::Hybrid);
+    pub(super) const HALF: Self = Self::new(Scale::Half, Threshold::Hybrid);
+    pub(super) const THIRD: Self = Self::new(Scale::Third, Threshold::Hybrid);
+    pub(super) const LOCAL_MEAN: Self = Self::new(Scale::Base, Threshold::LocalMean);
+    pub(super) const NEAR_WHITE: Self = Self::new(Scale::Base, Threshold::NearWhite);
+    pub(super) const FINER: Self = Self::new(Scale::Finer, Threshold::Hybrid);
+    pub(super) const SHARPENED: Self = Self { sharpen: true, ..Self::BASE };
+    pub(super) const DOUBLED: Self =
+        Self { sharpen: true, ..Self::new(Scale::Doubled, Threshold::Hybrid) };
+
     /// Every one, in the order in which they read most for what they cost.
     pub(super) const ALL: [Self; 8] = [
-        Self::Plain,
-        Self::Half,
-        Self::Mean,
-        Self::Finer,
-        Self::Light,
-        Self::Sharpened,
-        Self::Doubled,
-        Self::Third,
+        Self::BASE,
+        Self::HALF,
+        Self::LOCAL_MEAN,
+        Self::FINER,
+        Self::NEAR_WHITE,
+        Self::SHARPENED,
+        Self::DOUBLED,
+        Self::THIRD,
     ];
 
-    /// Whether edges are made steeper: then how sharp the picture is cannot be told.
-    pub(super) fn sharpens(self) -> bool {
-        matches!(self, Self::Sharpened | Self::Doubled)
+    const fn new(scale: Scale, threshold: Threshold) -> Self {
+        Self { scale, threshold, sharpen: false }
     }
 }
 
-/// A picture, and what several rungs make use of.
-pub(super) struct Ladder<'a> {
-    picture: &'a Plane<'a>,
-    /// By how much it is larger than its base, both ways.
+/// An image, and what several passes over it share.
+pub(super) struct Passes<'a> {
+    image: &'a Plane<'a>,
+    /// How many times larger it is than its base, both ways.
     factor: usize,
     base: Plane<'a>,
     /// Of the base.
@@ -62,41 +74,41 @@ pub(super) struct Ladder<'a> {
     deadline: Instant,
 }
 
-impl<'a> Ladder<'a> {
-    pub(super) fn new(picture: &'a Plane<'a>, deadline: Instant) -> Self {
-        let factor = (picture.area() as f64 / BASE_AREA as f64).sqrt().ceil().max(1.0) as usize;
+impl<'a> Passes<'a> {
+    pub(super) fn new(image: &'a Plane<'a>, deadline: Instant) -> Self {
+        let factor = (image.area() as f64 / BASE_AREA as f64).sqrt().ceil().max(1.0) as usize;
         let base = match factor {
-            1 => picture.borrowed(),
-            _ => picture.shrunk(factor),
+            1 => image.borrowed(),
+            _ => image.downscaled(factor),
         };
-        Self { picture, factor, base, blocks: OnceCell::new(), focus: None, deadline }
+        Self { image, factor, base, blocks: OnceCell::new(), focus: None, deadline }
     }
 
-    /// Looks no farther around a point than costs as much as the base, where it looks more finely
-    /// than there.
+    /// Limits the passes that are finer than the base to a part of the image around a point, so
+    /// that they cost no more than the base.
     pub(super) fn focused(self, focus: ImagePoint) -> Self {
         Self { focus: Some(focus), ..self }
     }
 
-    /// Reads the codes of a still picture: climbs until something is read, and nothing is left that
-    /// looked like a code.
-    pub(super) fn climb(&self) -> Vec<QrCode> {
+    /// Reads the codes of a still image: pass after pass, until something is read and nothing is
+    /// left that looked like a code.
+    pub(super) fn run_all(&self) -> Vec<QrCode> {
         let mut codes: Vec<QrCode> = Vec::new();
         let mut unread = Vec::new();
         let mut hinted = false;
-        for rung in Rung::ALL {
+        for pass in Pass::ALL {
             if Instant::now() >= self.deadline {
                 break;
             }
-            // A code that is blurred or small shows some of itself before.
-            if rung.sharpens() && !hinted {
+            // A code that is blurred or small shows part of itself in the passes before.
+            if pass.sharpen && !hinted {
                 continue;
             }
-            let Some(findings) = self.look(rung) else { continue };
+            let Some(findings) = self.run(pass) else { continue };
             hinted |= findings.hint.is_some();
             QrCode::merge(&mut codes, findings.codes);
             unread.extend(findings.unread.map(|detection| detection.corners));
-            unread.retain(|detection| codes.iter().all(|code| !code.covers(middle(detection))));
+            unread.retain(|corners| codes.iter().all(|code| !code.covers(middle(corners))));
             if !codes.is_empty() && unread.is_empty() {
                 break;
             }
@@ -104,43 +116,51 @@ impl<'a> Ladder<'a> {
         codes
     }
 
-    /// What a rung shows. `None` if it would show no more than another.
-    pub(super) fn look(&self, rung: Rung) -> Option<Findings> {
+    /// What a pass finds. `None` if it would find no more than another.
+    pub(super) fn run(&self, pass: Pass) -> Option<Findings> {
+        let (plane, scale, corner) = self.scaled(pass.scale)?;
+        let plane = if pass.sharpen { plane.sharpened() } else { plane };
+        let bits = match pass {
+            Pass { scale: Scale::Base, sharpen: false, threshold } => {
+                self.blocks().binarize(&plane, threshold)
+            }
+            Pass { threshold, .. } => Blocks::of(&plane).binarize(&plane, threshold),
+        };
+        #[cfg(feature = "inspect")]
+        inspect::begin_pass(pass, &plane, &bits, scale, corner);
+        Some(read(&plane, &bits, self.deadline).in_image(scale, corner))
+    }
+
+    /// The image in another size, how many of its pixels a pixel of that is wide, and the top left
+    /// corner of the part that it shows. `None` if another scale shows as much.
+    fn scaled(&self, scale: Scale) -> Option<(Plane<'_>, f32, (usize, usize))> {
         let base = &self.base;
         if base.shorter_side() < MIN_SIDE {
             return None;
         }
         let factor = self.factor as f32;
-        let (plane, scale, corner) = match rung {
-            Rung::Plain | Rung::Mean | Rung::Light => (base.borrowed(), factor, (0, 0)),
-            Rung::Sharpened => (base.sharpened(), factor, (0, 0)),
-            Rung::Half => (base.shrunk(2), 2.0 * factor, (0, 0)),
-            Rung::Third if base.area() > BASE_AREA / 2 => (base.shrunk(3), 3.0 * factor, (0, 0)),
-            Rung::Finer if self.factor > 1 => {
+        let scaled = match scale {
+            Scale::Base => (base.borrowed(), factor, (0, 0)),
+            Scale::Half => (base.downscaled(2), 2.0 * factor, (0, 0)),
+            Scale::Third if base.area() > BASE_AREA / 2 => {
+                (base.downscaled(3), 3.0 * factor, (0, 0))
+            }
+            Scale::Finer if self.factor > 1 => {
                 let factor = self.factor / 2;
                 let (part, corner) = self.part_in_focus(factor as f32);
-                let plane = if factor > 1 { part.shrunk(factor) } else { part };
+                let plane = if factor > 1 { part.downscaled(factor) } else { part };
                 (plane, factor as f32, corner)
             }
-            Rung::Doubled if self.factor == 1 => {
+            Scale::Doubled if self.factor == 1 => {
                 let (part, corner) = self.part_in_focus(0.5);
                 if part.area() > DOUBLED_AREA {
                     return None;
                 }
-                (part.doubled().sharpened(), 0.5, corner)
+                (part.doubled(), 0.5, corner)
             }
-            Rung::Third | Rung::Finer | Rung::Doubled => return None,
+            Scale::Third | Scale::Finer | Scale::Doubled => return None,
         };
-        if plane.shorter_side() < MIN_SIDE {
-            return None;
-        }
-        let bits = match rung {
-            Rung::Plain => self.blocks().ink(&plane),
-            Rung::Mean => self.blocks().mean(&plane),
-            Rung::Light => self.blocks().light(&plane),
-            _ => Blocks::of(&plane).ink(&plane),
-        };
-        Some(read(&plane, &bits, self.deadline).in_picture(scale, corner))
+        (scaled.0.shorter_side() >= MIN_SIDE).then_some(scaled)
     }
 
     fn blocks(&self) -> &Blocks {
@@ -152,19 +172,19 @@ impl<'a> Ladder<'a> {
         self.base.shorter_side() >= MIN_SIDE && self.blocks().is_too_dark()
     }
 
-    /// The part of the picture to be looked at in a larger size, where `scale` of its pixels make
-    /// one, and its top left corner.
+    /// The part of the image to be searched at a larger size, where `scale` of its pixels make one,
+    /// and its top left corner.
     fn part_in_focus(&self, scale: f32) -> (Plane<'_>, (usize, usize)) {
-        let (width, height) = (self.picture.width(), self.picture.height());
-        let Some(focus) = self.focus else { return (self.picture.borrowed(), (0, 0)) };
-        let share = (scale * (BASE_AREA as f32 / self.picture.area() as f32).sqrt()).min(1.0);
+        let (width, height) = (self.image.width(), self.image.height());
+        let Some(focus) = self.focus else { return (self.image.borrowed(), (0, 0)) };
+        let share = (scale * (BASE_AREA as f32 / self.image.area() as f32).sqrt()).min(1.0);
         let span = |whole: usize, middle: f32| {
             let part = (whole as f32 * share) as usize;
             (((middle - part as f32 / 2.0).max(0.0) as usize).min(whole - part), part)
         };
         let ((left, part_width), (top, part_height)) =
             (span(width, focus.x), span(height, focus.y));
-        (self.picture.part(left, top, part_width, part_height), (left, top))
+        (self.image.crop(left, top, part_width, part_height), (left, top))
     }
 }
 
@@ -173,27 +193,5 @@ impl<'a> Ladder<'a> {
 const BASE_AREA: usize = 1_050_000;
 // In pixels: of 640x480, which is small enough to be doubled whole.
 const DOUBLED_AREA: usize = 310_000;
-// In pixels: of the smallest code, at a pixel a module.
+// In pixels: of the smallest code, at one pixel per module.
 const MIN_SIDE: usize = 21;
-
-/// For the benches: each rung for itself.
-#[cfg(feature = "rungs")]
-#[allow(missing_docs)]
-pub mod rungs {
-    use std::time::{Duration, Instant};
-
-    use super::{Ladder, Rung};
-    use crate::qr::Frame;
-
-    pub fn names() -> [String; 8] {
-        Rung::ALL.map(|rung| format!("{rung:?}"))
-    }
-
-    /// How many codes a rung reads. `None` if it is not for pictures of that size.
-    pub fn look(frame: &Frame<'_>, rung: usize) -> Option<usize> {
-        let plane = frame.plane();
-        let ladder = Ladder::new(&plane, Instant::now() + Duration::from_secs(10));
-        let findings = ladder.focused(plane.centre()).look(Rung::ALL[rung])?;
-        Some(findings.codes.len())
-    }
-}

@@ -172,7 +172,8 @@ async fn a_check_is_read_as_far_as_it_can_be() {
         (json!({ "status": 2, "scannedUserId": "" }), "ok"),
         (json!({ "status": 2, "scannedUserId": "user-alice" }), "ok"),
         (json!({ "status": 2, "scannedUserId": "user-bob" }), "taken_by_another_user"),
-        (json!({ "status": 2, "scannedUserId": 7 }), "taken_by_another_user"),
+        // An id of another form says nothing.
+        (json!({ "status": 2, "scannedUserId": 7 }), "ok"),
         (json!({ "status": 3 }), "already_decided"),
         (json!({ "status": 4, "scannedResult": { "code": 1636 } }), "mfa_required"),
         (json!({ "status": 5, "scannedResult": { "message": null, "errmsg": "no" } }), "refused"),

@@ -101,6 +101,8 @@ fn only_plain_https_urls_of_a_host_are_taken() {
         "https://[fe80::1%25eth0]",
         "https://example..com",
         "https://exam<ple.com",
+        "https:/s://s",
+        "https:s://s",
     ] {
         let reason = made(Config::new(APP, POOL, url)).expect_err(url);
         assert!(reason.starts_with("the base URL "), "{url}: {reason}");
@@ -133,6 +135,7 @@ fn http_is_for_loopback_addresses_and_only_on_demand() {
 fn other_settings_that_cannot_work_are_named() {
     let good = || Config::new(APP, POOL, "https://example.com");
     let pin = || "A".repeat(43) + "=";
+    let reserve = "B".repeat(42) + "A=";
     let pins = |sha256| Some(Pins { sha256, until: None });
     for (config, name) in [
         (Config { app_id: String::new(), ..good() }, "the app id"),
@@ -150,9 +153,11 @@ fn other_settings_that_cannot_work_are_named() {
         (Config { pins: pins(vec![]), ..good() }, "the pins"),
         (Config { pins: pins(vec![pin()]), ..good() }, "the pins"),
         (Config { pins: pins(vec![pin(), "short=".to_owned()]), ..good() }, "the pins"),
+        // One pin, and no reserve.
+        (Config { pins: pins(vec![pin(), pin()]), ..good() }, "the pins"),
     ] {
         let reason = made(config).expect_err(name);
         assert!(reason.starts_with(name), "{name}: {reason}");
     }
-    assert_eq!(made(Config { pins: pins(vec![pin(), pin()]), ..good() }), Ok(()));
+    assert_eq!(made(Config { pins: pins(vec![pin(), reserve]), ..good() }), Ok(()));
 }

@@ -1,43 +1,68 @@
 //! What an error says of itself.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
+use std::fs;
+use std::path::Path;
 
 use scan_login::{CodeFlaw, Decision, Error, ImageFlaw, ImagePoint, Language, NetworkFailure};
 
-/// Every error, its stable code, and whether the call may be made again.
-fn rows() -> Vec<(Error, &'static str, bool)> {
-    let text = || "reason".to_owned();
-    let network = |failure| Error::Network { failure, reason: "reason".to_owned() };
-    let corners = vec![[ImagePoint { x: 0.0, y: 0.0 }; 4]; 2];
-    vec![
-        (Error::Config { reason: text() }, "config", false),
-        (Error::UnreadableImage { flaw: ImageFlaw::Damaged }, "unreadable_image", false),
-        (Error::NoCode, "no_code", false),
-        (Error::NotALoginCode { flaw: CodeFlaw::NotJson }, "not_a_login_code", false),
-        (Error::NotALoginCode { flaw: CodeFlaw::FastPass }, "not_a_login_code", false),
-        (Error::WrongScene { found: text() }, "wrong_scene", false),
-        (Error::WrongUserPool { found: text() }, "wrong_user_pool", false),
-        (Error::Expired, "expired", false),
-        (Error::SeveralLoginCodes { corners }, "several_login_codes", false),
-        (Error::SignedOut, "signed_out", false),
-        (Error::TokenFailed { reason: text() }, "token_failed", true),
-        (Error::UserNotInPool { server_code: 2004 }, "user_not_in_pool", false),
-        (Error::Refused { server_code: 1, server_text: text() }, "refused", false),
-        (Error::CodeGone, "code_gone", false),
-        (Error::TakenByAnotherUser, "taken_by_another_user", false),
-        (Error::AlreadyDecided { decision: Decision::Confirm }, "already_decided", false),
-        (Error::AlreadyDecided { decision: Decision::Cancel }, "already_decided", false),
-        (Error::MfaRequired, "mfa_required", false),
-        (network(NetworkFailure::Offline), "network_offline", true),
-        (network(NetworkFailure::TimedOut), "network_timed_out", true),
-        (network(NetworkFailure::Tls), "network_tls", true),
-        (network(NetworkFailure::Interrupted), "network_interrupted", true),
-        (network(NetworkFailure::ServerBusy), "network_server_busy", true),
-        (network(NetworkFailure::BadAnswer), "network_bad_answer", true),
-        (Error::PinMismatch, "pin_mismatch", false),
-        (Error::OutcomeUnknown { decision: Decision::Cancel }, "outcome_unknown", true),
-        (Error::Internal, "internal", false),
-    ]
+/// Makes `rows`, and a `match` of the same patterns: an error without a row does not compile.
+macro_rules! rows {
+    ($($pattern:pat = $error:expr, $code:literal, $retryable:literal;)*) => {
+        /// Every error, its stable code, and whether the call may be made again.
+        fn rows() -> Vec<(Error, &'static str, bool)> {
+            let rows = vec![$(($error, $code, $retryable)),*];
+            let row_of = |error: &Error| match error {
+                $($pattern => $code,)*
+            };
+            for (error, code, _) in &rows {
+                assert_eq!(row_of(error), *code, "{error:?} stands in another's row");
+            }
+            rows
+        }
+    };
+}
+
+rows! {
+    Error::Config { .. } = Error::Config { reason: text() }, "config", false;
+    Error::UnreadableImage { .. } = Error::UnreadableImage { flaw: ImageFlaw::Damaged }, "unreadable_image", false;
+    Error::NoCode = Error::NoCode, "no_code", false;
+    Error::NotALoginCode { flaw: CodeFlaw::FastPass } = Error::NotALoginCode { flaw: CodeFlaw::FastPass }, "not_a_login_code", false;
+    Error::NotALoginCode { .. } = Error::NotALoginCode { flaw: CodeFlaw::NotJson }, "not_a_login_code", false;
+    Error::WrongScene { .. } = Error::WrongScene { found: text() }, "wrong_scene", false;
+    Error::WrongUserPool { .. } = Error::WrongUserPool { found: text() }, "wrong_user_pool", false;
+    Error::Expired = Error::Expired, "expired", false;
+    Error::SeveralLoginCodes { .. } = Error::SeveralLoginCodes { corners: corners() }, "several_login_codes", false;
+    Error::SignedOut = Error::SignedOut, "signed_out", false;
+    Error::TokenFailed { .. } = Error::TokenFailed { reason: text() }, "token_failed", true;
+    Error::UserNotInPool { .. } = Error::UserNotInPool { server_code: 2004 }, "user_not_in_pool", false;
+    Error::Refused { .. } = Error::Refused { server_code: 1, server_text: text() }, "refused", false;
+    Error::CodeGone = Error::CodeGone, "code_gone", false;
+    Error::TakenByAnotherUser = Error::TakenByAnotherUser, "taken_by_another_user", false;
+    Error::AlreadyDecided { decision: Decision::Confirm } = Error::AlreadyDecided { decision: Decision::Confirm }, "already_decided", false;
+    Error::AlreadyDecided { decision: Decision::Cancel } = Error::AlreadyDecided { decision: Decision::Cancel }, "already_decided", false;
+    Error::MfaRequired = Error::MfaRequired, "mfa_required", false;
+    Error::Network { failure: NetworkFailure::Offline, .. } = network(NetworkFailure::Offline), "network_offline", true;
+    Error::Network { failure: NetworkFailure::TimedOut, .. } = network(NetworkFailure::TimedOut), "network_timed_out", true;
+    Error::Network { failure: NetworkFailure::Tls, .. } = network(NetworkFailure::Tls), "network_tls", true;
+    Error::Network { failure: NetworkFailure::Interrupted, .. } = network(NetworkFailure::Interrupted), "network_interrupted", true;
+    Error::Network { failure: NetworkFailure::ServerBusy, .. } = network(NetworkFailure::ServerBusy), "network_server_busy", true;
+    Error::Network { failure: NetworkFailure::BadAnswer, .. } = network(NetworkFailure::BadAnswer), "network_bad_answer", true;
+    Error::PinMismatch = Error::PinMismatch, "pin_mismatch", false;
+    Error::OutcomeUnknown { .. } = Error::OutcomeUnknown { decision: Decision::Cancel }, "outcome_unknown", true;
+    Error::Internal = Error::Internal, "internal", false;
+}
+
+fn text() -> String {
+    "reason".to_owned()
+}
+
+fn network(failure: NetworkFailure) -> Error {
+    Error::Network { failure, reason: text() }
+}
+
+fn corners() -> Vec<[ImagePoint; 4]> {
+    vec![[ImagePoint { x: 0.0, y: 0.0 }; 4]; 2]
 }
 
 #[test]
@@ -48,13 +73,28 @@ fn every_error_has_a_stable_code_and_says_whether_to_try_again() {
 }
 
 #[test]
-fn the_readme_lists_every_error() {
-    let readme = include_str!("../../README.md");
-    for (error, code, retryable) in rows() {
-        let row = readme.lines().find(|line| line.starts_with(&format!("| `{code}` |")));
-        let row = row.unwrap_or_else(|| panic!("{error:?} is not in the README"));
-        assert!(row.ends_with(if retryable { "| yes |" } else { "| no |" }), "{row}");
+fn the_documentation_lists_every_error_and_no_other() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let pages = fs::read_dir(root.join("docs")).unwrap().map(|page| page.unwrap().path());
+    let pages = pages.chain([root.join("README.md")]);
+    let pages = pages.filter(|page| page.extension().is_some_and(|extension| extension == "md"));
+    let tables: Vec<_> =
+        pages.filter_map(|page| errors_of(&fs::read_to_string(page).unwrap())).collect();
+    let rows: BTreeSet<_> =
+        rows().iter().map(|(_, code, retryable)| ((*code).to_owned(), *retryable)).collect();
+    assert!(!tables.is_empty(), "no page has a table of errors");
+    for table in tables {
+        assert_eq!(table, rows);
     }
+}
+
+/// The codes in a page's table of errors, and whether it says that they are retryable.
+fn errors_of(page: &str) -> Option<BTreeSet<(String, bool)>> {
+    let cells = |row: &str| row.split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
+    let mut rows = page.lines().skip_while(|line| !line.starts_with("| `code()` |")).map(cells);
+    let retryable = rows.next()?.iter().position(|title| title == "retryable").unwrap();
+    let rows = rows.skip(1).take_while(|row| row.len() > retryable);
+    Some(rows.map(|row| (row[1].trim_matches('`').to_owned(), row[retryable] == "yes")).collect())
 }
 
 #[test]

@@ -8,15 +8,16 @@ use genauth::{Genauth, Options, Status};
 use image::ImageFormat;
 use serde_json::json;
 
-use crate::pictures::{cat, encode, png_header};
+use crate::support::pictures::{cat, encode, png_header};
 use crate::support::{ALICE, APP, OTHER_POOL, POOL};
 
 fn example(name: &str) -> Command {
-    // Cargo builds examples with the tests, and puts them beside these.
+    // `cargo test` and `cargo nextest run` build them, without `-p`, and put them beside these tests.
     let mut path = std::env::current_exe().unwrap();
     path.pop();
     path.pop();
     path.extend(["examples", name]);
+    assert!(path.exists(), "{path:?} is missing: cargo build --examples");
     Command::new(path)
 }
 

@@ -4,8 +4,8 @@ use image::{GrayImage, Luma, imageops};
 use proptest::prelude::*;
 use scan_login::{Error, Frame, FrameResult, FrameScanner, ImageFlaw, LoginCode};
 
-use crate::camera::frame;
-use crate::pictures::{drawn, wall};
+use crate::support::drawing::frame;
+use crate::support::pictures::{drawn, wall};
 use crate::support::{OTHER_POOL, World, run};
 
 fn preview(text: &str) -> GrayImage {

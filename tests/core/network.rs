@@ -230,8 +230,7 @@ async fn tunnel(to: String) -> (u16, watch::Sender<()>) {
 
 #[tokio::test(start_paused = true)]
 async fn a_connection_that_died_unnoticed_does_not_lose_the_decision() {
-    // The first tap may be in vain, but not for ever; and what has idled for a while is not used.
-    for (seconds_to_decide, first_tap) in [(1, "network_timed_out"), (11, "ok")] {
+    for seconds_to_decide in [1, 11, 100] {
         for tls in [false, true] {
             let world = if tls { World::with_tls().await } else { World::new().await };
             let (scheme, authority) = {
@@ -248,8 +247,10 @@ async fn a_connection_that_died_unnoticed_does_not_lose_the_decision() {
 
             kill.send_replace(());
             tokio::time::sleep(Duration::from_secs(seconds_to_decide)).await;
-            assert_eq!(outcome(&login.confirm().await), first_tap, "{seconds_to_decide} {tls}");
-            assert_eq!(login.confirm().await, Ok(()));
+            let start = Instant::now();
+            assert_eq!(login.confirm().await, Ok(()), "{seconds_to_decide} {tls}");
+            let took = start.elapsed();
+            assert!(took < Duration::from_secs(8), "{seconds_to_decide} {tls}: {took:?}");
             assert_eq!(world.server.code(&code.random).unwrap().decisions, 1);
         }
     }

@@ -1,6 +1,5 @@
 //! Reading login codes from still pictures.
 
-use std::io::Cursor;
 use std::time::Instant;
 
 use genauth::Setup;
@@ -8,35 +7,12 @@ use image::{DynamicImage, GrayImage, ImageFormat, Luma, RgbaImage, imageops};
 use scan_login::{Config, Error, ImageFlaw, ImageLimits};
 use serde_json::json;
 
-use crate::camera::frame;
+use crate::support::drawing::frame;
+use crate::support::pictures::{cat, drawn, encode, png_header, wall};
 use crate::support::{OTHER_POOL, World, outcome};
-
-pub(crate) fn encode(picture: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
-    let mut encoded = Cursor::new(Vec::new());
-    picture.into().write_to(&mut encoded, format).unwrap();
-    encoded.into_inner()
-}
-
-pub(crate) fn drawn(text: &str) -> GrayImage {
-    image::load_from_memory(&genauth::png(text.as_bytes())).unwrap().into_luma8()
-}
 
 fn beside(texts: &[&str]) -> Vec<u8> {
     encode(wall(texts), ImageFormat::Png)
-}
-
-/// Pictures side by side on a white wall.
-pub(crate) fn wall(texts: &[&str]) -> GrayImage {
-    let pictures: Vec<_> = texts.iter().map(|text| drawn(text)).collect();
-    let width = pictures.iter().map(|picture| picture.width() + 60).sum();
-    let height = pictures.iter().map(|picture| picture.height()).max().unwrap() + 60;
-    let mut wall = GrayImage::from_pixel(width, height, Luma([255]));
-    let mut x = 30;
-    for picture in &pictures {
-        imageops::replace(&mut wall, picture, x, 30);
-        x += i64::from(picture.width()) + 60;
-    }
-    wall
 }
 
 #[tokio::test]
@@ -235,45 +211,4 @@ async fn the_limits_are_the_configured_ones() {
     let colour = encode(RgbaImage::new(200, 200), ImageFormat::Png);
     assert_eq!(world.client.read_image(colour).await, too_large);
     assert_eq!(world.client.read_image(vec![0; 100_001]).await, too_large);
-}
-
-/// The first bytes of a PNG of that size, and no more.
-pub(crate) fn png_header(width: u32, height: u32) -> Vec<u8> {
-    let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
-    png.extend(width.to_be_bytes());
-    png.extend(height.to_be_bytes());
-    png.extend([8, 2, 0, 0, 0]);
-    let checksum = crc32(&png[12..]);
-    png.extend(checksum.to_be_bytes());
-    png.extend(b"\0\0\0\0IDAT\0\0\0\0");
-    png
-}
-
-fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(u32::MAX, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
-            (crc >> 1) ^ (0xedb8_8320 & 0_u32.wrapping_sub(crc & 1))
-        })
-    })
-}
-
-/// Something with fur, two eyes and whiskers.
-pub(crate) fn cat() -> GrayImage {
-    let mut noise = 7_u32;
-    GrayImage::from_fn(800, 600, |x, y| {
-        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        let near = |cx: f32, cy: f32| ((x as f32 - cx).powi(2) + (y as f32 - cy).powi(2)).sqrt();
-        let eye = near(320.0, 250.0).min(near(480.0, 250.0));
-        let whisker = y > 330 && y < 420 && (x + 3 * y) % 90 < 3;
-        let fur = 90.0 + (x as f32 / 9.0).sin() * 25.0 + (noise >> 27) as f32;
-        Luma([if eye < 14.0 {
-            10
-        } else if eye < 40.0 {
-            230
-        } else if whisker {
-            250
-        } else {
-            fur as u8
-        }])
-    })
 }

@@ -87,14 +87,14 @@ async fn plain_http_where_https_is_expected_is_refused() {
 #[tokio::test]
 async fn pins_are_held_to_until_they_expire() {
     let server = server(Certificate::Good).await;
-    let other = "A".repeat(43) + "=";
+    let (other, another) = ("A".repeat(43) + "=", "B".repeat(42) + "A=");
     let day = TimeDelta::days(1);
     for (sha256, until, expected) in [
         (vec![server.pin().to_owned(), other.clone()], None, "ok"),
         (vec![other.clone(), server.pin().to_owned()], Some(Utc::now() + day), "ok"),
-        (vec![other.clone(), other.clone()], None, "pin_mismatch"),
-        (vec![other.clone(), other.clone()], Some(Utc::now() + day), "pin_mismatch"),
-        (vec![other.clone(), other.clone()], Some(Utc::now() - day), "ok"),
+        (vec![other.clone(), another.clone()], None, "pin_mismatch"),
+        (vec![other.clone(), another.clone()], Some(Utc::now() + day), "pin_mismatch"),
+        (vec![other.clone(), another.clone()], Some(Utc::now() - day), "ok"),
     ] {
         let before = server.requests().len();
         let pins = Some(Pins { sha256, until });
@@ -107,7 +107,8 @@ async fn pins_are_held_to_until_they_expire() {
 #[tokio::test]
 async fn a_pin_does_not_stand_in_for_a_good_certificate() {
     let server = server(Certificate::Expired).await;
-    let pins = Some(Pins { sha256: vec![server.pin().to_owned(); 2], until: None });
+    let pins =
+        Some(Pins { sha256: vec![server.pin().to_owned(), "A".repeat(43) + "="], until: None });
     let result = scanned(&server, Config { pins, ..config_for(&server) }).await;
     assert_eq!(outcome(&result), "network_tls");
 }

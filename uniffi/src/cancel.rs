@@ -15,7 +15,7 @@ pub struct CancelHandle(watch::Sender<bool>);
 impl CancelHandle {
     /// A handle that is not cancelled.
     #[uniffi::constructor]
-    #[allow(clippy::new_without_default)]
+    #[expect(clippy::new_without_default, reason = "apps see `new` alone")]
     pub fn new() -> Self {
         Self(watch::Sender::new(false))
     }

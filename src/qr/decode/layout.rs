@@ -1,12 +1,11 @@
 //! Which modules hold the data, and in which order (ISO/IEC 18004, 7.7.3).
 
-use crate::qr::detect::alignment;
+use super::version::Version;
 
-/// The modules of a code of `size` by `size` that hold codewords, as (column, row), in the order of
-/// their bits: up and down in strips two modules wide, from the right.
-pub(crate) fn data_modules(size: usize) -> Vec<(usize, usize)> {
-    let middles: Vec<usize> =
-        alignment::positions(size).into_iter().map(|middle| middle as usize).collect();
+/// The modules of a code that hold codewords, as (column, row), in the order of their bits: up and down in strips two modules wide, from the right.
+pub(crate) fn data_modules(version: Version) -> Vec<(usize, usize)> {
+    let size = version.size();
+    let middles = version.alignment_positions();
     let mut modules = Vec::with_capacity(size * size);
     // The column of the timing pattern belongs to no strip.
     let strips = (7..size).rev().step_by(2).chain((1..6).rev().step_by(2));
@@ -14,7 +13,7 @@ pub(crate) fn data_modules(size: usize) -> Vec<(usize, usize)> {
         for row in 0..size {
             let row = if strip % 2 == 0 { size - 1 - row } else { row };
             for column in [right, right - 1] {
-                if !is_function(size, &middles, column, row) {
+                if !is_function(version, &middles, column, row) {
                     modules.push((column, row));
                 }
             }
@@ -23,7 +22,7 @@ pub(crate) fn data_modules(size: usize) -> Vec<(usize, usize)> {
     modules
 }
 
-/// Whether the data mask turns the colour of a module round (table 10).
+/// Whether the data mask inverts a module (table 10).
 pub(crate) fn is_masked(mask: u8, column: usize, row: usize) -> bool {
     let product = column * row;
     let remainder = match mask {
@@ -39,9 +38,10 @@ pub(crate) fn is_masked(mask: u8, column: usize, row: usize) -> bool {
     remainder == 0
 }
 
-/// Whether the finder patterns with their separators, and the timing patterns, are seen where they
-/// should be: most of them, for dirt and glare are no rarer there than elsewhere.
-pub(crate) fn has_patterns(size: usize, is_dark: impl Fn(usize, usize) -> bool) -> bool {
+/// Whether most modules of the finder patterns with their separators, and of the timing patterns, have
+/// the right colour. Not all: dirt and glare are as common there as elsewhere.
+pub(crate) fn has_patterns(version: Version, is_dark: impl Fn(usize, usize) -> bool) -> bool {
+    let size = version.size();
     let far = size - 8;
     let in_finder = |column: usize, row: usize| {
         let from_middle = column.abs_diff(3).max(row.abs_diff(3));
@@ -66,7 +66,8 @@ pub(crate) fn has_patterns(size: usize, is_dark: impl Fn(usize, usize) -> bool) 
 }
 
 /// Whether a module is part of a pattern, or of the format or version information.
-fn is_function(size: usize, middles: &[usize], column: usize, row: usize) -> bool {
+fn is_function(version: Version, middles: &[usize], column: usize, row: usize) -> bool {
+    let size = version.size();
     let (far, timing) = (size - 8, 6);
     let finder = (column < 9 && (row < 9 || row >= far)) || (column >= far && row < 9);
     let near = |at: usize| middles.iter().position(|middle| middle.abs_diff(at) <= 2);
@@ -75,8 +76,51 @@ fn is_function(size: usize, middles: &[usize], column: usize, row: usize) -> boo
         (Some(a), Some(b)) => a.max(b) != middles.len() - 1 || a.min(b) != 0,
         _ => false,
     };
-    let version_information = size >= 45
+    let version_information = version.has_version_information()
         && ((column < 6 && (size - 11..far).contains(&row))
             || (row < 6 && (size - 11..far).contains(&column)));
     finder || column == timing || row == timing || alignment || version_information
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{data_modules, is_masked};
+    use crate::qr::decode::version::Version;
+
+    /// ISO/IEC 18004, table 10: the top left corner of each mask.
+    #[test]
+    fn all_masks_are_those_of_the_standard() {
+        let masks = [
+            "#.#.#. .#.#.# #.#.#. .#.#.# #.#.#. .#.#.#",
+            "###### ...... ###### ...... ###### ......",
+            "#..#.. #..#.. #..#.. #..#.. #..#.. #..#..",
+            "#..#.. ..#..# .#..#. #..#.. ..#..# .#..#.",
+            "###... ###... ...### ...### ###... ###...",
+            "###### #..... #..#.. #.#.#. #..#.. #.....",
+            "###### ###... ##.##. #.#.#. #.##.# #...##",
+            "#.#.#. ...### #...## .#.#.# ###... .###..",
+        ];
+        for (mask, expected) in masks.into_iter().enumerate() {
+            let row = |row: usize| -> String {
+                let module = |column| if is_masked(mask as u8, column, row) { '#' } else { '.' };
+                (0..6).map(module).collect()
+            };
+            let rows: Vec<String> = (0..6).map(row).collect();
+            assert_eq!(rows.join(" "), expected, "mask {mask}");
+        }
+    }
+
+    /// ISO/IEC 18004, 7.7.3: up from the lower right corner, round a turn, and over the
+    /// timing pattern's column.
+    #[test]
+    fn data_goes_up_and_down_in_strips_two_modules_wide() {
+        let modules = data_modules(Version::new(1).unwrap());
+        assert_eq!(modules[..4], [(20, 20), (19, 20), (20, 19), (19, 19)]);
+        // The finder pattern above takes up the rows to 8, its format information included.
+        assert_eq!(modules[22..26], [(20, 9), (19, 9), (18, 9), (17, 9)]);
+        let row_6 = modules.iter().filter(|(_, row)| *row == 6).count();
+        let column_6 = modules.iter().filter(|(column, _)| *column == 6).count();
+        assert_eq!((row_6, column_6), (0, 0));
+        assert_eq!(modules[modules.len() - 2..], [(1, 12), (0, 12)]);
+    }
 }

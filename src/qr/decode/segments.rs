@@ -1,21 +1,18 @@
 //! From data to text (ISO/IEC 18004, 7.4).
 
-/// The text of a code of `version`, as bytes: in byte mode as they stand, in Kanji mode as Shift
-/// JIS, in Hanzi mode (GB/T 18284) as GB 2312. What an ECI says of the character set is passed
-/// over.
-pub(super) fn text(data: &[u8], version: usize) -> Option<Vec<u8>> {
-    let longer = match version {
-        ..=9 => 0,
-        10..=26 => 1,
-        _ => 2,
-    };
-    let mut segments = Segments { data, at: 0, longer, gs1: false, text: Vec::new() };
+use super::version::Version;
+
+/// The text of a code, as bytes: in byte mode as they are, in Kanji mode as Shift JIS, in Hanzi mode
+/// (GB/T 18284) as GB 2312. What an ECI says of the character set is ignored.
+pub(super) fn text(data: &[u8], version: Version) -> Option<Vec<u8>> {
+    let count_column = version.count_column();
+    let mut segments = Segments { data, at: 0, count_column, gs1: false, text: Vec::new() };
     while segments.left() >= 4 {
         match segments.take(4)? {
             END => break,
-            NUMERIC => segments.digits()?,
-            ALPHANUMERIC => segments.letters()?,
-            BYTE => segments.bytes()?,
+            NUMERIC => segments.numeric()?,
+            ALPHANUMERIC => segments.alphanumeric()?,
+            BYTE => segments.byte()?,
             KANJI => segments.kanji()?,
             HANZI => segments.hanzi()?,
             ECI => segments.skip_eci()?,
@@ -34,18 +31,18 @@ pub(super) fn text(data: &[u8], version: usize) -> Option<Vec<u8>> {
 
 struct Segments<'a> {
     data: &'a [u8],
-    /// How many bits were taken.
+    /// How many bits were read.
     at: usize,
-    /// Counts are longer in larger codes: which column of three (table 3).
-    longer: usize,
+    /// Counts are longer in larger codes: which column of three.
+    count_column: usize,
     /// Whether it is a text of fields, after FNC1.
     gs1: bool,
     text: Vec<u8>,
 }
 
 impl Segments<'_> {
-    fn digits(&mut self) -> Option<()> {
-        let mut count = self.take([10, 12, 14][self.longer])?;
+    fn numeric(&mut self) -> Option<()> {
+        let mut count = self.take([10, 12, 14][self.count_column])?;
         while count > 0 {
             let digits = count.min(3);
             let number = self.take([4, 7, 10][digits - 1])?;
@@ -58,8 +55,8 @@ impl Segments<'_> {
         Some(())
     }
 
-    fn letters(&mut self) -> Option<()> {
-        let mut count = self.take([9, 11, 13][self.longer])?;
+    fn alphanumeric(&mut self) -> Option<()> {
+        let mut count = self.take([9, 11, 13][self.count_column])?;
         let start = self.text.len();
         while count >= 2 {
             let pair = self.take(11)?;
@@ -72,14 +69,14 @@ impl Segments<'_> {
             self.text.push(*ALPHABET.get(letter)?);
         }
         if self.gs1 {
-            let separated = separated(&self.text[start..]);
-            self.text.splice(start.., separated);
+            let decoded = decode_fnc1(&self.text[start..]);
+            self.text.splice(start.., decoded);
         }
         Some(())
     }
 
-    fn bytes(&mut self) -> Option<()> {
-        for _ in 0..self.take([8, 16, 16][self.longer])? {
+    fn byte(&mut self) -> Option<()> {
+        for _ in 0..self.take([8, 16, 16][self.count_column])? {
             let byte = self.take(8)?;
             self.text.push(byte as u8);
         }
@@ -98,10 +95,10 @@ impl Segments<'_> {
         self.double_bytes(0x60, |packed| if packed < 0x0a00 { 0xa1a1 } else { 0xa6a1 })
     }
 
-    /// Characters of two bytes, which stand in thirteen bits: the first byte times `radix` and the
+    /// Characters of two bytes, which are packed into thirteen bits: the first byte times `radix` and the
     /// second, each less its part of the `offset`.
     fn double_bytes(&mut self, radix: usize, offset: fn(usize) -> usize) -> Option<()> {
-        for _ in 0..self.take([8, 10, 12][self.longer])? {
+        for _ in 0..self.take([8, 10, 12][self.count_column])? {
             let value = self.take(13)?;
             let packed = ((value / radix) << 8) | (value % radix);
             self.text.extend(((packed + offset(packed)) as u16).to_be_bytes());
@@ -135,8 +132,8 @@ impl Segments<'_> {
     }
 }
 
-/// After FNC1, a percent sign stands for the separator of fields, and two for one.
-fn separated(text: &[u8]) -> Vec<u8> {
+/// After FNC1, a percent sign means the separator of fields, and two mean one percent sign.
+fn decode_fnc1(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
     while let [first, others @ ..] = rest {
@@ -169,6 +166,7 @@ const ALPHABET: &[u8; 45] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
 #[cfg(test)]
 mod tests {
     use super::text;
+    use crate::qr::decode::version::Version;
 
     /// Numbers with their count of bits, as bytes.
     fn data(parts: &[(usize, usize)]) -> Vec<u8> {
@@ -210,7 +208,11 @@ mod tests {
             ("a letter that there is not", vec![(2, 4), (1, 9), (45, 6), (0, 8)], None),
             ("an unknown subset", vec![(13, 4), (2, 4), (1, 8), (0, 13)], None),
         ] {
-            assert_eq!(text(&data(&parts), 1).as_deref(), expected, "{name}");
+            assert_eq!(
+                text(&data(&parts), Version::new(1).unwrap()).as_deref(),
+                expected,
+                "{name}"
+            );
         }
     }
 }

@@ -1,95 +1,94 @@
-//! How many modules a code has, and where its three finder patterns make them be seen.
+//! The dimension of a code, in modules, and its perspective transform, from three finder patterns.
 
 use super::homography::{Correspondence, Homography, Vec2, mean};
 use super::timing;
-use crate::qr::image::Plane;
+use crate::qr::decode::Version;
+use crate::qr::image::CodePlane;
 
-/// The outer corners of the finder patterns of a code: of that at its top left corner, that which
-/// its rows lead to, and that which its columns lead to; each clockwise, from the top left one.
+/// The outer corners of the finder patterns of a code, top left, top right and bottom left; each
+/// clockwise from its top left one.
 pub(super) struct FinderCorners(pub(super) [[Vec2; 4]; 3]);
 
-/// A number of modules a side, and what speaks for it.
+/// A version, and what supports it.
 pub(super) struct Fit {
-    pub(super) size: usize,
-    /// Where modules are seen: the corners of the finder patterns, and maybe the timing patterns.
+    pub(super) version: Version,
+    /// Of the corners of the finder patterns, and perhaps of the timing patterns.
     pub(super) correspondences: Vec<Correspondence>,
-    /// What they make of it.
-    pub(super) view: Homography,
-    /// Whether the timing patterns alone make it a code.
+    /// The best fit to those.
+    pub(super) transform: Homography,
+    /// Whether the timing patterns alone prove that it is a code.
     pub(super) is_sure: bool,
-    /// By how much their modules differ from one another, in grey values.
+    /// The difference between neighbouring modules of the timing patterns, in grey values.
     pub(super) contrast: f32,
 }
 
 impl FinderCorners {
-    /// How many modules a side there seem to be. `None` if the two sides do not agree.
+    /// An estimate of the number of modules a side. `None` if the two sides do not agree.
     pub(super) fn estimate(&self) -> Option<f32> {
-        let Self([corner, right, down]) = self;
+        let Self([top_left, top_right, bottom_left]) = self;
         // Under perspective, too, the geometric mean of the sizes of modules at the ends of a line
         // is their mean along it.
-        let columns = distance(corner, right) / (width(corner) * width(right)).sqrt();
-        let rows = distance(corner, down) / (height(corner) * height(down)).sqrt();
+        let columns = distance(top_left, top_right) / (width(top_left) * width(top_right)).sqrt();
+        let rows =
+            distance(top_left, bottom_left) / (height(top_left) * height(bottom_left)).sqrt();
         ((columns / rows).ln().abs() <= MAX_SIDES_RATIO).then_some((columns + rows) / 2.0 + 7.0)
     }
 
-    /// Whether one view has all the corners about where they are: those of patterns that are not of
-    /// one code have hardly ever one.
+    /// Whether one transform fits all the corners, as it hardly ever does when the patterns do not
+    /// belong to one code.
     pub(super) fn is_plausible(&self, estimate: f32) -> bool {
-        let correspondences = self.correspondences(nearest_size(estimate));
-        let Some(view) = Homography::fit(&correspondences) else { return false };
-        let stray = |correspondence: &Correspondence| {
-            length(view.at(correspondence.module), correspondence.pixel)
+        let correspondences = self.correspondences(Version::nearest(estimate));
+        let Some(transform) = Homography::fit(&correspondences) else { return false };
+        let residual = |correspondence: &Correspondence| {
+            length(transform.to_pixel(correspondence.module), correspondence.pixel)
         };
-        let strays = correspondences.iter().map(stray).sum::<f32>() / 12.0;
+        let residuals = correspondences.iter().map(residual).sum::<f32>() / 12.0;
         let module = |finder| (width(finder) * height(finder)).sqrt();
-        strays <= MAX_STRAY * self.0.iter().map(module).sum::<f32>() / 3.0
+        residuals <= MAX_RESIDUAL * self.0.iter().map(module).sum::<f32>() / 3.0
     }
 
-    /// How much lighter the light rings are than the middles; `sign` is -1 if they should be
-    /// darker.
-    pub(super) fn contrast(&self, plane: &Plane<'_>, sign: f32) -> f32 {
-        self.0.iter().map(|finder| sign * ring_contrast(plane, finder)).sum::<f32>() / 3.0
+    /// How much lighter the light rings are than the middles.
+    pub(super) fn contrast(&self, plane: CodePlane<'_>) -> f32 {
+        self.0.iter().map(|finder| ring_contrast(plane, finder)).sum::<f32>() / 3.0
     }
 
-    /// The best two of the sizes near an estimate.
+    /// The best two of the versions near an estimate of their modules a side.
     pub(super) fn fits(
         &self,
-        plane: &Plane<'_>,
+        plane: CodePlane<'_>,
         estimate: f32,
-        sign: f32,
     ) -> impl Iterator<Item = Fit> + use<> {
-        let nearest = nearest_size(estimate) as isize;
+        let nearest = Version::nearest(estimate);
         let off = 0.12 * estimate + 3.0;
-        let mut fits: Vec<Fit> = [0, 4, -4, 8, -8]
-            .map(|more| nearest + more)
+        let mut fits: Vec<Fit> = [0, 1, -1, 2, -2]
             .into_iter()
-            .filter(|size| (21..=177).contains(size) && (*size as f32 - estimate).abs() <= off)
-            .map(|size| size as usize)
-            .filter_map(|size| Fit::new(plane, size, self.correspondences(size), sign))
+            .filter_map(|steps| nearest.larger_by(steps))
+            .filter(|version| (version.size() as f32 - estimate).abs() <= off)
+            .filter_map(|version| Fit::new(plane, version, self.correspondences(version)))
             .collect();
-        // Seen from the side, a view that fits the finder patterns may be off between them.
+        // At a steep angle, a transform that fits the finder patterns may be off between them.
         if fits.iter().all(|fit| !fit.is_sure)
-            && let Some(timed) = self.timed(plane, estimate, sign)
+            && let Some(timed) = self.timed(plane, estimate)
         {
-            fits.retain(|fit| fit.size != timed.size);
+            fits.retain(|fit| fit.version != timed.version);
             fits.push(timed);
         }
         fits.sort_by(|a, b| b.contrast.total_cmp(&a.contrast));
         fits.into_iter().take(2)
     }
 
-    /// The fit to the timing patterns' modules, counted and found one by one.
-    fn timed(&self, plane: &Plane<'_>, estimate: f32, sign: f32) -> Option<Fit> {
-        let [corner, right, down] = self.0.each_ref().map(view);
-        let (corner, right, down) = (corner?, right?, down?);
-        let modules = |from, to| timing::modules(plane, from, to, estimate - 14.0, sign);
-        let columns = modules(corner.at((7.0, 6.5)), right.at((0.0, 6.5)));
-        let rows = modules(corner.at((6.5, 7.0)), down.at((6.5, 0.0)));
-        let size = columns.len() + 14;
-        if rows.len() != columns.len() || size != nearest_size(size as f32) {
+    /// The fit to the timing patterns' modules, which are counted and located one by one.
+    fn timed(&self, plane: CodePlane<'_>, estimate: f32) -> Option<Fit> {
+        let [top_left, top_right, bottom_left] = self.0.each_ref().map(transform);
+        let (top_left, top_right, bottom_left) = (top_left?, top_right?, bottom_left?);
+        let modules = |from, to| timing::modules(plane, from, to, estimate - 14.0);
+        let columns = modules(top_left.to_pixel((7.0, 6.5)), top_right.to_pixel((0.0, 6.5)));
+        let rows = modules(top_left.to_pixel((6.5, 7.0)), bottom_left.to_pixel((6.5, 0.0)));
+        if rows.len() != columns.len() {
             return None;
         }
-        let mut correspondences = self.correspondences(size);
+        let version = Version::of_size(columns.len() + 14)?;
+        let mut correspondences = self.correspondences(version);
         for (at, (column, row)) in (7..).zip(columns.into_iter().zip(rows)) {
             let middle = at as f32 + 0.5;
             correspondences.push(Correspondence {
@@ -99,12 +98,12 @@ impl FinderCorners {
             });
             correspondences.push(Correspondence { module: (6.5, middle), pixel: row, weight: 1.0 });
         }
-        // That the timing patterns are where they were found proves nothing.
-        Fit::new(plane, size, correspondences, sign).map(|fit| Fit { is_sure: false, ..fit })
+        // It was fitted to the timing patterns, so they do not prove it.
+        Fit::new(plane, version, correspondences).map(|fit| Fit { is_sure: false, ..fit })
     }
 
-    fn correspondences(&self, size: usize) -> Vec<Correspondence> {
-        let far = (size - 7) as f32;
+    fn correspondences(&self, version: Version) -> Vec<Correspondence> {
+        let far = (version.size() - 7) as f32;
         let places = [(0.0, 0.0), (far, 0.0), (0.0, far)];
         let placed = |(finder, place)| corners(finder, place);
         self.0.iter().zip(places).flat_map(placed).collect()
@@ -112,24 +111,23 @@ impl FinderCorners {
 }
 
 impl Fit {
-    /// `None` if too few of the timing patterns' modules are as they should.
+    /// `None` if too few of the timing patterns' modules have the right colour.
     fn new(
-        plane: &Plane<'_>,
-        size: usize,
+        plane: CodePlane<'_>,
+        version: Version,
         correspondences: Vec<Correspondence>,
-        sign: f32,
     ) -> Option<Self> {
-        let view = Homography::fit(&correspondences)?;
-        let (timing, contrast) = timing::check(plane, &view, size, sign);
+        let transform = Homography::fit(&correspondences)?;
+        let (timing, contrast) = timing::check(plane, &transform, version);
         let is_sure = timing >= SURE_TIMING;
-        (timing >= MIN_TIMING).then_some(Self { size, view, correspondences, is_sure, contrast })
+        (timing >= MIN_TIMING).then_some(Self {
+            version,
+            transform,
+            correspondences,
+            is_sure,
+            contrast,
+        })
     }
-}
-
-/// The number of modules a side that a code can have (ISO/IEC 18004, 6.3.1), nearest to an
-/// estimate.
-fn nearest_size(estimate: f32) -> usize {
-    (((estimate - 17.0) / 4.0).round() * 4.0 + 17.0).clamp(21.0, 177.0) as usize
 }
 
 /// The corners of a finder pattern whose first is at a `place` of the code, in modules.
@@ -142,17 +140,17 @@ fn corners(finder: &[Vec2; 4], place: Vec2) -> [Correspondence; 4] {
     })
 }
 
-/// How a finder pattern itself is seen, its first corner at the origin.
-fn view(finder: &[Vec2; 4]) -> Option<Homography> {
+/// The transform of a finder pattern by itself, its first corner at the origin.
+fn transform(finder: &[Vec2; 4]) -> Option<Homography> {
     Homography::fit(&corners(finder, (0.0, 0.0)))
 }
 
 /// How much lighter a finder pattern's light ring is than its middle.
-fn ring_contrast(plane: &Plane<'_>, finder: &[Vec2; 4]) -> f32 {
-    let Some(view) = view(finder) else { return 0.0 };
+fn ring_contrast(plane: CodePlane<'_>, finder: &[Vec2; 4]) -> f32 {
+    let Some(transform) = transform(finder) else { return 0.0 };
     let at = |x: f32, y: f32| {
-        let (x, y) = view.at((x, y));
-        plane.at(x, y)
+        let (x, y) = transform.to_pixel((x, y));
+        plane.sample(x, y)
     };
     let ring = at(1.5, 3.5) + at(5.5, 3.5) + at(3.5, 1.5) + at(3.5, 5.5);
     ring / 4.0 - at(3.5, 3.5)
@@ -184,9 +182,9 @@ fn length(a: Vec2, b: Vec2) -> f32 {
 
 // The logarithm of the ratio of the two sides: of codes that were read, it was 0.07 at most.
 const MAX_SIDES_RATIO: f32 = 0.35;
-// In modules: of codes that were read, it was 0.5 at most, but for those with clear patterns; of
-// triples that were no code, it was more in three of four.
-const MAX_STRAY: f32 = 0.75;
+// In modules: of codes that were read, it was 0.5 at most, except for those with clear patterns; of
+// triples that were not a code, it was more in three of four.
+const MAX_RESIDUAL: f32 = 0.75;
 // Shares of the timing patterns' modules: half of them would be right by chance.
 const MIN_TIMING: f32 = 0.68;
 const SURE_TIMING: f32 = 0.8;

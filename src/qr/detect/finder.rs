@@ -6,26 +6,26 @@ use crate::qr::image::Bits;
 
 /// What may be a finder pattern.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Finder {
+pub(crate) struct FinderCandidate {
     /// The middle, in pixels.
     pub(crate) x: f32,
     pub(crate) y: f32,
     /// The size of a module, in pixels.
-    pub(crate) module: f32,
+    pub(crate) module_size: f32,
     /// Whether the middle is dark, as it is unless the code is light on dark.
     pub(crate) dark: bool,
     /// How many rows showed it.
     pub(crate) rows: u32,
 }
 
-/// Looks for finder patterns in every `step`th row. They come in no particular order, and at most
-/// `limit` of them: where there are more, it is texture.
-pub(crate) fn finders(bits: &Bits, step: usize, limit: usize) -> Vec<Finder> {
-    let mut found: Vec<Finder> = Vec::new();
+/// Searches every `step`th row for finder patterns. They come in no particular order, and at most
+/// `limit` of them: more than that is texture.
+pub(crate) fn find_finder_patterns(bits: &Bits, step: usize, limit: usize) -> Vec<FinderCandidate> {
+    let mut found: Vec<FinderCandidate> = Vec::new();
     let mut checks = limit * CHECKS_PER_FINDER;
     let (mut changes, mut crossings) = (Vec::new(), Vec::new());
-    // All over the picture coarsely first: should texture use up what may be looked at, it does not
-    // hide what is below it.
+    // First coarsely over the whole image: if texture uses up the limit, it does not hide what is
+    // below it.
     let passes = [0, 2, 1, 3].into_iter();
     for y in passes.flat_map(|pass| (pass * step..bits.height()).step_by(4 * step)) {
         bits.changes(y, &mut changes);
@@ -55,8 +55,8 @@ pub(crate) fn finders(bits: &Bits, step: usize, limit: usize) -> Vec<Finder> {
 }
 
 /// Of each five runs that begin at one of `changes`, whether they might cross a finder pattern: a
-/// coarse [`module_of`] in whole numbers, without a branch, so that the compiler makes vector code
-/// of it. Most runs of a picture with texture end here.
+/// coarse [`module_of`] in whole numbers, without a branch, so that the compiler can vectorize
+/// it. It rejects most runs of an image with texture.
 fn find_crossings(changes: &[u32], crossings: &mut Vec<u32>) {
     crossings.clear();
     let count = changes.len().saturating_sub(5);
@@ -66,43 +66,41 @@ fn find_crossings(changes: &[u32], crossings: &mut Vec<u32>) {
         let (a, b, middle, d, e) = (q - p, r - q, s - r, t - s, u - t);
         // Twelve times the size of a module.
         let modules = a + e + 2 * (b + middle + d);
-        let between = |value: u32, least: u32, most: u32| {
-            u32::from(value >= least * modules) & u32::from(value <= most * modules)
+        let between = |run: u32, (least, most): (u32, u32)| {
+            u32::from(120 * run >= least * modules) & u32::from(120 * run <= most * modules)
         };
-        between(120 * middle, 16, 44)
-            & between(120 * (a + b), 11, 29)
-            & between(120 * (d + e), 11, 29)
+        between(middle, MIDDLE_TENTHS) & between(a + b, PAIR_TENTHS) & between(d + e, PAIR_TENTHS)
     }));
 }
 
-impl Finder {
+impl FinderCandidate {
     /// From middle to middle, in pixels.
-    pub(crate) fn distance(&self, other: &Finder) -> f32 {
+    pub(crate) fn distance(&self, other: &Self) -> f32 {
         (other.x - self.x).hypot(other.y - self.y)
     }
 
-    fn is_same(&self, other: &Finder) -> bool {
-        let near = 2.2 * self.module;
+    fn is_same(&self, other: &Self) -> bool {
+        let near = 2.2 * self.module_size;
         self.dark == other.dark
             && (self.x - other.x).abs() < near
             && (self.y - other.y).abs() < near
-            && self.module < 2.0 * other.module
-            && other.module < 2.0 * self.module
+            && self.module_size < 2.0 * other.module_size
+            && other.module_size < 2.0 * self.module_size
     }
 
-    fn add(&mut self, other: &Finder) {
+    fn add(&mut self, other: &Self) {
         let (old, new) = (self.rows as f32, (self.rows + 1) as f32);
         self.x = (self.x * old + other.x) / new;
         self.y = (self.y * old + other.y) / new;
-        self.module = (self.module * old + other.module) / new;
+        self.module_size = (self.module_size * old + other.module_size) / new;
         self.rows += 1;
     }
 }
 
-/// The size of a module, if the runs are as those through a finder pattern.
+/// The size of a module, if the runs have the ratio of those through a finder pattern.
 ///
 /// What is compared are distances from an edge to the next one of the same kind, dark to light or
-/// light to dark: ink that spreads, or light that blooms, moves both alike.
+/// light to dark: ink that spreads, or light that blooms, moves both by the same amount.
 fn module_of(runs: [u32; 5], slack: f32) -> Option<f32> {
     let [a, b, middle, d, e] = runs.map(|run| run as f32);
     let module = (a + e + 2.0 * (b + middle + d)) / 12.0;
@@ -112,14 +110,14 @@ fn module_of(runs: [u32; 5], slack: f32) -> Option<f32> {
         && (d + e - 2.0 * module).abs() <= slack
         && (b + middle - 4.0 * module).abs() <= 1.4 * slack
         && (middle + d - 4.0 * module).abs() <= 1.4 * slack
-        && (1.6..=4.4).contains(&(middle / module))
+        && (MIN_MIDDLE..=MAX_MIDDLE).contains(&(middle / module))
         && [a, b, d, e].iter().all(|run| *run >= 0.25 * module);
     fits.then_some(module)
 }
 
-/// The pattern around a pixel of its middle, if it is crossed as it should be downwards, to the
-/// right, and along a diagonal.
-fn confirmed(bits: &Bits, x: u32, y: usize, module: f32, dark: bool) -> Option<Finder> {
+/// The pattern around a pixel of its middle, if lines through it downwards, to the right and along a
+/// diagonal have the right ratio too.
+fn confirmed(bits: &Bits, x: u32, y: usize, module: f32, dark: bool) -> Option<FinderCandidate> {
     let longest = (3.5 * module) as u32 + 3;
     let cross = |x, y, direction| cross(bits, x, y, direction, dark, longest);
     let x = x as usize;
@@ -131,16 +129,16 @@ fn confirmed(bits: &Bits, x: u32, y: usize, module: f32, dark: bool) -> Option<F
         return None;
     }
     let diagonal = |direction| cross(x as usize, y as usize, direction).is_some();
-    (diagonal((1, 1)) || diagonal((1, -1))).then_some(Finder {
+    (diagonal((1, 1)) || diagonal((1, -1))).then_some(FinderCandidate {
         x: x + 0.5,
         y: y + 0.5,
-        module: (width * height).sqrt(),
+        module_size: (width * height).sqrt(),
         dark,
         rows: 1,
     })
 }
 
-/// Goes from a pixel both ways along a direction, through the three runs on either side. Returns
+/// Follows a line from a pixel both ways along a direction, through the three runs on either side. Returns
 /// how far the middle of the middle run is, and the size of a module, both in steps. Gives up when
 /// a ring is wider than `longest`, or the middle three times that.
 fn cross(
@@ -196,5 +194,51 @@ fn steps_to_edge(size: usize, at: usize, direction: isize) -> usize {
 // coarse.
 const ROW_SLACK: f32 = 0.9;
 const CROSS_SLACK: f32 = 1.1;
-// A pattern is seen in several rows, and most of what looks like one in a row is none.
+// In modules: how long the middle run may be, which is 3 modules.
+const MIN_MIDDLE: f32 = 1.6;
+const MAX_MIDDLE: f32 = 4.4;
+// The same for whole numbers, in tenths of a module: of the middle, and of the two runs beside it,
+// which are 2 modules.
+const MIDDLE_TENTHS: (u32, u32) = (tenths(MIN_MIDDLE), tenths(MAX_MIDDLE));
+const PAIR_TENTHS: (u32, u32) = (tenths(2.0 - ROW_SLACK), tenths(2.0 + ROW_SLACK));
+
+const fn tenths(modules: f32) -> u32 {
+    (10.0 * modules + 0.5) as u32
+}
+// A pattern is seen in several rows, and most of what looks like one in a row is not.
 const CHECKS_PER_FINDER: usize = 24;
+
+#[cfg(test)]
+mod tests {
+    use super::{ROW_SLACK, find_crossings, module_of};
+
+    /// The coarse test in whole numbers lets through all that the exact one does, and little else.
+    #[test]
+    fn the_coarse_test_of_runs_hides_no_finder_pattern() {
+        let (mut both, mut coarse_only) = (0, 0);
+        let lengths = 1_u32..=9;
+        let mut crossings = Vec::new();
+        for middle in lengths.clone() {
+            for (a, b) in lengths.clone().flat_map(|a| (1_u32..=9).map(move |b| (a, b))) {
+                for (d, e) in lengths.clone().flat_map(|d| (1_u32..=9).map(move |e| (d, e))) {
+                    let runs = [a, b, middle, d, e];
+                    let mut changes = vec![0];
+                    changes.extend(runs.iter().scan(0, |end, run| {
+                        *end += run;
+                        Some(*end)
+                    }));
+                    find_crossings(&changes, &mut crossings);
+                    let is_coarse = crossings == [1];
+                    match module_of(runs, ROW_SLACK) {
+                        Some(_) => {
+                            assert!(is_coarse, "{runs:?}");
+                            both += 1;
+                        }
+                        None => coarse_only += u32::from(is_coarse),
+                    }
+                }
+            }
+        }
+        assert!(coarse_only < both, "{coarse_only} {both}");
+    }
+}

@@ -1,14 +1,14 @@
-//! The outline of a finder pattern, finer than a pixel.
+//! The outline of a finder pattern, with subpixel accuracy.
 
 use std::f32::consts::TAU;
 
-use super::finder::Finder;
+use super::finder::FinderCandidate;
 use super::homography::{Vec2, mean};
 use crate::qr::image::{Bits, Plane};
 
 /// The share of rays from the middle of a finder pattern that cross its three edges at plausible
 /// distances.
-pub(super) fn quality(bits: &Bits, finder: &Finder) -> f32 {
+pub(super) fn quality(bits: &Bits, finder: &FinderCandidate) -> f32 {
     let plausible = rays(FEW_RAYS).filter(|ray| {
         // Of 3.5 modules, the middle ends after 1.5 and the light ring after 2.5.
         edges_along(bits, finder, *ray).is_some_and(|[middle, inner, outer]| {
@@ -22,7 +22,7 @@ pub(super) fn quality(bits: &Bits, finder: &Finder) -> f32 {
 pub(super) struct Outline(Vec<Vec2>);
 
 impl Outline {
-    pub(super) fn trace(plane: &Plane<'_>, bits: &Bits, finder: &Finder) -> Self {
+    pub(super) fn trace(plane: &Plane<'_>, bits: &Bits, finder: &FinderCandidate) -> Self {
         let points = rays(RAYS).filter_map(|ray| {
             let [_, _, outer] = edges_along(bits, finder, ray)?;
             let distance = refined(plane, finder, ray, outer);
@@ -31,10 +31,14 @@ impl Outline {
         Self(points.collect())
     }
 
-    /// The outer corners: the crossings of straight lines through the four sides. They begin where
-    /// both `right` and `down`, the directions of the code's rows and columns, begin, and go round
-    /// by the right.
-    pub(super) fn corners(&self, finder: &Finder, right: Vec2, down: Vec2) -> Option<[Vec2; 4]> {
+    /// The outer corners: where straight lines through the four sides meet. `right` and `down` are
+    /// the directions of the code's rows and columns; the corners go clockwise from the top left.
+    pub(super) fn corners(
+        &self,
+        finder: &FinderCandidate,
+        right: Vec2,
+        down: Vec2,
+    ) -> Option<[Vec2; 4]> {
         let scale = right.0 * down.1 - right.1 * down.0;
         if scale.abs() < MIN_SIN {
             return None;
@@ -44,7 +48,7 @@ impl Outline {
             let (x, y) = (point.0 - finder.x, point.1 - finder.y);
             let along = (x * down.1 - y * down.0) / scale;
             let across = (right.0 * y - right.1 * x) / scale;
-            // Near a corner the ring may be round, or the ray have met the wrong side.
+            // Near a corner the ring may be rounded, or the ray may have met the wrong side.
             if (along.abs() - across.abs()).abs() < 0.12 * along.abs().max(across.abs()) {
                 continue;
             }
@@ -62,7 +66,7 @@ impl Outline {
             [top.meet(&left)?, top.meet(&right)?, bottom.meet(&right)?, bottom.meet(&left)?];
         let plausible = |corner: &Vec2| {
             let distance = (corner.0 - finder.x).hypot(corner.1 - finder.y);
-            (1.5..12.0).contains(&(distance / finder.module))
+            (1.5..12.0).contains(&(distance / finder.module_size))
         };
         corners.iter().all(plausible).then_some(corners)
     }
@@ -77,13 +81,13 @@ fn rays(count: usize) -> impl Iterator<Item = Vec2> {
 
 /// The distances from the middle at which a ray leaves the middle, the light ring, and the dark
 /// ring.
-fn edges_along(bits: &Bits, finder: &Finder, (cos, sin): Vec2) -> Option<[f32; 3]> {
-    let step = (finder.module * 0.15).clamp(0.5, 3.0);
+fn edges_along(bits: &Bits, finder: &FinderCandidate, (cos, sin): Vec2) -> Option<[f32; 3]> {
+    let step = (finder.module_size * 0.15).clamp(0.5, 3.0);
     let mut edges = [0.0; 3];
     let mut met = 0;
     let mut wanted = finder.dark;
     let mut distance = 0.0;
-    while distance < 9.0 * finder.module + 4.0 {
+    while distance < 9.0 * finder.module_size + 4.0 {
         let (x, y) = (finder.x + cos * distance, finder.y + sin * distance);
         let inside = x >= 0.0 && y >= 0.0 && x < bits.width() as f32 && y < bits.height() as f32;
         if !inside {
@@ -106,9 +110,9 @@ fn edges_along(bits: &Bits, finder: &Finder, (cos, sin): Vec2) -> Option<[f32; 3
 
 /// The distance near `outer` at which the brightness is half way between what it is on either
 /// side.
-fn refined(plane: &Plane<'_>, finder: &Finder, (cos, sin): Vec2, outer: f32) -> f32 {
-    let reach = (0.45 * finder.module).max(0.8);
-    let at = |distance: f32| plane.at(finder.x + cos * distance, finder.y + sin * distance);
+fn refined(plane: &Plane<'_>, finder: &FinderCandidate, (cos, sin): Vec2, outer: f32) -> f32 {
+    let reach = (0.45 * finder.module_size).max(0.8);
+    let at = |distance: f32| plane.sample(finder.x + cos * distance, finder.y + sin * distance);
     let (inside, outside) = (at(outer - reach), at(outer + reach));
     if (outside - inside).abs() <= 2.0 {
         return outer;
@@ -134,7 +138,7 @@ struct Line {
 }
 
 impl Line {
-    /// The line nearest to the points, after a first one has shown which of them stray.
+    /// The line nearest to the points, without the outliers of a first fit.
     fn through(mut points: Vec<Vec2>) -> Option<Self> {
         let first = Self::nearest(&points)?;
         let mut distances: Vec<f32> = points.iter().map(|point| first.distance(*point)).collect();
@@ -165,7 +169,7 @@ impl Line {
         (self.normal.0 * x + self.normal.1 * y - self.offset).abs()
     }
 
-    fn meet(&self, other: &Line) -> Option<Vec2> {
+    fn meet(&self, other: &Self) -> Option<Vec2> {
         let ((a, b), (c, d)) = (self.normal, other.normal);
         let scale = a * d - b * c;
         (scale.abs() > 1e-6).then(|| {
@@ -176,7 +180,7 @@ impl Line {
     }
 }
 
-// Of the angle between rows and columns: with less, no side can be told from the next.
+// Of the angle between rows and columns: with less, a side cannot be distinguished from the next.
 const MIN_SIN: f32 = 0.15;
 // Ten a side for its straight line, when corners are left out.
 const RAYS: usize = 64;

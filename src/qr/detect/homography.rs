@@ -7,16 +7,16 @@ pub(super) fn mean(points: impl Iterator<Item = Vec2>) -> Vec2 {
     if count > 0.0 { (x / count, y / count) } else { (0.0, 0.0) }
 }
 
-/// How far a point is from another.
-pub(super) fn off(point: Vec2, from: Vec2) -> Vec2 {
+/// The vector from one point to another.
+pub(super) fn difference(point: Vec2, from: Vec2) -> Vec2 {
     (point.0 - from.0, point.1 - from.1)
 }
 
-/// A perspective view: takes a point of one plane, in modules, to a point of another, in pixels.
+/// A perspective transform from modules to pixels.
 #[derive(Clone, Debug)]
 pub(super) struct Homography([f32; 8]);
 
-/// Where a point in modules is seen, and how much that counts.
+/// A point in modules, the same point in pixels, and the weight of the pair in a fit.
 #[derive(Clone, Copy)]
 pub(super) struct Correspondence {
     pub(super) module: Vec2,
@@ -25,8 +25,8 @@ pub(super) struct Correspondence {
 }
 
 impl Homography {
-    /// The view that fits at least four correspondences best: weighted least squares over the linear form
-    /// of the equations, solved by elimination.
+    /// The transform that fits at least four correspondences best: weighted least squares over the
+    /// linear form of the equations, solved by elimination.
     pub(super) fn fit(correspondences: &[Correspondence]) -> Option<Self> {
         // Numbers of about one keep the equations well-conditioned.
         let largest = |pick: fn(&Correspondence) -> Vec2| {
@@ -67,7 +67,7 @@ impl Homography {
     }
 
     #[inline]
-    pub(super) fn at(&self, (x, y): Vec2) -> Vec2 {
+    pub(super) fn to_pixel(&self, (x, y): Vec2) -> Vec2 {
         let [a, b, c, d, e, f, g, h] = self.0;
         let depth = 1.0 / (g * x + h * y + 1.0);
         ((a * x + b * y + c) * depth, (d * x + e * y + f) * depth)
@@ -99,4 +99,53 @@ fn solve(mut rows: [[f64; 9]; 8]) -> Option<[f64; 8]> {
         *x = rows[at][8] / rows[at][at];
     }
     Some(solution)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Correspondence, Homography, Vec2};
+
+    fn close(a: Vec2, b: Vec2) -> bool {
+        (a.0 - b.0).abs() < 0.01 && (a.1 - b.1).abs() < 0.01
+    }
+
+    /// A camera that looks down on a page at a slant.
+    fn seen((x, y): Vec2) -> Vec2 {
+        let depth = 1.0 + 0.004 * x + 0.01 * y;
+        ((6.0 * x + 0.5 * y + 100.0) / depth, (0.3 * x + 5.0 * y + 50.0) / depth)
+    }
+
+    fn correspondence(module: Vec2) -> Correspondence {
+        Correspondence { module, pixel: seen(module), weight: 1.0 }
+    }
+
+    const SQUARE: [Vec2; 4] = [(0.0, 0.0), (25.0, 0.0), (25.0, 25.0), (0.0, 25.0)];
+
+    #[test]
+    fn four_corners_say_where_every_module_is_seen() {
+        let transform = Homography::fit(&SQUARE.map(correspondence)).unwrap();
+        for module in SQUARE.into_iter().chain([(3.5, 3.5), (12.5, 12.5), (21.5, 6.5)]) {
+            assert!(close(transform.to_pixel(module), seen(module)), "{module:?}");
+        }
+    }
+
+    #[test]
+    fn what_weighs_little_moves_it_little() {
+        let more = [(3.5, 3.5), (21.5, 3.5), (3.5, 21.5)];
+        let mut all: Vec<_> = SQUARE.into_iter().chain(more).map(correspondence).collect();
+        let off = |weight| Correspondence { module: (18.5, 18.5), pixel: (0.0, 0.0), weight };
+        all.push(off(1e-9));
+        assert!(close(Homography::fit(&all).unwrap().to_pixel((12.5, 12.5)), seen((12.5, 12.5))));
+        all.push(off(1.0));
+        assert!(!close(Homography::fit(&all).unwrap().to_pixel((12.5, 12.5)), seen((12.5, 12.5))));
+    }
+
+    #[test]
+    fn points_that_do_not_span_a_plane_fit_nothing() {
+        let on_a_line = [(0.0, 0.0), (1.0, 0.0), (2.0, 0.0), (3.0, 0.0)].map(correspondence);
+        let one = [(3.0, 4.0); 4].map(correspondence);
+        assert!(Homography::fit(&on_a_line).is_none());
+        assert!(Homography::fit(&one).is_none());
+        assert!(Homography::fit(&SQUARE.map(correspondence)[..3]).is_none());
+    }
 }

@@ -2,10 +2,10 @@ use std::ops::Range;
 
 use super::homography::{Homography, Vec2};
 
-/// A view with a correction at each crossing of some rows and columns, and between them in
-/// proportion: for paper that is not flat.
+/// A transform with a correction at each node of a lattice, interpolated between them: for paper that
+/// is not flat.
 pub(super) struct Mesh {
-    view: Homography,
+    transform: Homography,
     /// The corrections, in pixels, if there are any.
     shifts: Option<(Lattice, Vec<Vec2>)>,
 }
@@ -17,23 +17,23 @@ pub(super) struct Lattice {
 }
 
 impl Mesh {
-    pub(super) fn flat(view: Homography) -> Self {
-        Self { view, shifts: None }
+    pub(super) fn flat(transform: Homography) -> Self {
+        Self { transform, shifts: None }
     }
 
-    /// `shifts` are those at the crossings of the `lattice`.
-    pub(super) fn new(view: Homography, lattice: Lattice, shifts: Vec<Vec2>) -> Self {
-        Self { view, shifts: Some((lattice, shifts)) }
+    /// `shifts` are those at the nodes of the `lattice`.
+    pub(super) fn new(transform: Homography, lattice: Lattice, shifts: Vec<Vec2>) -> Self {
+        Self { transform, shifts: Some((lattice, shifts)) }
     }
 
-    pub(super) fn view(&self) -> &Homography {
-        &self.view
+    pub(super) fn transform(&self) -> &Homography {
+        &self.transform
     }
 
-    /// Where a point of the code is seen.
+    /// Where a point of the code, in modules, is in the plane.
     #[inline]
-    pub(super) fn at(&self, module: Vec2) -> Vec2 {
-        let (x, y) = self.view.at(module);
+    pub(super) fn to_pixel(&self, module: Vec2) -> Vec2 {
+        let (x, y) = self.transform.to_pixel(module);
         let Some((lattice, shifts)) = &self.shifts else { return (x, y) };
         let (shift_x, shift_y) = lattice.between(shifts, module);
         (x + shift_x, y + shift_y)
@@ -46,37 +46,37 @@ impl Lattice {
         Self { positions }
     }
 
-    /// The crossings, row by row.
-    pub(super) fn crossings(&self) -> Range<usize> {
+    /// The nodes, row by row.
+    pub(super) fn nodes(&self) -> Range<usize> {
         0..self.positions.len() * self.positions.len()
     }
 
-    /// Where a crossing is, in modules.
-    pub(super) fn module(&self, crossing: usize) -> Vec2 {
+    /// Where a node is, in modules.
+    pub(super) fn module(&self, node: usize) -> Vec2 {
         let count = self.positions.len();
-        (self.positions[crossing % count], self.positions[crossing / count])
+        (self.positions[node % count], self.positions[node / count])
     }
 
-    /// Whether a crossing is one of the four at the corners.
-    pub(super) fn is_corner(&self, crossing: usize) -> bool {
+    /// Whether a node is one of the four at the corners.
+    pub(super) fn is_corner(&self, node: usize) -> bool {
         let last = self.positions.len() - 1;
-        let (column, row) = (crossing % (last + 1), crossing / (last + 1));
+        let (column, row) = (node % (last + 1), node / (last + 1));
         (column == 0 || column == last) && (row == 0 || row == last)
     }
 
-    /// The crossings that are so many columns and rows away from one.
+    /// The nodes that are so many columns and rows away from one.
     pub(super) fn around(
         &self,
-        crossing: usize,
+        node: usize,
         steps: impl IntoIterator<Item = (isize, isize)>,
     ) -> impl Iterator<Item = usize> {
         let count = self.positions.len();
         let place = move |at: usize, by| at.checked_add_signed(by).filter(|at| *at < count);
         steps.into_iter().filter_map(move |(right, down)| {
-            Some(place(crossing / count, down)? * count + place(crossing % count, right)?)
+            Some(place(node / count, down)? * count + place(node % count, right)?)
         })
     }
-    /// The value at a point, of `values` at the crossings; bilinear.
+    /// The value at a point, of `values` at the nodes; bilinear.
     fn between(&self, values: &[Vec2], (x, y): Vec2) -> Vec2 {
         let positions = &self.positions;
         let count = positions.len();

@@ -1,15 +1,17 @@
-//! Fits a mesh to what it covers, for paper and cloth with folds that no pattern shows.
+//! Fits a mesh to the modules themselves, for paper and cloth with folds between the patterns.
 
-use super::homography::{Vec2, mean, off};
+use super::homography::{Vec2, difference, mean};
 use super::mesh::{Lattice, Mesh};
-use crate::qr::image::Plane;
+use crate::qr::decode::Version;
+use crate::qr::image::CodePlane;
 
-/// The mesh with a node every few modules, each moved to where the modules around it are seen with
-/// the most contrast: between modules, dark and light run into one another.
+/// The mesh with a node every few modules, each moved to where samples of the modules around it have
+/// the most contrast: between modules, dark and light are mixed.
 ///
-/// The nodes are gone through from the finder patterns outwards, and each is looked for where its
-/// neighbours make it: never as far as half a module away, where the next one would fit as well.
-pub(super) fn relaxed(mesh: &Mesh, plane: &Plane<'_>, size: usize) -> Mesh {
+/// The nodes are fitted from the finder patterns outwards, each near where its neighbours predict
+/// it: never as far as half a module away, where the next module would fit as well.
+pub(super) fn fitted(mesh: &Mesh, plane: CodePlane<'_>, version: Version) -> Mesh {
+    let size = version.size();
     let lattice = lattice(size);
     let far = size as f32 - 3.5;
     let from_finder = |at: &usize| {
@@ -17,7 +19,7 @@ pub(super) fn relaxed(mesh: &Mesh, plane: &Plane<'_>, size: usize) -> Mesh {
         let finders: [Vec2; 3] = [(3.5, 3.5), (far, 3.5), (3.5, far)];
         finders.map(|(u, v)| (x - u).hypot(y - v)).into_iter().fold(f32::MAX, f32::min)
     };
-    let mut order: Vec<usize> = lattice.crossings().collect();
+    let mut order: Vec<usize> = lattice.nodes().collect();
     order.sort_by(|a, b| from_finder(a).total_cmp(&from_finder(b)));
 
     // In modules.
@@ -27,12 +29,12 @@ pub(super) fn relaxed(mesh: &Mesh, plane: &Plane<'_>, size: usize) -> Mesh {
         shifts[at] = Some(best_shift(mesh, plane, size, lattice.module(at), expected));
     }
 
-    let in_pixels = lattice.crossings().zip(shifts).map(|(at, shift)| {
+    let in_pixels = lattice.nodes().zip(shifts).map(|(at, shift)| {
         let ((x, y), (right, down)) = (lattice.module(at), shift.unwrap_or_default());
-        off(mesh.at((x + right, y + down)), mesh.view().at((x, y)))
+        difference(mesh.to_pixel((x + right, y + down)), mesh.transform().to_pixel((x, y)))
     });
     let in_pixels = in_pixels.collect();
-    Mesh::new(mesh.view().clone(), lattice, in_pixels)
+    Mesh::new(mesh.transform().clone(), lattice, in_pixels)
 }
 
 fn lattice(size: usize) -> Lattice {
@@ -41,7 +43,13 @@ fn lattice(size: usize) -> Lattice {
     Lattice::new((0..=count).map(|i| 3.5 + last as f32 * i as f32 / count as f32).collect())
 }
 
-fn best_shift(mesh: &Mesh, plane: &Plane<'_>, size: usize, (x, y): Vec2, expected: Vec2) -> Vec2 {
+fn best_shift(
+    mesh: &Mesh,
+    plane: CodePlane<'_>,
+    size: usize,
+    (x, y): Vec2,
+    expected: Vec2,
+) -> Vec2 {
     let window = |middle: f32| {
         let first = (middle as usize).saturating_sub(WINDOW_REACH);
         (first, (middle as usize + WINDOW_REACH + 1).min(size))
@@ -53,8 +61,8 @@ fn best_shift(mesh: &Mesh, plane: &Plane<'_>, size: usize, (x, y): Vec2, expecte
         for row in top..bottom {
             for column in left..right {
                 let module = (column as f32 + 0.5 + shift.0, row as f32 + 0.5 + shift.1);
-                let (x, y) = mesh.at(module);
-                values.push(plane.at(x, y));
+                let (x, y) = mesh.to_pixel(module);
+                values.push(plane.sample(x, y));
             }
         }
         let mean = values.iter().sum::<f32>() / values.len() as f32;
@@ -79,5 +87,5 @@ const AROUND: [(isize, isize); 8] =
 // In modules.
 const NODE_DISTANCE: usize = 4;
 const WINDOW_REACH: usize = 3;
-// Where all is alike, a node stays where its neighbours make it.
+// Where there is no contrast, a node stays where its neighbours predict it.
 const STAY: f32 = 1.02;

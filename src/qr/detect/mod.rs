@@ -1,6 +1,6 @@
-//! A code: from three finder patterns to its text.
+//! The detection of a code, from three finder patterns to the brightness of each module.
 
-pub(super) mod alignment;
+mod alignment;
 mod dimension;
 mod finder;
 mod finder_outline;
@@ -12,34 +12,36 @@ mod timing;
 
 use std::cell::OnceCell;
 
-use alignment::Search;
+use alignment::AlignmentSearch;
 use dimension::{FinderCorners, Fit, square};
 use finder_outline::{Outline, quality};
 use homography::Vec2;
 use mesh::Mesh;
-use mesh_fit::relaxed;
 use samples::Samples;
 
-use super::image::{Bits, Plane};
+use super::decode::Version;
+use super::image::{Bits, CodePlane, Plane};
+#[cfg(feature = "inspect")]
+use super::inspect::{self, Step};
 use super::{ImagePoint, QrCode};
 
-pub(super) use finder::{Finder, finders};
+pub(super) use finder::{FinderCandidate, find_finder_patterns};
 
 /// A finder pattern.
 pub(super) struct FinderPattern {
-    pub(super) finder: Finder,
-    /// The share of its outline that looks as it should.
+    pub(super) finder: FinderCandidate,
+    /// The share of its outline that has the right proportions.
     pub(super) quality: f32,
-    /// Traced when it is needed.
+    /// Traced on demand.
     outline: OnceCell<Outline>,
 }
 
 impl FinderPattern {
-    pub(super) fn new(bits: &Bits, finder: Finder) -> Self {
+    pub(super) fn new(bits: &Bits, finder: FinderCandidate) -> Self {
         Self { finder, quality: quality(bits, &finder), outline: OnceCell::new() }
     }
 
-    /// Whether it hardly can be anything else.
+    /// Whether it can hardly be anything else.
     pub(super) fn is_clear(&self) -> bool {
         self.quality >= CLEAR_QUALITY
     }
@@ -56,33 +58,32 @@ impl FinderPattern {
     }
 }
 
-/// Three finder patterns that may be of one code: that at its top left corner, that which its rows
-/// lead to, and that which its columns lead to.
+/// Three finder patterns that may belong to one code.
 pub(super) struct FinderTriple<'a> {
-    pub(super) corner: &'a FinderPattern,
-    pub(super) right: &'a FinderPattern,
-    pub(super) down: &'a FinderPattern,
+    pub(super) top_left: &'a FinderPattern,
+    pub(super) top_right: &'a FinderPattern,
+    pub(super) bottom_left: &'a FinderPattern,
 }
 
-/// What came of a try.
+/// What came of reading a triple.
 pub(super) enum ReadResult {
     Read(QrCode),
     /// It looks like a code, but its text could not be read.
     Unread(Detection),
-    /// The patterns could be the corners of a square, but it has no other pattern of a code.
+    /// The finder patterns could be those of a code, but its other patterns are missing.
     Square,
-    /// It is no code.
+    /// It is not a code.
     Nothing,
 }
 
-/// Where a code seems to be.
+/// A code that was detected, but not read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Detection {
     pub(super) corners: [ImagePoint; 4],
     /// The size of a module, in pixels.
-    pub(super) module: f32,
-    /// How far dark and light modules side by side are apart, of how far those of the finder
-    /// patterns are: 1 when it is in focus.
+    pub(super) module_size: f32,
+    /// The contrast of neighbouring modules, as a share of the contrast of the finder patterns: 1
+    /// when it is in focus.
     pub(super) sharpness: f32,
 }
 
@@ -92,31 +93,40 @@ impl FinderTriple<'_> {
     }
 
     fn try_read(&self, plane: &Plane<'_>, bits: &Bits) -> Option<ReadResult> {
-        let Self { corner, right, down } = self;
-        let along = direction(&corner.finder, &right.finder);
-        let across = direction(&corner.finder, &down.finder);
-        let corners = |pattern: &FinderPattern| pattern.corners(plane, bits, along, across);
-        let finders = FinderCorners([corners(corner)?, corners(right)?, corners(down)?]);
+        let Self { top_left, top_right, bottom_left } = self;
+        let right = direction(&top_left.finder, &top_right.finder);
+        let down = direction(&top_left.finder, &bottom_left.finder);
+        let corners = |pattern: &FinderPattern| pattern.corners(plane, bits, right, down);
+        let finders =
+            FinderCorners([corners(top_left)?, corners(top_right)?, corners(bottom_left)?]);
+        #[cfg(feature = "inspect")]
+        inspect::reached(Step::Sides);
         let estimate = finders.estimate()?;
-        let is_clear = [corner, right, down].iter().all(|pattern| pattern.is_clear());
-        // A lens that moves, or is out of focus, smears corners of clear patterns.
+        let is_clear = [top_left, top_right, bottom_left].iter().all(|pattern| pattern.is_clear());
+        #[cfg(feature = "inspect")]
+        inspect::reached(Step::Plausibility);
+        // Motion and defocus smear the corners of clear patterns.
         if !is_clear && !finders.is_plausible(estimate) {
             return None;
         }
-        let sign = if corner.finder.dark { 1.0 } else { -1.0 };
-        let contrast = finders.contrast(plane, sign);
+        #[cfg(feature = "inspect")]
+        inspect::reached(Step::Contrast);
+        let plane = CodePlane::new(plane, top_left.finder.dark);
+        let contrast = finders.contrast(plane);
         if contrast < MIN_CONTRAST {
             return None;
         }
 
-        let search = Search { plane, sign, contrast };
+        #[cfg(feature = "inspect")]
+        inspect::reached(Step::Timing);
+        let search = AlignmentSearch { plane, contrast };
         let mut best = ReadResult::Square;
-        for fit in finders.fits(plane, estimate, sign) {
+        for fit in finders.fits(plane, estimate) {
             match self.read_as(&search, &fit) {
                 read @ ReadResult::Read(_) => return Some(read),
                 // The first is the likelier one.
                 unread @ ReadResult::Unread(_) if matches!(best, ReadResult::Square) => {
-                    best = unread
+                    best = unread;
                 }
                 ReadResult::Unread(_) | ReadResult::Square | ReadResult::Nothing => {}
             }
@@ -124,12 +134,12 @@ impl FinderTriple<'_> {
         Some(best)
     }
 
-    /// Reads it as a code of that size: as it should be seen, and if it looks like a code that way,
-    /// fitted to what is seen.
-    fn read_as(&self, search: &Search<'_>, fit: &Fit) -> ReadResult {
-        let sample = |mesh: &Mesh| Samples::take(search.plane, mesh, fit.size, search.sign);
+    /// Reads it as a code of that version: with the meshes that its patterns give, and if one of
+    /// those shows a code, with that mesh fitted to the modules.
+    fn read_as(&self, search: &AlignmentSearch<'_>, fit: &Fit) -> ReadResult {
+        let sample = |mesh: &Mesh| Samples::take(search.plane, mesh, fit.version);
         let mut plausible = None;
-        for mesh in search.views(fit.size, &fit.correspondences, fit.view.clone()) {
+        for mesh in search.meshes(fit.version, &fit.correspondences, fit.transform.clone()) {
             let samples = sample(&mesh);
             if !samples.has_patterns() {
                 continue;
@@ -140,7 +150,7 @@ impl FinderTriple<'_> {
             plausible.get_or_insert(mesh);
         }
         if let Some(mesh) = &plausible {
-            let mesh = relaxed(mesh, search.plane, fit.size);
+            let mesh = mesh_fit::fitted(mesh, search.plane, fit.version);
             if let Some(code) = decode(&sample(&mesh), &mesh) {
                 return ReadResult::Read(code);
             }
@@ -148,10 +158,10 @@ impl FinderTriple<'_> {
         if plausible.is_none() && !fit.is_sure {
             return ReadResult::Square;
         }
-        let mesh = plausible.unwrap_or_else(|| Mesh::flat(fit.view.clone()));
+        let mesh = plausible.unwrap_or_else(|| Mesh::flat(fit.transform.clone()));
         ReadResult::Unread(Detection {
-            corners: outer_corners(&mesh, fit.size),
-            module: self.corner.finder.module,
+            corners: outer_corners(&mesh, fit.version),
+            module_size: self.top_left.finder.module_size,
             sharpness: fit.contrast / search.contrast,
         })
     }
@@ -159,22 +169,22 @@ impl FinderTriple<'_> {
 
 fn decode(samples: &Samples, mesh: &Mesh) -> Option<QrCode> {
     let bytes = samples.decode()?;
-    Some(QrCode { bytes, corners: outer_corners(mesh, samples.size()) })
+    Some(QrCode { bytes, corners: outer_corners(mesh, samples.version()) })
 }
 
-fn outer_corners(mesh: &Mesh, size: usize) -> [ImagePoint; 4] {
-    square(size as f32).map(|module| {
-        let (x, y) = mesh.at(module);
+fn outer_corners(mesh: &Mesh, version: Version) -> [ImagePoint; 4] {
+    square(version.size() as f32).map(|module| {
+        let (x, y) = mesh.to_pixel(module);
         ImagePoint { x, y }
     })
 }
 
-fn direction(from: &Finder, to: &Finder) -> Vec2 {
+fn direction(from: &FinderCandidate, to: &FinderCandidate) -> Vec2 {
     let length = from.distance(to);
     ((to.x - from.x) / length, (to.y - from.y) / length)
 }
 
-// Nearly all of the outline is as it should be.
+// Nearly the whole outline.
 const CLEAR_QUALITY: f32 = 0.93;
 // In grey values, of 255.
 const MIN_CONTRAST: f32 = 3.0;

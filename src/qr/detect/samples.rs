@@ -1,56 +1,69 @@
-//! From the modules' brightness to the text.
+//! The brightness of each module, and the thresholds to try on it.
 
 use super::mesh::Mesh;
-use crate::qr::decode::{self, layout};
-use crate::qr::image::{IntegralImage, Plane};
+use crate::qr::decode::{self, Version, layout};
+use crate::qr::image::{CodePlane, IntegralImage};
+#[cfg(feature = "inspect")]
+use crate::qr::inspect::{self, Step};
 
 /// The brightness of each module, row by row.
 pub(super) struct Samples {
-    size: usize,
+    version: Version,
     values: Vec<f32>,
-    /// Of each module and its neighbours up to five away: what it is dark or light against.
+    /// Of each module and its neighbours up to five away: the first threshold.
     means: Vec<f32>,
 }
 
 impl Samples {
-    /// Looks at five points of each module, of which the middle one counts twice.
-    pub(super) fn take(plane: &Plane<'_>, mesh: &Mesh, size: usize, sign: f32) -> Self {
+    /// Samples five points of each module, of which the middle one counts twice.
+    pub(super) fn take(plane: CodePlane<'_>, mesh: &Mesh, version: Version) -> Self {
+        let size = version.size();
         let mut values = Vec::with_capacity(size * size);
         for y in 0..size {
             for x in 0..size {
                 let at = |right: f32, down: f32| {
-                    let (x, y) = mesh.at((x as f32 + right, y as f32 + down));
-                    plane.at(x, y)
+                    let (x, y) = mesh.to_pixel((x as f32 + right, y as f32 + down));
+                    plane.sample(x, y)
                 };
                 let around = at(0.3, 0.3) + at(0.7, 0.3) + at(0.3, 0.7) + at(0.7, 0.7);
-                values.push(sign * (2.0 * at(0.5, 0.5) + around) / 6.0);
+                values.push((2.0 * at(0.5, 0.5) + around) / 6.0);
             }
         }
-        Self::new(size, values)
+        let samples = Self::new(version, values);
+        #[cfg(feature = "inspect")]
+        {
+            let middle = |x: usize, y: usize| mesh.to_pixel((x as f32 + 0.5, y as f32 + 0.5));
+            inspect::reached(Step::FunctionPatterns);
+            inspect::sampled(size, middle, |x, y| samples.is_dark(x, y));
+        }
+        samples
     }
 
-    fn new(size: usize, values: Vec<f32>) -> Self {
-        let means = local_means(size, &values, 5);
-        Self { size, values, means }
+    fn new(version: Version, values: Vec<f32>) -> Self {
+        let means = local_means(version.size(), &values, 5);
+        Self { version, values, means }
     }
 
-    /// The number of modules a side.
-    pub(super) fn size(&self) -> usize {
-        self.size
+    pub(super) fn version(&self) -> Version {
+        self.version
     }
 
-    /// Whether it looks like a code: its finder and timing patterns are where they should be.
+    /// Whether the finder and timing patterns of a code are there.
     pub(super) fn has_patterns(&self) -> bool {
-        layout::has_patterns(self.size, |x, y| {
-            let at = y * self.size + x;
-            self.values[at] < self.means[at]
-        })
+        layout::has_patterns(self.version, |x, y| self.is_dark(x, y))
     }
 
-    /// The text, if one of the ways to tell dark from light makes the error correction succeed.
+    fn is_dark(&self, x: usize, y: usize) -> bool {
+        let at = y * self.version.size() + x;
+        self.values[at] < self.means[at]
+    }
+
+    /// The text, if the error correction succeeds with one of the thresholds.
     pub(super) fn decode(&self) -> Option<Vec<u8>> {
-        let modules = layout::data_modules(self.size);
-        let nearer = || local_means(self.size, &self.values, 3);
+        #[cfg(feature = "inspect")]
+        inspect::reached(Step::Decoding);
+        let modules = layout::data_modules(self.version);
+        let nearer = || local_means(self.version.size(), &self.values, 3);
         let sharpened = || {
             let sharp = self.sharpened();
             sharp.decode_against(&sharp.means, &modules, false)
@@ -63,26 +76,39 @@ impl Samples {
             .or_else(|| self.decode_against(&self.means, &modules, true))
     }
 
-    /// A module darker than its threshold is dark. `doubtful` says whether to take those near it
-    /// for unknown.
+    /// A module darker than its threshold is dark. `with_erasures` says whether to treat codewords
+    /// with modules near it as erasures.
     fn decode_against(
         &self,
         thresholds: &[f32],
         modules: &[(usize, usize)],
-        doubtful: bool,
+        with_erasures: bool,
     ) -> Option<Vec<u8>> {
+        let size = self.version.size();
         let margin = |x: usize, y: usize| {
-            let at = y * self.size + x;
+            let at = y * size + x;
             thresholds[at] - self.values[at]
         };
-        // A code may be seen in a mirror, or from behind.
-        decode::decode(self.size, modules, doubtful, margin)
-            .or_else(|| decode::decode(self.size, modules, doubtful, |x, y| margin(y, x)))
+        // A code may be mirrored, or seen from behind.
+        self.decode_with(modules, with_erasures, margin)
+            .or_else(|| self.decode_with(modules, with_erasures, |x, y| margin(y, x)))
+    }
+
+    fn decode_with(
+        &self,
+        modules: &[(usize, usize)],
+        with_erasures: bool,
+        margin: impl Fn(usize, usize) -> f32,
+    ) -> Option<Vec<u8>> {
+        let text = decode::decode(self.version, modules, with_erasures, &margin)?;
+        #[cfg(feature = "inspect")]
+        inspect::decoded(|x, y| margin(x, y) > 0.0);
+        Some(text)
     }
 
     /// Each module less some of its four neighbours, against a lens out of focus that mixes them.
-    fn sharpened(&self) -> Samples {
-        let size = self.size;
+    fn sharpened(&self) -> Self {
+        let size = self.version.size();
         let mut values = Vec::with_capacity(size * size);
         for y in 0..size {
             for x in 0..size {
@@ -101,7 +127,7 @@ impl Samples {
                 values.push(value + 0.8 * (value - sum / count));
             }
         }
-        Self::new(size, values)
+        Self::new(self.version, values)
     }
 
     /// Half way between dark and light, leaving out a tenth at either end.

@@ -1,9 +1,9 @@
-//! From grey to dark and light.
+//! Binarization: from grey to dark and light.
 
 use super::integral::IntegralImage;
 use super::plane::Plane;
 
-/// A picture of dark and light pixels, 64 in a word.
+/// An image of dark and light pixels, 64 in a word.
 pub(crate) struct Bits {
     words: Vec<u64>,
     words_per_row: usize,
@@ -20,14 +20,14 @@ impl Bits {
         self.height
     }
 
-    /// Whether a pixel of the picture is dark.
+    /// Whether a pixel of the image is dark.
     #[inline]
     pub(crate) fn is_dark(&self, x: usize, y: usize) -> bool {
         self.words[y * self.words_per_row + x / 64] >> (x % 64) & 1 != 0
     }
 
     /// Where the colour changes along a row: at x when the pixels at x - 1 and x differ. Begins
-    /// with 0 and ends with the width, so that two neighbours are the ends of a run.
+    /// with 0 and ends with the width, so that two successive ones are the ends of a run.
     pub(crate) fn changes(&self, y: usize, changes: &mut Vec<u32>) {
         changes.clear();
         changes.push(0);
@@ -47,6 +47,20 @@ impl Bits {
         }
         changes.push(width);
     }
+}
+
+/// How the threshold between dark and light is chosen.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Threshold {
+    /// For ink on paper: the mean of a block with an edge in it; in a block that is flat except for
+    /// noise, the threshold of its neighbours, or half its own brightness, so that flat paper is
+    /// light. Smoothed over five by five blocks, as in ZXing's hybrid binarizer.
+    Hybrid,
+    /// For any background: the mean brightness of three by three blocks, less a thirtieth.
+    LocalMean,
+    /// Where only the background is light: a little darker than the lightest of the surroundings.
+    /// For modules that are pictures themselves, or only outlined.
+    NearWhite,
 }
 
 /// The blocks of 8 by 8 pixels of a plane, from which thresholds are made. Blocks at the right and
@@ -93,8 +107,8 @@ impl Blocks {
         blocks
     }
 
-    /// How far the darkest and the lightest parts of the picture are apart, leaving out one block
-    /// in two hundred at either end.
+    /// The difference between the darkest and the lightest parts of the image, without one block in
+    /// two hundred at either end.
     fn contrast(&self) -> u8 {
         let tail = self.mean.len() / 200;
         let (mut darkest, mut lightest) = (self.darkest.clone(), self.lightest.clone());
@@ -103,9 +117,9 @@ impl Blocks {
         light.saturating_sub(*dark)
     }
 
-    /// How far the darkest and the lightest pixel of a block are apart where nothing is: in a fifth
-    /// of all blocks, which is what a picture has of plain ground, they are no farther apart. (In
-    /// one that has none, it says too much.)
+    /// The difference between the darkest and the lightest pixel of an empty block: at most this in a
+    /// fifth of all blocks, which is about the share of plain background in an image. (Too high for
+    /// an image that has none.)
     fn noise(&self) -> u8 {
         let pairs = self.lightest.iter().zip(&self.darkest);
         let mut ranges: Vec<u8> = pairs.map(|(lightest, darkest)| lightest - darkest).collect();
@@ -113,16 +127,24 @@ impl Blocks {
         *ranges.select_nth_unstable(fifth).1
     }
 
-    /// Whether there is too little light to tell anything.
+    /// Whether there is too little light to see anything.
     pub(crate) fn is_too_dark(&self) -> bool {
         let lightest = self.lightest.iter().map(|lightest| u32::from(*lightest)).sum::<u32>();
         lightest / (self.lightest.len() as u32) < DARK && self.contrast() < DARK as u8
     }
 
-    /// For ink on paper: the threshold is the mean of a block with an edge in it; where a block is
-    /// flat but for noise, what its neighbours have, or half its own brightness, so that flat paper
-    /// is light. Smoothed over five by five blocks.
-    pub(crate) fn ink(&self, plane: &Plane<'_>) -> Bits {
+    /// Which pixels of the plane, whose blocks these are, are dark.
+    pub(crate) fn binarize(&self, plane: &Plane<'_>, threshold: Threshold) -> Bits {
+        let thresholds = match threshold {
+            Threshold::Hybrid => self.smoothed(&self.black_points(), 2),
+            Threshold::LocalMean => reduced(self.smoothed(&self.mean, 1), 30),
+            Threshold::NearWhite => reduced(self.smoothed(&self.lightest, 2), 8),
+        };
+        self.apply(plane, &thresholds)
+    }
+
+    /// The thresholds of [`Threshold::Hybrid`] before they are smoothed.
+    fn black_points(&self) -> Vec<u8> {
         let contrast = u32::from(self.contrast());
         let noise = (7 * u32::from(self.noise()) / 5).min(2 * contrast / 5);
         let flat = (contrast / 8).clamp(8, 24).max(noise) as u8;
@@ -147,22 +169,10 @@ impl Blocks {
                 };
             }
         }
-        self.apply(plane, &self.smoothed(&points, 2))
+        points
     }
 
-    /// For any ground: the threshold is the mean brightness of three by three blocks, less a
-    /// thirtieth.
-    pub(crate) fn mean(&self, plane: &Plane<'_>) -> Bits {
-        self.apply(plane, &less(self.smoothed(&self.mean, 1), 30))
-    }
-
-    /// Only the ground is light: the threshold is a little darker than the lightest of the
-    /// surroundings. For modules that are pictures themselves, or only outlined.
-    pub(crate) fn light(&self, plane: &Plane<'_>) -> Bits {
-        self.apply(plane, &less(self.smoothed(&self.lightest, 2), 8))
-    }
-
-    /// The mean over (2 × `reach` + 1)² blocks. The window stays within the picture.
+    /// The mean over (2 × `reach` + 1)² blocks. The window stays within the image.
     fn smoothed(&self, values: &[u8], reach: usize) -> Vec<u8> {
         let sums = IntegralImage::of(self.columns, values.iter().map(|value| i32::from(*value)));
         let window = |at: usize, count: usize| {
@@ -206,7 +216,7 @@ impl Blocks {
 }
 
 /// Each less one `part`th.
-fn less(mut thresholds: Vec<u8>, part: u8) -> Vec<u8> {
+fn reduced(mut thresholds: Vec<u8>, part: u8) -> Vec<u8> {
     for threshold in &mut thresholds {
         *threshold -= *threshold / part;
     }

@@ -1,9 +1,9 @@
 use super::image_file::ImageFlaw;
 use super::plane::Plane;
 
-/// A camera picture: a plane of brightness values, borrowed from the camera.
+/// A camera frame: a plane of brightness values, borrowed from the camera.
 ///
-/// In a YUV picture this is the Y plane, as cameras hand it out.
+/// In a YUV image this is the Y plane, as cameras deliver it.
 #[derive(Clone, Copy)]
 pub struct Frame<'a> {
     luma: &'a [u8],
@@ -42,7 +42,7 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// The plane itself; a copy only where pixels are not side by side.
+    /// The plane itself; a copy only if its pixels are not adjacent.
     pub(crate) fn plane(&self) -> Plane<'a> {
         let (width, height) = (self.width as usize, self.height as usize);
         if self.pixel_stride == 1 {

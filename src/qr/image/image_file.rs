@@ -10,10 +10,10 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 
 use super::plane::Plane;
 
-/// What a picture may cost. Over a limit it is refused before it is decoded.
+/// What an encoded image may cost. Above a limit it is refused before it is decoded.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct ImageLimits {
-    /// The size of the encoded picture, in bytes. Default: 20 MiB.
+    /// The size of the encoded image, in bytes. Default: 20 MiB.
     pub max_bytes: usize,
     /// Width times height. Default: 50 million.
     pub max_pixels: u64,
@@ -34,27 +34,27 @@ pub enum ImageFlaw {
     /// There are no bytes.
     #[error("it is empty")]
     Empty,
-    /// The bytes are no picture of a known format.
+    /// The bytes are not an image of a known format.
     #[error("it is not a PNG, JPEG, WebP, GIF or BMP")]
     UnknownFormat,
-    /// The file, its pixels or its memory are over the configured limits.
+    /// The file, its pixels or its memory are above the configured limits.
     #[error("it is larger than allowed")]
     TooLarge,
-    /// The picture is cut off or broken.
+    /// The image is truncated or broken.
     #[error("it is damaged")]
     Damaged,
     /// The strides, the size and the length of a camera frame do not fit together.
     #[error("its size, strides and length do not fit together")]
     BadLayout,
-    /// Looking for a code takes longer than the configured timeout, or would.
-    #[error("looking at it takes too long")]
+    /// The search for a code takes longer than the configured timeout, or would.
+    #[error("reading it takes too long")]
     TookTooLong,
     /// A decoder failed in a way that it should not.
     #[error("a decoder failed on it")]
     DecoderFailed,
 }
 
-/// The brightness of an encoded picture: PNG, JPEG, WebP, GIF or BMP, told by its content.
+/// The brightness of an encoded image: PNG, JPEG, WebP, GIF or BMP, detected from its content.
 pub(crate) fn decode(encoded: &[u8], limits: ImageLimits) -> Result<Plane<'static>, ImageFlaw> {
     if encoded.is_empty() {
         return Err(ImageFlaw::Empty);
@@ -76,7 +76,7 @@ pub(crate) fn decode(encoded: &[u8], limits: ImageLimits) -> Result<Plane<'stati
 
     let (width, height) = decoder.dimensions();
     let pixels = u64::from(width) * u64::from(height);
-    // The decoded picture is in memory together with its brightness and, if it has one, its alpha.
+    // The decoded image is in memory together with its brightness and, if it has one, its alpha.
     let planes = if decoder.color_type().has_alpha() { 2 } else { 1 };
     let bytes = decoder.total_bytes().saturating_add(pixels.saturating_mul(planes));
     if pixels > limits.max_pixels || bytes > limits.max_memory {
@@ -87,8 +87,8 @@ pub(crate) fn decode(encoded: &[u8], limits: ImageLimits) -> Result<Plane<'stati
     DynamicImage::from_decoder(decoder).map(brightness).map_err(flaw)
 }
 
-/// The brightness of a JPEG as it stands in the file, without the detour over colours: a third of
-/// the time, a quarter of the memory. `None` if brightness is not how its pixels are kept.
+/// The brightness of a JPEG as the file stores it, without a conversion to colours and back: a third
+/// of the time, a quarter of the memory. `None` if the file does not store brightness.
 fn decode_jpeg(encoded: &[u8], limits: ImageLimits) -> Result<Option<Plane<'static>>, ImageFlaw> {
     let options = DecoderOptions::default()
         .set_strict_mode(false)
@@ -101,7 +101,7 @@ fn decode_jpeg(encoded: &[u8], limits: ImageLimits) -> Result<Option<Plane<'stat
     let Some(info) = decoder.info() else { return Err(ImageFlaw::Damaged) };
     let (width, height) = (usize::from(info.width), usize::from(info.height));
     let pixels = width as u64 * height as u64;
-    // What is sent in several scans is kept as coefficients, of two bytes each, until the last.
+    // With several scans, coefficients of two bytes each are kept until the last one.
     let coefficients = if info.sof.is_sequential_dct() { 0 } else { u64::from(info.components) };
     let bytes = pixels * (1 + 2 * coefficients);
     if pixels > limits.max_pixels || bytes > limits.max_memory {
@@ -117,18 +117,17 @@ fn decode_jpeg(encoded: &[u8], limits: ImageLimits) -> Result<Option<Plane<'stat
     Ok(Some(Plane::new(pixels, width, height, width)))
 }
 
-/// What the picture looks like on white paper: a code drawn on a transparent ground is dark on
-/// light.
-fn brightness(picture: DynamicImage) -> Plane<'static> {
-    let (width, height) = (picture.width() as usize, picture.height() as usize);
-    let pixels = if picture.color().has_alpha() {
+/// The brightness of an image on white paper: a code on a transparent background is dark on light.
+fn brightness(image: DynamicImage) -> Plane<'static> {
+    let (width, height) = (image.width() as usize, image.height() as usize);
+    let pixels = if image.color().has_alpha() {
         let on_white = |[luma, alpha]: &[u8; 2]| {
             let (luma, alpha) = (u32::from(*luma), u32::from(*alpha));
             ((luma * alpha + 255 * (255 - alpha)) / 255) as u8
         };
-        picture.into_luma_alpha8().as_chunks::<2>().0.iter().map(on_white).collect()
+        image.into_luma_alpha8().as_chunks::<2>().0.iter().map(on_white).collect()
     } else {
-        picture.into_luma8().into_raw()
+        image.into_luma8().into_raw()
     };
     Plane::new(pixels, width, height, width)
 }
@@ -152,5 +151,5 @@ fn jpeg_flaw(error: DecodeErrors) -> ImageFlaw {
     }
 }
 
-// Encoders make about ten. Each goes over all of the picture again.
+// Encoders make about ten. Each of them goes over the whole image.
 const MAX_SCANS: usize = 32;

@@ -1,8 +1,9 @@
 use std::ops::{Add, Range, Sub};
 
-/// The sums over any rectangles of a table, each made of four sums that are kept.
+/// An integral image, or summed-area table: gives the sum over any rectangle of a table from four
+/// stored sums.
 pub(crate) struct IntegralImage<T> {
-    /// Of all above and left of a place; a row and a column more than the table has.
+    /// Of all values above and left of a place; one row and column more than the table has.
     sums: Vec<T>,
     stride: usize,
 }

@@ -50,19 +50,19 @@ impl<'a> Plane<'a> {
 
     /// The same plane, without a copy.
     pub(crate) fn borrowed(&self) -> Plane<'_> {
-        self.part(0, 0, self.width, self.height)
+        self.crop(0, 0, self.width, self.height)
     }
 
     /// The part whose top left pixel is at (`left`, `top`), without a copy.
-    pub(crate) fn part(&self, left: usize, top: usize, width: usize, height: usize) -> Plane<'_> {
+    pub(crate) fn crop(&self, left: usize, top: usize, width: usize, height: usize) -> Plane<'_> {
         Plane::new(&self.pixels[top * self.stride + left..], width, height, self.stride)
     }
 
     /// The brightness at a point between pixels, of which the first has its middle at (0.5, 0.5);
     /// bilinear. Beyond the edge, that of the edge.
     #[inline]
-    pub(crate) fn at(&self, x: f32, y: f32) -> f32 {
-        // The cast takes what is below zero, and NaN, for zero.
+    pub(crate) fn sample(&self, x: f32, y: f32) -> f32 {
+        // The cast turns what is below zero, and NaN, into zero.
         let (x, y) = (x - 0.5, y - 0.5);
         let column = (x as usize).min(self.width - 2);
         let row = (y as usize).min(self.height - 2);
@@ -75,7 +75,7 @@ impl<'a> Plane<'a> {
     }
 
     /// A plane whose pixels are the means of `factor` by `factor` ones.
-    pub(crate) fn shrunk(&self, factor: usize) -> Plane<'static> {
+    pub(crate) fn downscaled(&self, factor: usize) -> Plane<'static> {
         let (width, height) = (self.width / factor, self.height / factor);
         let mut pixels = Vec::with_capacity(width * height);
         let mut sums = vec![0_u16; width * factor];
@@ -86,7 +86,7 @@ impl<'a> Plane<'a> {
                     *sum += u16::from(*pixel);
                 }
             }
-            // The common factors have loops of their own, which the compiler turns into vector code.
+            // The common factors have loops of their own, which the compiler can vectorize.
             match factor {
                 2 => pixels.extend(sums.as_chunks::<2>().0.iter().map(|run| mean(run))),
                 3 => pixels.extend(sums.as_chunks::<3>().0.iter().map(|run| mean(run))),
@@ -120,8 +120,8 @@ impl<'a> Plane<'a> {
         Plane::new(pixels, 2 * width, 2 * height, 2 * width)
     }
 
-    /// The plane with its edges made steeper, against a lens out of focus: what differs from the
-    /// surroundings (a binomial mean of 5 by 5 pixels) is made to differ 2.5 times as much.
+    /// The plane with its edges made steeper, against a lens out of focus: differences from the
+    /// surroundings (a binomial mean of 5 by 5 pixels) become 2.5 times as large.
     pub(crate) fn sharpened(&self) -> Plane<'static> {
         let blurred = self.blurred();
         let mut pixels = Vec::with_capacity(self.width * self.height);
@@ -157,6 +157,26 @@ impl<'a> Plane<'a> {
             }
         }
         Plane::new(pixels, width, self.height, width)
+    }
+}
+
+/// A plane with the polarity of a code: what counts as dark has the lower values, also when the code
+/// is light on dark.
+#[derive(Clone, Copy)]
+pub(crate) struct CodePlane<'a> {
+    plane: &'a Plane<'a>,
+    sign: f32,
+}
+
+impl<'a> CodePlane<'a> {
+    pub(crate) fn new(plane: &'a Plane<'a>, dark_on_light: bool) -> Self {
+        Self { plane, sign: if dark_on_light { 1.0 } else { -1.0 } }
+    }
+
+    /// The value of [`Plane::sample`]; negated if the code is light on dark.
+    #[inline]
+    pub(crate) fn sample(&self, x: f32, y: f32) -> f32 {
+        self.sign * self.plane.sample(x, y)
     }
 }
 

@@ -5,8 +5,11 @@
 //! Where the real server's answer is not known, the module `choices` says what this one does.
 
 #![forbid(unsafe_code)]
-// A test server that cannot do its work should stop.
-#![allow(clippy::expect_used, clippy::indexing_slicing)]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test server that cannot do its work should stop"
+)]
 
 mod choices;
 mod control;

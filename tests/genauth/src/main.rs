@@ -57,7 +57,7 @@ async fn main() -> ExitCode {
     match serve(Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("genauth: {error}");
+            let _ = writeln!(std::io::stderr(), "genauth: {error}");
             ExitCode::FAILURE
         }
     }

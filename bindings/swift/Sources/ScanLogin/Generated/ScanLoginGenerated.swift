@@ -3345,7 +3345,6 @@ public enum ImageFlaw: Equatable, Hashable {
     
     case empty
     case unknownFormat
-    case heif
     case tooLarge
     case damaged
     case badLayout
@@ -3376,17 +3375,15 @@ public struct FfiConverterTypeImageFlaw: FfiConverterRustBuffer {
         
         case 2: return .unknownFormat
         
-        case 3: return .heif
+        case 3: return .tooLarge
         
-        case 4: return .tooLarge
+        case 4: return .damaged
         
-        case 5: return .damaged
+        case 5: return .badLayout
         
-        case 6: return .badLayout
+        case 6: return .tookTooLong
         
-        case 7: return .tookTooLong
-        
-        case 8: return .decoderFailed
+        case 7: return .decoderFailed
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -3404,28 +3401,24 @@ public struct FfiConverterTypeImageFlaw: FfiConverterRustBuffer {
             writeInt(&buf, Int32(2))
         
         
-        case .heif:
+        case .tooLarge:
             writeInt(&buf, Int32(3))
         
         
-        case .tooLarge:
+        case .damaged:
             writeInt(&buf, Int32(4))
         
         
-        case .damaged:
+        case .badLayout:
             writeInt(&buf, Int32(5))
         
         
-        case .badLayout:
+        case .tookTooLong:
             writeInt(&buf, Int32(6))
         
         
-        case .tookTooLong:
-            writeInt(&buf, Int32(7))
-        
-        
         case .decoderFailed:
-            writeInt(&buf, Int32(8))
+            writeInt(&buf, Int32(7))
         
         }
     }

@@ -1,5 +1,8 @@
 //! A phone and the server that it talks to.
 
+pub(crate) mod drawing;
+pub(crate) mod pictures;
+
 use std::sync::{Arc, Mutex};
 
 use genauth::{Certificate, Code, Genauth, Options, Recorded, Setup, Status};

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
 use serde_json::json;
 
@@ -34,17 +35,23 @@ impl Report {
         set.milliseconds.push(milliseconds);
     }
 
-    pub(crate) fn print(mut self, decoder: &str, json: bool) {
+    pub(crate) fn print(
+        mut self,
+        out: &mut impl Write,
+        decoder: &str,
+        json: bool,
+    ) -> io::Result<()> {
         for set in self.sets.values_mut() {
             set.milliseconds.sort_by(f64::total_cmp);
         }
         if json {
             let sets: Vec<_> = self.sets.iter().map(|(name, set)| set.to_json(name)).collect();
-            println!("{}", json!({ "decoder": decoder, "sets": sets, "peak_mb": peak_mb() }));
-            return;
+            let report = json!({ "decoder": decoder, "sets": sets, "peak_mb": peak_mb() });
+            return writeln!(out, "{report}");
         }
-        println!("{decoder}");
-        println!(
+        writeln!(out, "{decoder}")?;
+        writeln!(
+            out,
             "{:24} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>8} {:>8} {:>8}",
             "set",
             "images",
@@ -56,22 +63,23 @@ impl Report {
             "p50 ms",
             "p95 ms",
             "max ms"
-        );
+        )?;
         let mut total = Set::default();
         for (name, set) in &self.sets {
-            set.print(name);
+            set.print(out, name)?;
             total.add(set);
         }
         total.milliseconds.sort_by(f64::total_cmp);
-        total.print("all");
+        total.print(out, "all")?;
         if let Some(peak) = peak_mb() {
-            println!("peak memory of the process: {peak:.0} MB");
+            writeln!(out, "peak memory of the process: {peak:.0} MB")?;
         }
+        Ok(())
     }
 }
 
 impl Set {
-    fn add(&mut self, other: &Set) {
+    fn add(&mut self, other: &Self) {
         self.codes += other.codes;
         self.right += other.right;
         self.wrong += other.wrong;
@@ -80,8 +88,9 @@ impl Set {
         self.milliseconds.extend(&other.milliseconds);
     }
 
-    fn print(&self, name: &str) {
-        println!(
+    fn print(&self, out: &mut impl Write, name: &str) -> io::Result<()> {
+        writeln!(
+            out,
             "{name:24} {:6} {:6} {:6} {:6} {:6} {:6} {:8.2} {:8.2} {:8.2}",
             self.milliseconds.len(),
             self.codes,
@@ -92,7 +101,7 @@ impl Set {
             self.percentile(50),
             self.percentile(95),
             self.percentile(100)
-        );
+        )
     }
 
     fn to_json(&self, name: &str) -> serde_json::Value {

@@ -5,9 +5,11 @@
 //! `expected` (the texts of its codes; an empty list if it has none; null if they are not known).
 
 mod decoder;
+mod explain;
 mod manifest;
 mod report;
 
+use std::io::{Write, stderr, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -42,6 +44,14 @@ struct Arguments {
     /// Only sets whose name contains this.
     #[arg(long)]
     set: Option<String>,
+    /// Only files whose name contains this.
+    #[arg(long)]
+    file: Option<String>,
+    /// Also draw what `ours` made of each picture, stage by stage, into a folder of its own in this one:
+    /// what is dark, the finder patterns, the triples of them that were tried, the grid of modules of
+    /// the one that came farthest. `summary.txt` says at which step each pass failed.
+    #[arg(long, value_name = "DIR")]
+    explain: Option<PathBuf>,
     /// Also print each picture that was not read as it should be.
     #[arg(long)]
     list: bool,
@@ -51,14 +61,23 @@ fn main() -> ExitCode {
     match run(Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
-            eprintln!("read_corpus: {reason}");
+            let _ = writeln!(stderr(), "read_corpus: {reason}");
             ExitCode::FAILURE
         }
     }
 }
 
 fn run(arguments: Arguments) -> Result<(), String> {
-    let entries = manifest::read(&arguments.folder, arguments.set.as_deref())?;
+    let mut entries = manifest::read(&arguments.folder)?;
+    let is_wanted = |name: &str, part: &Option<String>| {
+        part.as_ref().is_none_or(|part| name.contains(part.as_str()))
+    };
+    entries.retain(|entry| {
+        is_wanted(&entry.set, &arguments.set) && is_wanted(&entry.file, &arguments.file)
+    });
+    if entries.is_empty() {
+        return Err("no picture of the manifest is wanted".to_owned());
+    }
     let reports: Vec<Mutex<Report>> =
         arguments.decoder.iter().map(|_| Mutex::new(Report::default())).collect();
     let (next, failures) = (AtomicUsize::new(0), AtomicUsize::new(0));
@@ -66,7 +85,7 @@ fn run(arguments: Arguments) -> Result<(), String> {
         while let Some(entry) = entries.get(next.fetch_add(1, Ordering::Relaxed)) {
             if let Err(reason) = read(&arguments, entry, &reports) {
                 failures.fetch_add(1, Ordering::Relaxed);
-                eprintln!("read_corpus: {}/{}: {reason}", entry.set, entry.file);
+                let _ = writeln!(stderr(), "read_corpus: {}/{}: {reason}", entry.set, entry.file);
             }
         }
     };
@@ -77,7 +96,8 @@ fn run(arguments: Arguments) -> Result<(), String> {
     });
     for (kind, report) in arguments.decoder.iter().zip(reports) {
         let report = report.into_inner().map_err(|_| "a decoder panicked")?;
-        report.print(&kind.to_string(), arguments.json);
+        let printed = report.print(&mut stdout().lock(), &kind.to_string(), arguments.json);
+        printed.map_err(|error| error.to_string())?;
     }
     match failures.into_inner() {
         0 => Ok(()),
@@ -94,6 +114,9 @@ fn read(arguments: &Arguments, entry: &Entry, reports: &[Mutex<Report>]) -> Resu
         .decode()
         .map_err(|error| error.to_string())?;
     let picture = decoder::brightness(&picture);
+    if let Some(folder) = &arguments.explain {
+        explain::explain(&picture, &folder.join(&entry.set).join(&entry.file))?;
+    }
     let readings: Result<Vec<_>, String> = arguments
         .decoder
         .iter()
@@ -102,7 +125,8 @@ fn read(arguments: &Arguments, entry: &Entry, reports: &[Mutex<Report>]) -> Resu
     for ((kind, report), reading) in arguments.decoder.iter().zip(reports).zip(readings?) {
         let verdict = entry.judge(&reading.texts);
         if arguments.list && !matches!(verdict, Verdict::Right | Verdict::Nothing) {
-            println!("{kind}: {}/{}: {verdict:?}", entry.set, entry.file);
+            writeln!(stdout(), "{kind}: {}/{}: {verdict:?}", entry.set, entry.file)
+                .map_err(|error| error.to_string())?;
         }
         let mut report = report.lock().map_err(|_| "a decoder panicked")?;
         report.add(entry, verdict, reading.milliseconds);

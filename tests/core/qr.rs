@@ -1,4 +1,4 @@
-//! What the eye reads: pictures of every kind that a camera takes of a login page, with a floor of
+//! What the reader of QR codes reads: pictures of every kind that a camera takes of a login page, with a floor of
 //! how many of twenty must be read.
 
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use image::{GrayImage, Luma, imageops};
 use qrcode::EcLevel;
 use scan_login::qr::{self, FrameView, Scanner};
 
-use crate::camera::{Code, Modules, Random, Shot, frame};
+use crate::support::drawing::{Code, Modules, Random, Shot, frame};
 
 fn read(picture: &GrayImage) -> Vec<qr::QrCode> {
     qr::read_frame(&frame(picture), Instant::now() + Duration::from_secs(20)).unwrap()

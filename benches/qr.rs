@@ -1,7 +1,8 @@
-//! What a look costs: `cargo bench`, and with `--features rungs` each way to look for itself.
+//! What reading a picture costs, and each pass by itself: `cargo bench -p scan-login-benches`.
 //! Compare within one run.
 
-#![allow(missing_docs)]
+#![allow(missing_docs, reason = "the macros of criterion make functions without")]
+#![allow(clippy::disallowed_methods, reason = "pictures of our own need no limits")]
 
 use std::hint::black_box;
 use std::io::Cursor;
@@ -10,7 +11,6 @@ use std::time::{Duration, Instant};
 use criterion::{Criterion, criterion_group, criterion_main};
 use image::{DynamicImage, GrayImage, ImageFormat, Luma, imageops};
 use scan_login::ImageLimits;
-#[cfg(feature = "rungs")]
 use scan_login::qr;
 use scan_login::qr::{Frame, Scanner, read_frame, read_image};
 
@@ -66,11 +66,10 @@ fn frames(criterion: &mut Criterion) {
                     );
                 });
             }
-            #[cfg(feature = "rungs")]
-            for (rung, name) in qr::rungs::names().iter().enumerate() {
-                if qr::rungs::look(&frame, rung).is_some() {
-                    group.bench_function(format!("rung {name}"), |bench| {
-                        bench.iter(|| qr::rungs::look(black_box(&frame), rung));
+            for (pass, name) in qr::inspect::passes().iter().enumerate() {
+                if qr::inspect::run(&frame, pass).is_some() {
+                    group.bench_function(format!("pass {name}"), |bench| {
+                        bench.iter(|| qr::inspect::run(black_box(&frame), pass));
                     });
                 }
             }

@@ -26,14 +26,12 @@ pub(crate) enum Verdict {
     Nothing,
 }
 
-pub(crate) fn read(folder: &Path, set: Option<&str>) -> Result<Vec<Entry>, String> {
+pub(crate) fn read(folder: &Path) -> Result<Vec<Entry>, String> {
     let path = folder.join("manifest.jsonl");
     let text =
         std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     let entries: Result<Vec<Entry>, _> = text.lines().map(serde_json::from_str).collect();
-    let mut entries = entries.map_err(|error| format!("{}: {error}", path.display()))?;
-    entries.retain(|entry| set.is_none_or(|set| entry.set.contains(set)));
-    Ok(entries)
+    entries.map_err(|error| format!("{}: {error}", path.display()))
 }
 
 impl Entry {

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::panic::catch_unwind;
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
@@ -39,7 +40,6 @@ pub(crate) fn brightness(picture: &DynamicImage) -> GrayImage {
 }
 
 pub(crate) fn read(kind: Kind, picture: &GrayImage, as_frames: bool) -> Result<Reading, String> {
-    let (width, height) = picture.dimensions();
     match (as_frames, kind) {
         (false, _) => {}
         (true, Kind::Ours) => return read_as_frames(picture),
@@ -52,23 +52,26 @@ pub(crate) fn read(kind: Kind, picture: &GrayImage, as_frames: bool) -> Result<R
             let codes = qr::read_frame(&frame, deadline).map_err(|flaw| flaw.to_string())?;
             Ok(codes.into_iter().map(|code| code.bytes).collect())
         }
-        Kind::Rqrr => {
-            let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(
-                width as usize,
-                height as usize,
-                |x, y| picture.get_pixel(x as u32, y as u32).0[0],
-            );
-            let texts = prepared.detect_grids().into_iter().filter_map(|grid| {
-                let mut text = Vec::new();
-                grid.decode_to(&mut text).ok().map(|_| text)
-            });
-            Ok(texts.collect())
-        }
+        // It panics on some pictures: those count as unread.
+        Kind::Rqrr => Ok(catch_unwind(|| rqrr(picture)).unwrap_or_default()),
         #[cfg(feature = "peers")]
         Kind::Rxing => peers::rxing(picture),
         #[cfg(feature = "peers")]
         Kind::ZxingCpp => peers::zxing_cpp(picture),
     })
+}
+
+fn rqrr(picture: &GrayImage) -> Vec<Vec<u8>> {
+    let (width, height) = picture.dimensions();
+    let mut prepared =
+        rqrr::PreparedImage::prepare_from_greyscale(width as usize, height as usize, |x, y| {
+            picture.get_pixel(x as u32, y as u32).0[0]
+        });
+    let texts = prepared.detect_grids().into_iter().filter_map(|grid| {
+        let mut text = Vec::new();
+        grid.decode_to(&mut text).ok().map(|_| text)
+    });
+    texts.collect()
 }
 
 /// Shows the picture to a camera scanner until it reads something, at most four times.
@@ -92,7 +95,7 @@ fn read_as_frames(picture: &GrayImage) -> Result<Reading, String> {
     Ok(dearest)
 }
 
-fn frame(picture: &GrayImage) -> Result<qr::Frame<'_>, String> {
+pub(crate) fn frame(picture: &GrayImage) -> Result<qr::Frame<'_>, String> {
     let (width, height) = picture.dimensions();
     qr::Frame::new(picture, width, height, width as usize, 1).map_err(|flaw| flaw.to_string())
 }

@@ -1,0 +1,152 @@
+//! Carrying out a decision: sent once, and again only when it is known that it was not done.
+
+use tokio::time::Instant;
+
+use super::flow::{Login, Outcome, Phase};
+use crate::api::{Action, Actor, CodeStatus, Failure, Tries};
+use crate::error::{Decision, Error, NetworkFailure};
+
+impl Login {
+    /// Carries out the decision. Also returns how the login goes on.
+    pub(super) async fn carry_out(
+        &self,
+        decision: Decision,
+        mut in_doubt: Option<Decision>,
+    ) -> (Outcome, Phase) {
+        let mut by_clocks = false;
+        let outcome = self.send(decision, &mut in_doubt, &mut by_clocks).await;
+        let next = match &outcome {
+            Ok(()) => Phase::Decided(decision),
+            Err(Error::AlreadyDecided { decision }) => Phase::Decided(*decision),
+            Err(Error::OutcomeUnknown { decision }) => Phase::Unknown(*decision),
+            Err(Error::CodeGone) => Phase::CodeGone,
+            Err(error @ Error::TakenByAnotherUser) => Phase::Ended(error.clone()),
+            Err(error @ Error::Expired) if !by_clocks => Phase::Ended(error.clone()),
+            Err(_) => Phase::Scanned { in_doubt },
+        };
+        let told = outcome.as_ref().err().map_or("done", Error::code);
+        tracing::info!(?decision, outcome = told, "a decision ended");
+        (outcome, next)
+    }
+
+    /// Sends the decision. Notes what stays in doubt, and whether it ended by what the clocks alone
+    /// say, which is not final.
+    async fn send(
+        &self,
+        decision: Decision,
+        in_doubt: &mut Option<Decision>,
+        by_clocks: &mut bool,
+    ) -> Outcome {
+        let deadline = self.api.deadline();
+        // The last third is for finding out what became of a decision whose answer was lost.
+        let send_by = deadline - self.api.config.timeout / 3;
+        let mut tries = Tries::until(send_by);
+        let user_id = self.scanned_as.get().cloned().flatten();
+        let mut actor = Actor { user_id, has_sent: false };
+        match self.is_done(decision, *in_doubt, deadline).await {
+            Ok(true) => return Ok(()),
+            // That may be seen to by now.
+            Ok(false) | Err(Error::MfaRequired) => {}
+            Err(error) => return Err(error),
+        }
+        loop {
+            *by_clocks = true;
+            self.api.checker.check(&self.code)?;
+            *by_clocks = false;
+            let within_life = self.api.checker.within_life(&self.code, send_by);
+            let action = Action::Decide(decision);
+            let failure = match self.api.act(action, &self.code, &mut actor, within_life).await {
+                Ok(()) => return Ok(()),
+                Err(failure) => failure,
+            };
+            let before = *in_doubt;
+            if failure.may_have_happened {
+                *in_doubt = Some(decision);
+            }
+            let again = tries.wait_to_retry(&failure).await;
+            if self.is_done(decision, *in_doubt, deadline).await? {
+                return Ok(());
+            }
+            if !again {
+                return self.give_up(decision, failure, before, *in_doubt, deadline).await;
+            }
+        }
+    }
+
+    /// The outcome of a decision that will not be sent again. `before` is what was in doubt when it
+    /// was sent last.
+    async fn give_up(
+        &self,
+        decision: Decision,
+        failure: Failure,
+        before: Option<Decision>,
+        in_doubt: Option<Decision>,
+        deadline: Instant,
+    ) -> Outcome {
+        // A server that did not answer in time may still be at it.
+        let timed_out =
+            matches!(failure.error, Error::Network { failure: NetworkFailure::TimedOut, .. });
+        let mut looks = Tries::unlimited_until(deadline);
+        while timed_out && in_doubt.is_some() && looks.wait_to_retry(&failure).await {
+            if self.is_done(decision, in_doubt, deadline).await? {
+                return Ok(());
+            }
+        }
+        let outcome = self.explain(decision, failure.error, deadline).await;
+        match (outcome, before) {
+            // The server refuses a decision that it may have taken before, and `check` does not
+            // say that it has: one of the two is behind.
+            (Err(Error::CodeGone | Error::Refused { .. }), Some(sent)) => {
+                Err(Error::OutcomeUnknown { decision: sent })
+            }
+            (outcome, _) => outcome,
+        }
+    }
+
+    /// Whether the decision is done already. Asks only if one was sent whose outcome is `in_doubt`, or
+    /// if only the server can say whether the code is alive. Fails with [`Error::OutcomeUnknown`]
+    /// when a doubt cannot be settled.
+    async fn is_done(
+        &self,
+        decision: Decision,
+        in_doubt: Option<Decision>,
+        deadline: Instant,
+    ) -> Result<bool, Error> {
+        if in_doubt.is_none() && !self.api.checker.must_ask_server(&self.code) {
+            return Ok(false);
+        }
+        match self.ask(Tries::unlimited_until(deadline), deadline).await {
+            Ok(CodeStatus::Decided(done)) if done == decision => Ok(true),
+            Ok(CodeStatus::Decided(other)) => Err(Error::AlreadyDecided { decision: other }),
+            Ok(CodeStatus::Pending | CodeStatus::Scanned) => Ok(false),
+            Ok(CodeStatus::MfaRequired) => Err(Error::MfaRequired),
+            Ok(CodeStatus::Ended(error)) => Err(error),
+            Err(failure) => Err(match in_doubt {
+                // Also when the server no longer knows the code: it may forget those that are done.
+                Some(sent) => Error::OutcomeUnknown { decision: sent },
+                None => failure.error,
+            }),
+        }
+    }
+
+    /// What a refusal comes from, when it can mean several things and `check` knows better. The
+    /// documents have one code, 500, for codes that are invalid for any reason (PROTOCOL 4.4).
+    async fn explain(&self, decision: Decision, refusal: Error, deadline: Instant) -> Outcome {
+        let can_mean_several = matches!(
+            refusal,
+            Error::CodeGone | Error::Network { failure: NetworkFailure::ServerBusy, .. }
+        );
+        if !can_mean_several {
+            return Err(refusal);
+        }
+        match self.ask(Tries::once(deadline), deadline).await {
+            Ok(CodeStatus::Decided(done)) if done == decision => Ok(()),
+            Ok(CodeStatus::Decided(decision)) => Err(Error::AlreadyDecided { decision }),
+            Ok(CodeStatus::Pending | CodeStatus::Scanned) => Err(refusal),
+            Ok(CodeStatus::MfaRequired) => Err(Error::MfaRequired),
+            Ok(CodeStatus::Ended(error)) => Err(error),
+            Err(failure) if failure.error == Error::CodeGone => Err(Error::CodeGone),
+            Err(_) => Err(refusal),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Marking a code scanned.
+
+use tokio::time::{Instant, timeout_at};
+
+use super::flow::{Login, Outcome, Phase, is_taken};
+use super::user_id::is_same;
+use crate::api::{Action, Actor, CodeStatus, Tries};
+use crate::error::{Error, NetworkFailure};
+
+impl Login {
+    /// Tells the server that the code was scanned, unless it knows.
+    pub(crate) async fn mark_scanned(&self) -> Outcome {
+        let deadline = self.api.deadline();
+        let Ok(mut scan) = timeout_at(deadline, self.scan.lock()).await else {
+            let reason = "the code is still being marked scanned".to_owned();
+            return Err(Error::Network { failure: NetworkFailure::TimedOut, reason });
+        };
+        match &*self.phase() {
+            Phase::New => {}
+            Phase::Scanned { .. }
+            | Phase::Deciding { .. }
+            | Phase::Unknown(_)
+            | Phase::CodeGone => {
+                return Ok(());
+            }
+            Phase::Decided(decision) => return Err(Error::AlreadyDecided { decision: *decision }),
+            Phase::Ended(error) => return Err(error.clone()),
+        }
+        let user_id = self.send_scanned(&mut scan.in_doubt, deadline).await?;
+        let _ = self.scanned_as.set(user_id);
+        *self.phase() = Phase::Scanned { in_doubt: None };
+        self.tell_change();
+        Ok(())
+    }
+
+    /// Sends it, as the user that it returns. `in_doubt` stays true when the caller stops waiting.
+    async fn send_scanned(
+        &self,
+        in_doubt: &mut bool,
+        deadline: Instant,
+    ) -> Result<Option<String>, Error> {
+        self.api.checker.check(&self.code)?;
+        if self.api.checker.must_ask_server(&self.code) {
+            let asked = self.ask(Tries::until(deadline), deadline).await;
+            match asked.map_err(|failure| failure.error)? {
+                CodeStatus::Pending | CodeStatus::Scanned => {}
+                CodeStatus::Decided(decision) => return Err(Error::AlreadyDecided { decision }),
+                CodeStatus::MfaRequired => return Err(Error::MfaRequired),
+                CodeStatus::Ended(error) => return Err(error),
+            }
+        }
+        let mut tries = Tries::until(deadline);
+        let mut user_id = None;
+        loop {
+            self.api.checker.check(&self.code)?;
+            // Half of the time, so that a connection that died unnoticed leaves time for another.
+            let try_by = deadline.min(Instant::now() + self.api.config.timeout / 2);
+            let within_life = self.api.checker.within_life(&self.code, try_by);
+            let mut attempt = ScanAttempt { actor: Actor { user_id, has_sent: false }, in_doubt };
+            let acted =
+                self.api.act(Action::Scanned, &self.code, &mut attempt.actor, within_life).await;
+            let failure = match acted {
+                Ok(()) => return Ok(attempt.end(false)),
+                Err(failure) => failure,
+            };
+            user_id = attempt.end(failure.may_have_happened);
+            if !tries.wait_to_retry(&failure).await {
+                return self.explain_scan(failure.error, *in_doubt, user_id, deadline).await;
+            }
+        }
+    }
+
+    /// What a refusal comes from, when it can mean several things and `check` knows better: what an
+    /// earlier attempt did, of this call, of one that was broken off, or of a
+    /// process that is gone, the server may not take a second time. The documents have one code,
+    /// 500, for codes that are invalid for any reason (PROTOCOL 4.4).
+    async fn explain_scan(
+        &self,
+        refusal: Error,
+        in_doubt: bool,
+        user_id: Option<String>,
+        deadline: Instant,
+    ) -> Result<Option<String>, Error> {
+        let can_mean_several = matches!(
+            refusal,
+            Error::CodeGone
+                | Error::Refused { .. }
+                | Error::Network { failure: NetworkFailure::ServerBusy, .. }
+        );
+        if !can_mean_several {
+            return Err(refusal);
+        }
+        let check = match self.api.check(&self.code, deadline).await {
+            Ok(check) => check,
+            Err(failure) if failure.error == Error::CodeGone => return Err(Error::CodeGone),
+            Err(_) => return Err(refusal),
+        };
+        if is_taken(user_id.as_deref(), &check) {
+            return Err(Error::TakenByAnotherUser);
+        }
+        let own = user_id.as_deref().zip(check.scanned_by.as_deref());
+        let is_own = own.is_some_and(|(own, by)| is_same(own, by));
+        match check.status {
+            CodeStatus::Scanned if in_doubt || is_own => Ok(user_id),
+            CodeStatus::Pending | CodeStatus::Scanned => Err(refusal),
+            CodeStatus::Decided(decision) => Err(Error::AlreadyDecided { decision }),
+            CodeStatus::MfaRequired => Err(Error::MfaRequired),
+            CodeStatus::Ended(error) => Err(error),
+        }
+    }
+}
+
+/// An attempt to mark a code scanned. One that is broken off may have been sent.
+struct ScanAttempt<'a> {
+    actor: Actor,
+    in_doubt: &'a mut bool,
+}
+
+impl ScanAttempt<'_> {
+    /// Ends it, and returns the user who made it.
+    fn end(mut self, may_have_happened: bool) -> Option<String> {
+        self.actor.has_sent = may_have_happened;
+        self.actor.user_id.take()
+    }
+}
+
+impl Drop for ScanAttempt<'_> {
+    fn drop(&mut self) {
+        *self.in_doubt |= self.actor.has_sent;
+    }
+}
