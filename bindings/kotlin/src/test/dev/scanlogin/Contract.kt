@@ -1,0 +1,87 @@
+package dev.scanlogin
+
+import java.io.File
+import java.lang.reflect.Modifier
+import kotlin.reflect.KVisibility
+import kotlin.reflect.full.declaredMembers
+import kotlin.reflect.jvm.kotlinFunction
+import kotlin.test.assertEquals
+import kotlin.test.assertTrue
+import java.util.zip.ZipFile
+
+/** What all languages have in common, as Rust lists it. */
+private val contract = File(System.getProperty("contract")).readLines().map { it.split('\t') }
+private fun names(list: String) = contract.filter { it[0] == list }.map { it[1] }
+private fun upper(name: String) = name.replace(Regex("(?<=[a-z0-9])(?=[A-Z])"), "_").uppercase()
+
+/** The library's classes that apps may name. */
+private fun classes(): List<Class<*>> {
+    val jar = ZipFile(ScanLoginClient::class.java.protectionDomain.codeSource.location.path)
+    return jar.use { zip ->
+        zip.entries().asSequence().map { it.name }.filter { it.matches(Regex("dev/scanlogin/[^/]*\\.class")) }
+            .map { Class.forName(it.removeSuffix(".class").replace('/', '.'), false, ScanLoginClient::class.java.classLoader) }
+            .filter { it.isAnnotationPresent(Metadata::class.java) && !it.isSynthetic && !it.isAnonymousClass && !it.isLocalClass }
+            .sortedBy { it.name }.toList()
+    }
+}
+
+private fun isFacade(of: Class<*>) = of.getAnnotation(Metadata::class.java).kind == 2
+
+/** A line for each public declaration of a class. */
+private fun declarations(of: Class<*>): List<String> {
+    if (isFacade(of)) {
+        return of.declaredMethods.mapNotNull { it.kotlinFunction }.filter { it.visibility == KVisibility.PUBLIC }.map { "$it" }.sorted()
+    }
+    if (generateSequence<Class<*>>(of) { it.enclosingClass }.any { it.kotlin.visibility != KVisibility.PUBLIC }) return emptyList()
+    val members = of.kotlin.constructors + of.kotlin.declaredMembers
+    val visible = members.filter { it.visibility == KVisibility.PUBLIC }.map { "  $it" }.sorted()
+    val constants = of.enumConstants.orEmpty().map { "  $it" }
+    return listOf("class ${of.kotlin.qualifiedName}") + constants + visible
+}
+
+fun Tests.contract() {
+    test("the public names are the reviewed ones") {
+        val names = classes().flatMap(::declarations).joinToString("\n", postfix = "\n")
+        val reviewed = File(System.getProperty("api"))
+        File(System.getProperty("api.now")).writeText(names)
+        assertEquals(reviewed.readText(), names, "review the names in ${System.getProperty("api.now")}, and copy them to $reviewed")
+        assertTrue("ffi" !in names)
+    }
+
+    test("Java sees no mangled name") {
+        for (of in classes().filter { Modifier.isPublic(it.modifiers) && !isFacade(it) && it.kotlin.visibility == KVisibility.PUBLIC }) {
+            for (method in of.declaredMethods.filter { Modifier.isPublic(it.modifiers) && !it.isSynthetic }) {
+                assertTrue(method.name.all { it.isLetterOrDigit() }, "$method")
+            }
+        }
+    }
+
+    test("the errors are those of Rust") {
+        val exceptions = ScanLoginException::class.java.declaredClasses.filter { ScanLoginException::class.java.isAssignableFrom(it) }
+        assertEquals(names("error").toSet(), exceptions.map { it.simpleName }.toSet())
+    }
+
+    test("the enums are those of Rust") {
+        for ((name, values) in listOf(
+            "LoginState" to LoginState.entries, "CodeFlaw" to CodeFlaw.entries, "ImageFlaw" to ImageFlaw.entries,
+            "NetworkFailure" to NetworkFailure.entries, "Decision" to Decision.entries, "Language" to Language.entries,
+            "ApiVersion" to ApiVersion.entries, "AuthorizationForm" to AuthorizationForm.entries,
+        )) {
+            assertEquals(names(name).map(::upper), values.map { it.name }, name)
+        }
+    }
+
+    test("the settings are those of Rust, and the documentation has their defaults and all errors") {
+        val page = File(System.getProperty("page")).readText()
+        fun camel(name: String) = name.replace(Regex("_([a-z])")) { it.groupValues[1].uppercase() }
+        val settable = ScanLoginConfig.Builder::class.java.declaredFields.map { it.name }.toSet()
+        val settings = contract.filter { it[0] == "config" }
+        assertEquals(settings.map { camel(it[1]).substringBefore('.') }.toSet(), settable)
+        for ((_, name, default) in settings) {
+            assertTrue(Regex("\\| `${camel(name).substringAfter('.')}` \\|.*\\| $default \\|").containsMatchIn(page.replace("`", "`")), "$name: $default")
+        }
+        for (error in contract.filter { it[0] == "error" }) {
+            assertTrue("| `${error[1]}` | `${error[2].substringBefore("_offline")}" in page, error[1])
+        }
+    }
+}
