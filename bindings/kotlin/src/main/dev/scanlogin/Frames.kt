@@ -103,8 +103,8 @@ internal class NativeFrameScanner(private val scanner: dev.scanlogin.ffi.FrameSc
     }
 }
 
-/** Each frame as it is asked for. Those that come in between are closed, but for the latest. */
-internal fun latest(frames: Flow<CameraFrame>): Flow<CameraFrame> = flow {
+/** What is seen in each frame, as it is asked for. Frames that come in between are closed, but for the latest. */
+internal fun FrameScanner.scan(frames: Flow<CameraFrame>): Flow<FrameResult> = flow {
     coroutineScope {
         val latest = Channel<CameraFrame>(Channel.CONFLATED) { it.close() }
         launch {
@@ -115,7 +115,7 @@ internal fun latest(frames: Flow<CameraFrame>): Flow<CameraFrame> = flow {
             }
         }
         try {
-            for (frame in latest) emit(frame)
+            for (frame in latest) emit(frame.use(::scan))
         } finally {
             latest.cancel()
         }

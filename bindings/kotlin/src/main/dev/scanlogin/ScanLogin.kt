@@ -5,8 +5,9 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.buffer
+import kotlinx.coroutines.flow.emitAll
+import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.flowOn
-import kotlinx.coroutines.flow.map
 
 /**
  * The phone's part of the scan-code login, for one signed-in user of one user pool. [ScanLoginClient] does it; an app's own
@@ -44,10 +45,8 @@ public interface ScanLogin {
      *
      * @param dispatcher where the frames are looked at, for some ten milliseconds each
      */
-    public fun scan(frames: Flow<CameraFrame>, dispatcher: CoroutineDispatcher = Dispatchers.Default): Flow<FrameResult> {
-        val scanner = frameScanner()
-        return latest(frames).map { frame -> frame.use(scanner::scan) }.buffer(Channel.RENDEZVOUS).flowOn(dispatcher)
-    }
+    public fun scan(frames: Flow<CameraFrame>, dispatcher: CoroutineDispatcher = Dispatchers.Default): Flow<FrameResult> =
+        flow { emitAll(frameScanner().scan(frames)) }.buffer(Channel.RENDEZVOUS).flowOn(dispatcher)
 
     /**
      * Tells the server that the user has scanned the code; the web page then shows who did.

@@ -119,11 +119,11 @@ public sealed class ScanLoginException(private val texts: ErrorTexts) : Exceptio
 
 /** What an error says of itself. The library sets it; an app that makes an error for its own tests need not. */
 public class ErrorTexts @JvmOverloads constructor(
-    internal val code: String = "test",
-    internal val logText: String = "made by a test",
-    internal val isRetryable: Boolean = false,
-    internal val english: String = "Made by a test.",
-    internal val simplifiedChinese: String = "测试。",
+    @get:JvmSynthetic internal val code: String = "test",
+    @get:JvmSynthetic internal val logText: String = "made by a test",
+    @get:JvmSynthetic internal val isRetryable: Boolean = false,
+    @get:JvmSynthetic internal val english: String = "Made by a test.",
+    @get:JvmSynthetic internal val simplifiedChinese: String = "测试。",
 ) : Serializable
 
 @JvmSynthetic

@@ -2,12 +2,13 @@ package dev.scanlogin
 
 import java.io.File
 import java.lang.reflect.Modifier
+import java.util.zip.ZipFile
+import kotlin.reflect.KCallable
 import kotlin.reflect.KVisibility
 import kotlin.reflect.full.declaredMembers
 import kotlin.reflect.jvm.kotlinFunction
 import kotlin.test.assertEquals
 import kotlin.test.assertTrue
-import java.util.zip.ZipFile
 
 /** What all languages have in common, as Rust lists it. */
 private val contract = File(System.getProperty("contract")).readLines().map { it.split('\t') }
@@ -27,17 +28,19 @@ private fun classes(): List<Class<*>> {
 
 private fun isFacade(of: Class<*>) = of.getAnnotation(Metadata::class.java).kind == 2
 
-/** A line for each public declaration of a class. */
+/** A line for each public declaration of a class, but for those that every value has. */
 private fun declarations(of: Class<*>): List<String> {
-    if (isFacade(of)) {
-        return of.declaredMethods.mapNotNull { it.kotlinFunction }.filter { it.visibility == KVisibility.PUBLIC }.map { "$it" }.sorted()
-    }
+    fun List<KCallable<*>>.lines() = filter { it.visibility == KVisibility.PUBLIC && !it.name.matches(OF_EVERY_VALUE) }
+        .map { (if (it.isSuspend) "suspend $it" else "$it").replace(Regex("(dev\\.scanlogin|kotlin|kotlin\\.collections)\\.(?=[A-Z])"), "").replace("fun `<init>`", "constructor") }.sorted()
+    if (isFacade(of)) return of.declaredMethods.mapNotNull { it.kotlinFunction }.lines()
     if (generateSequence<Class<*>>(of) { it.enclosingClass }.any { it.kotlin.visibility != KVisibility.PUBLIC }) return emptyList()
-    val members = of.kotlin.constructors + of.kotlin.declaredMembers
-    val visible = members.filter { it.visibility == KVisibility.PUBLIC }.map { "  $it" }.sorted()
-    val constants = of.enumConstants.orEmpty().map { "  $it" }
-    return listOf("class ${of.kotlin.qualifiedName}") + constants + visible
+    val constants = of.enumConstants.orEmpty().map { "$it" }
+    val name = of.kotlin.qualifiedName!!.removePrefix("dev.scanlogin.")
+    val members = (of.kotlin.constructors + of.kotlin.declaredMembers).lines().map { it.replace(" $name.", " ") }
+    return listOf(name) + (constants + members).map { "  $it" }
 }
+
+private val OF_EVERY_VALUE = Regex("component\\d|copy|equals|hashCode|toString|valueOf|values|entries")
 
 fun Tests.contract() {
     test("the public names are the reviewed ones") {
@@ -78,7 +81,7 @@ fun Tests.contract() {
         val settings = contract.filter { it[0] == "config" }
         assertEquals(settings.map { camel(it[1]).substringBefore('.') }.toSet(), settable)
         for ((_, name, default) in settings) {
-            assertTrue(Regex("\\| `${camel(name).substringAfter('.')}` \\|.*\\| $default \\|").containsMatchIn(page.replace("`", "`")), "$name: $default")
+            assertTrue(Regex("\\| `${camel(name).substringAfter('.')}` \\|.*\\| $default \\|").containsMatchIn(page), "$name: $default")
         }
         for (error in contract.filter { it[0] == "error" }) {
             assertTrue("| `${error[1]}` | `${error[2].substringBefore("_offline")}" in page, error[1])

@@ -23,7 +23,7 @@ private fun show(what: String, cost: Duration) {
 private fun client() = ScanLoginClient(ScanLoginConfig("app", "pool", "https://example.com")) { null }
 
 fun Tests.firstUse() {
-    test("the library is loaded ahead of time") {
+    test("the cost of the first use, which an app pays when it likes") {
         show("ScanLogin.load, once in a process", measureTime { ScanLogin.load() })
         val first = measureTime { client() }
         show("the first client after it", first)
