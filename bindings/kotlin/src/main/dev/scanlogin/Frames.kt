@@ -1,5 +1,6 @@
 package dev.scanlogin
 
+import java.io.Serializable
 import java.nio.ByteBuffer
 import java.util.concurrent.atomic.AtomicBoolean
 import kotlinx.coroutines.channels.Channel
@@ -82,7 +83,7 @@ public sealed class FrameResult {
 }
 
 /** A point in a picture, in pixels from its top left corner: [x] to the right, [y] down. */
-public data class ImagePoint(public val x: Float, public val y: Float)
+public data class ImagePoint(public val x: Float, public val y: Float) : Serializable
 
 internal class NativeFrameScanner(private val scanner: dev.scanlogin.ffi.FrameScanner) : FrameScanner {
     /** Kept for the next frame: a direct buffer is dear. */

@@ -52,7 +52,7 @@ public sealed class ScanLoginException(private val texts: ErrorTexts) : Exceptio
 
     /** More than one login code is in the picture, at these [corners], four each. Ask the user to show just one. */
     public class SeveralLoginCodes @JvmOverloads constructor(
-        @Transient public val corners: List<List<ImagePoint>> = emptyList(),
+        public val corners: List<List<ImagePoint>> = emptyList(),
         texts: ErrorTexts = ErrorTexts(),
     ) : ScanLoginException(texts)
 
