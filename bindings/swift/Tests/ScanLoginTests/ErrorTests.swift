@@ -19,6 +19,7 @@ import Testing
         (.Refused(serverCode: 1576, serverText: "prose"), "refused", "the server refused: code 1576", false),
         (.CodeGone, "code_gone", "the server does not know this login code", false),
         (.TakenByAnotherUser, "taken_by_another_user", "another user has scanned this login code", false),
+        (.UserChanged, "user_changed", "the signed-in user has changed since the login code was scanned", false),
         (.AlreadyDecided(decision: .confirm), "already_decided", "the login was already confirmed", false),
         (.MfaRequired, "mfa_required", "the server asks for a second factor", false),
         (.Network(failure: .offline, reason: "why"), "network_offline", "the server could not be reached: why", true),
