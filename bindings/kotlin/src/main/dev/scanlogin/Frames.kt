@@ -1,3 +1,5 @@
+@file:JvmName("-Frames") // Not a name in Java.
+
 package dev.scanlogin
 
 import java.io.Serializable
@@ -86,7 +88,7 @@ public sealed class FrameResult {
 public data class ImagePoint(public val x: Float, public val y: Float) : Serializable
 
 internal class NativeFrameScanner(private val scanner: dev.scanlogin.ffi.FrameScanner) : FrameScanner {
-    /** Kept for the next frame: a direct buffer is dear. */
+    /** Kept for the next frame: a direct one is expensive to make. */
     private var copy = ByteBuffer.allocateDirect(0)
 
     @Synchronized

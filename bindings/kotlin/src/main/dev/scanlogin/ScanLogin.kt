@@ -10,11 +10,11 @@ import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.flowOn
 
 /**
- * The phone's part of the scan-code login, for one signed-in user of one user pool. [ScanLoginClient] does it; an app's own
- * tests may do as if.
+ * The phone's part of the scan-code login, for one signed-in user of one user pool. Apps use a [ScanLoginClient]; their own
+ * tests can put something else in its place.
  *
- * All of it may be called from any thread, the main thread included: what takes time is suspending, and moves elsewhere by
- * itself. What fails, fails with a [ScanLoginException] and nothing else. Cancelling a coroutine ends its waiting at once.
+ * Everything may be called from any thread, the main thread included: what takes time is suspending, and moves elsewhere by
+ * itself. Calls fail with a [ScanLoginException] and nothing else. Cancelling a coroutine ends its waiting at once.
  */
 public interface ScanLogin {
     /**
@@ -57,8 +57,8 @@ public interface ScanLogin {
     public suspend fun scanned(code: LoginCode): PendingLogin
 
     /**
-     * Says that the phone has moved to another network: connections of the old one are not used again. Without it, they are found
-     * out to be dead, which takes time. `ConnectivityManager` tells, to an app with the permission for it.
+     * Says that the phone has moved to another network: connections of the old one are not used again. Without this, the next call
+     * has to find out that they are dead, which takes time. `ConnectivityManager` tells an app that has the permission for it.
      */
     public fun networkChanged()
 

@@ -1,3 +1,5 @@
+@file:JvmName("-ScanLoginException") // Not a name in Java.
+
 package dev.scanlogin
 
 import dev.scanlogin.ffi.ErrorDetails
@@ -126,7 +128,6 @@ public class ErrorTexts @JvmOverloads constructor(
     @get:JvmSynthetic internal val simplifiedChinese: String = "测试。",
 ) : Serializable
 
-@JvmSynthetic
 internal fun ErrorDetails.toException(): ScanLoginException {
     val texts = ErrorTexts(code, logText, isRetryable, english, simplifiedChinese)
     return when (val kind = kind) {

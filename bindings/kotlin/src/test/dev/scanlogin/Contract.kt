@@ -40,6 +40,14 @@ private fun declarations(of: Class<*>): List<String> {
     return listOf(name) + (constants + members).map { "  $it" }
 }
 
+/** One of each case of a sealed class, with fields that are among the given. */
+private fun instances(of: Class<*>, given: List<Any>): List<Any> =
+    of.declaredClasses.filter { of.isAssignableFrom(it) }.map { case ->
+        val constructor = case.constructors.singleOrNull() ?: return@map case.getField("INSTANCE").get(null)
+        val fields = constructor.parameterTypes.map { type -> given.first { type.kotlin.javaObjectType.isInstance(it) } }
+        constructor.newInstance(*fields.toTypedArray())
+    }
+
 private val OF_EVERY_VALUE = Regex("component\\d|copy|equals|hashCode|toString|valueOf|values|entries")
 
 fun Tests.contract() {
@@ -51,8 +59,10 @@ fun Tests.contract() {
         assertTrue("ffi" !in names)
     }
 
-    test("Java sees no mangled name") {
-        for (of in classes().filter { Modifier.isPublic(it.modifiers) && !isFacade(it) && it.kotlin.visibility == KVisibility.PUBLIC }) {
+    test("Java sees no mangled name, and none of what holds Kotlin's functions") {
+        for (of in classes().filter { Modifier.isPublic(it.modifiers) }) {
+            if (isFacade(of)) assertTrue(of.simpleName.startsWith("-"), "$of")
+            if (isFacade(of) || of.kotlin.visibility != KVisibility.PUBLIC) continue
             for (method in of.declaredMethods.filter { Modifier.isPublic(it.modifiers) && !it.isSynthetic }) {
                 assertTrue(method.name.all { it.isLetterOrDigit() }, "$method")
             }
@@ -62,6 +72,35 @@ fun Tests.contract() {
     test("the errors are those of Rust") {
         val exceptions = ScanLoginException::class.java.declaredClasses.filter { ScanLoginException::class.java.isAssignableFrom(it) }
         assertEquals(names("error").toSet(), exceptions.map { it.simpleName }.toSet())
+    }
+
+    test("each of Rust's values becomes the one of the same name") {
+        val loader = ScanLoginClient::class.java.classLoader
+        val given = listOf<Any>("text", 1L, emptyList<Any>()) +
+            listOf("ImageFlaw", "Decision", "NetworkFailure").map { loader.loadClass("dev.scanlogin.ffi.$it").enumConstants[0] } +
+            instances(loader.loadClass("dev.scanlogin.ffi.CodeFlaw"), listOf("text"))
+        val details = loader.loadClass("dev.scanlogin.ffi.ErrorDetails").constructors.single { it.parameterCount == 6 }
+        val toException = loader.loadClass("dev.scanlogin.-ScanLoginException").declaredMethods.single { it.name == "toException" }
+        val kinds = instances(loader.loadClass("dev.scanlogin.ffi.ErrorKind"), given)
+        assertEquals(names("error").size, kinds.size)
+        for (kind in kinds) {
+            val error = toException(null, details.newInstance(kind, "code", "for logs", true, "English", "中文")) as ScanLoginException
+            assertEquals(kind.javaClass.simpleName, error.javaClass.simpleName)
+            assertEquals("for logs (code)", error.message)
+            assertEquals(listOf("English", "中文"), Language.entries.map(error::userText))
+        }
+
+        var count = 0
+        for (method in listOf("-ErrorFields", "-PendingLogin").flatMap { loader.loadClass("dev.scanlogin.$it").declaredMethods.toList() }) {
+            val from = method.parameterTypes.firstOrNull() ?: continue
+            if (!method.returnType.isEnum) continue
+            for (value in from.enumConstants?.toList() ?: instances(from, listOf("text"))) {
+                val name = (value as? Enum<*>)?.name ?: upper(value.javaClass.simpleName)
+                assertEquals(name, (method(null, value) as Enum<*>).name)
+                count++
+            }
+        }
+        assertEquals(listOf("Decision", "NetworkFailure", "ImageFlaw", "CodeFlaw", "LoginState").sumOf { names(it).size }, count)
     }
 
     test("the enums are those of Rust") {
