@@ -9,14 +9,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser, ValueEnum};
+use clap::builder::NonEmptyStringValueParser;
+use clap::{ArgGroup, Parser, ValueEnum, value_parser};
 use genauth::{Genauth, Options, Setup, WebPage};
 use scan_login::{
     ApiVersion, Client, Config, Error, LoginCode, PendingLogin, TokenError, TokenProvider,
     UserToken, async_trait,
 };
 use serde_json::json;
+use tempfile::NamedTempFile;
 
 /// Approves a login: reads the code in a picture, marks it scanned, and confirms or cancels.
 ///
@@ -25,7 +26,7 @@ use serde_json::json;
 /// --host, --app-id, --user-pool-id and the signed-in user's token: in the environment variable
 /// SCAN_LOGIN_TOKEN, or in a file.
 #[derive(Parser)]
-#[command(name = "approve")]
+#[command(name = "approve", group = ArgGroup::new("code").requires_all(["host", "app_id", "user_pool_id"]))]
 struct Arguments {
     /// The picture of the login code: PNG, JPEG, WebP, GIF or BMP
     #[arg(long, value_name = "FILE", group = "code")]
@@ -49,6 +50,7 @@ struct Arguments {
 
     /// The environment variable that holds the user's token
     #[arg(long, value_name = "NAME", default_value = "SCAN_LOGIN_TOKEN", requires = "code")]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     token_env: String,
 
     /// A file that holds the user's token, in place of the environment variable
@@ -65,6 +67,7 @@ struct Arguments {
 
     /// How long a call may take, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 15, requires = "code")]
+    #[arg(value_parser = value_parser!(u64).range(1..=600))]
     timeout: u64,
 
     /// A certificate to trust in place of the bundled ones, as PEM
@@ -94,7 +97,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
-        Err(error) => return complain(&error.to_string()),
+        Err(error) => return complain(&format!("cannot start threads: {error}")),
     };
     let outcome = runtime.block_on(async {
         if arguments.image.is_some() || arguments.text.is_some() {
@@ -118,17 +121,22 @@ fn complain(reason: &str) -> ExitCode {
 
 /// Approves a login of a real host.
 async fn approve(arguments: Arguments) -> Result<(), String> {
-    let (Some(host), Some(app_id), Some(user_pool_id)) =
-        (&arguments.host, &arguments.app_id, &arguments.user_pool_id)
-    else {
-        return usage("--image and --text need --host, --app-id and --user-pool-id");
-    };
+    let login = unless_stopped(scan(&arguments)).await?;
+    decide(&login, arguments.decision.unwrap_or(Choice::Ask)).await
+}
+
+/// Reads the code that the arguments name, and marks it scanned.
+async fn scan(arguments: &Arguments) -> Result<PendingLogin, String> {
     let token = match &arguments.token_file {
         Some(file) => text_of(file)?,
         None => std::env::var(&arguments.token_env).map_err(|error| {
             format!("no token in {}, and no --token-file: {error}", arguments.token_env)
         })?,
     };
+    // With --image or --text there are these three, or clap would have complained.
+    let [app_id, user_pool_id, host] =
+        [&arguments.app_id, &arguments.user_pool_id, &arguments.host]
+            .map(|argument| argument.as_deref().unwrap_or_default());
     let mut config = Config {
         api: match arguments.api {
             Api::V2 => ApiVersion::V2,
@@ -142,16 +150,22 @@ async fn approve(arguments: Arguments) -> Result<(), String> {
     if let Some(file) = &arguments.root_certificate {
         config.root_certificates.push(text_of(file)?);
     }
-    let client = Client::new(config, FixedToken(token.trim().to_owned())).map_err(said)?;
+    let client = Client::new(config, FixedToken(token.trim().to_owned())).map_err(as_options)?;
 
     let code = match (&arguments.image, &arguments.text) {
-        (Some(file), _) => client.read_image(contents(file)?).await.map_err(said)?,
+        (Some(file), _) => {
+            let read = client.read_image(contents(file)?).await;
+            read.map_err(|error| format!("{file:?}: {}", said(error)))?
+        }
         (None, text) => client.read_text(text.as_deref().unwrap_or_default()).map_err(said)?,
     };
-    let login = client.scanned(&code).await.map_err(said)?;
+    let login = client.scanned(&code).await.map_err(|error| match error {
+        Error::Network { .. } => format!("{host}: {}", said(error)),
+        _ => said(error),
+    })?;
     step("phone", "marked the code scanned");
     describe(&login);
-    decide(&login, arguments.decision.unwrap_or(Choice::Ask)).await
+    Ok(login)
 }
 
 /// Plays the phone, the web page and the web site's server against a stand-in.
@@ -162,37 +176,57 @@ async fn play_both_sides(choice: Choice) -> Result<(), String> {
     let server = Genauth::start(Options::default()).await.map_err(|error| error.to_string())?;
     step("server", &format!("a stand-in listens at {}", server.url()));
 
-    let page = WebPage::new(&server.url(), &app.id);
-    let custom_data = json!({ "from": "the approve example" });
-    let (random, url) = page.gene(custom_data).await.map_err(failed)?;
-    let picture = page.picture(&url).await.map_err(failed)?;
-    let mut saved =
-        tempfile::Builder::new().prefix("login-code-").suffix(".png").tempfile().map_err(failed)?;
-    saved.write_all(&picture).map_err(failed)?;
-    let (_, file) = saved.keep().map_err(|error| error.to_string())?;
-    step("web page", &format!("shows a code; its picture is {}", file.display()));
-
     let config =
         Config { allow_insecure_loopback: true, ..Config::new(&app.id, &pool.id, server.url()) };
     let client = Client::new(config, FixedToken(server.issue_token(&user.id))).map_err(said)?;
-    let code: LoginCode = client.read_image(contents(&file)?).await.map_err(said)?;
-    step("phone", "read the code in the picture");
-    let login = client.scanned(&code).await.map_err(said)?;
-    step("phone", "marked the code scanned");
-    describe(&login);
-    let seen = page.check(&random).await.map_err(failed)?;
-    let (status, nickname) = (seen.status, seen.user_info.nickname);
-    step("web page", &format!("polls: status {status}, scanned by {nickname}"));
+
+    let page = WebPage::new(&server.url(), &app.id);
+    let custom_data = json!({ "from": "the approve example" });
+    let (random, url) = page.gene(custom_data).await.map_err(failed("make a code"))?;
+    let picture = page.picture(&url).await.map_err(failed("get the picture of the code"))?;
+
+    // It is there to be looked at as long as this runs, and removed in the end, however that comes.
+    let file = keep_for_now(&picture)
+        .map_err(|error| format!("cannot write the picture of the code: {error}"))?;
+    step("web page", &format!("shows a code; its picture is {}", file.path().display()));
+    let login = unless_stopped(async {
+        let code: LoginCode = client.read_image(contents(file.path())?).await.map_err(said)?;
+        step("phone", "read the code in the picture");
+        let login = client.scanned(&code).await.map_err(said)?;
+        step("phone", "marked the code scanned");
+        describe(&login);
+        let seen = page.check(&random).await.map_err(failed("poll"))?;
+        let (status, nickname) = (seen.status, seen.user_info.nickname);
+        step("web page", &format!("polls: status {status}, scanned by {nickname}"));
+        Ok(login)
+    })
+    .await?;
 
     decide(&login, choice).await?;
-    let seen = page.check(&random).await.map_err(failed)?;
+    let seen = page.check(&random).await.map_err(failed("poll"))?;
     step("web page", &format!("polls: status {}", seen.status));
     if let Some(ticket) = seen.ticket {
-        let user = page.exchange(&ticket, &pool.secret).await.map_err(failed)?;
+        let exchanged = page.exchange(&ticket, &pool.secret).await;
+        let user = exchanged.map_err(failed("exchange the ticket"))?;
         let (nickname, email) = (user.nickname, user.email);
         step("web server", &format!("exchanged the ticket: {nickname}, {email}, is signed in"));
     }
     Ok(())
+}
+
+/// A file that holds the picture, until it is dropped.
+fn keep_for_now(picture: &[u8]) -> io::Result<NamedTempFile> {
+    let mut file = tempfile::Builder::new().prefix("login-code-").suffix(".png").tempfile()?;
+    file.write_all(picture)?;
+    Ok(file)
+}
+
+/// Stops on Ctrl-C. For what can be broken off: a decision that may be on its way is seen through.
+async fn unless_stopped<T>(work: impl Future<Output = Result<T, String>>) -> Result<T, String> {
+    tokio::select! {
+        outcome = work => outcome,
+        _ = tokio::signal::ctrl_c() => Err("stopped before a decision was made".to_owned()),
+    }
 }
 
 fn describe(login: &PendingLogin) {
@@ -233,8 +267,8 @@ async fn decide(login: &PendingLogin, choice: Choice) -> Result<(), String> {
 
 /// Asks for yes or no; anything but a clear yes is a no. `None` when the input ends, or on Ctrl-C.
 async fn ask() -> Option<bool> {
-    step("", "If you did not start this login yourself, decline.");
-    let _ = write!(io::stdout(), "Sign in there? Type yes or no: ");
+    step("", "Did you start this yourself? If not, decline.");
+    let _ = write!(io::stdout(), "Sign in there? Type yes to confirm, no to decline: ");
     let _ = io::stdout().flush();
     let answer = tokio::task::spawn_blocking(|| {
         let mut answer = String::new();
@@ -260,10 +294,6 @@ impl TokenProvider for FixedToken {
 /// Prints a step. That nobody reads it must not stop a login half-way.
 fn step(who: &str, what: &str) {
     let _ = writeln!(io::stdout(), "{who:<11} {what}");
-}
-
-fn usage(reason: &str) -> Result<(), String> {
-    Arguments::command().error(ErrorKind::MissingRequiredArgument, reason).exit()
 }
 
 /// The bytes of a regular file, as far as the library takes any.
@@ -294,9 +324,22 @@ fn said(error: Error) -> String {
     format!("{error} ({})", error.code())
 }
 
-fn failed(error: io::Error) -> String {
-    error.to_string()
+/// What is wrong with the configuration, in the words of the command line.
+fn as_options(error: Error) -> String {
+    OPTIONS.iter().fold(said(error), |text, (setting, option)| text.replace(setting, option))
 }
+
+fn failed(what: &str) -> impl Fn(io::Error) -> String {
+    move |error| format!("the web page cannot {what}: {error}")
+}
+
+const OPTIONS: [(&str, &str); 5] = [
+    ("app_id", "--app-id"),
+    ("user_pool_id", "--user-pool-id"),
+    ("base_url", "--host"),
+    ("root_certificates", "--root-certificate"),
+    ("allow_insecure_loopback", "--allow-insecure-loopback"),
+];
 
 const MAX_CLAIM: usize = 300;
 // One byte more than the library takes by default, so that it can say so.

@@ -13,7 +13,6 @@ pub(crate) struct Moment {
 }
 
 impl Moment {
-    #[expect(clippy::disallowed_methods, reason = "what server time is measured against")]
     pub(crate) fn now() -> Self {
         Self { awake: Instant::now(), slept: slept() }
     }

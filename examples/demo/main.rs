@@ -1,5 +1,4 @@
-//! Shows a whole login in the browser: on the left a web page, on the right a phone that tells what the
-//! core sees and knows.
+//! Shows a whole login in the browser: a web page, and a phone that tells what the core sees and knows.
 //!
 //! The web page talks to a stand-in server in this process, and the phone is this library, not a copy of it
 //! in JavaScript: the page hands it pictures and decisions, and shows what it says.
@@ -26,7 +25,6 @@ use genauth::{Answer, Fault, FaultKind, Genauth, Options, Pool, Recorded, Setup}
 use scan_login::chrono;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 use tokio::time::{Interval, interval};
 
 use phone::Phone;
@@ -78,9 +76,7 @@ async fn main() -> ExitCode {
 
 async fn serve(arguments: Arguments) -> Result<(), String> {
     let demo = Demo(Arc::new(Inner::start().await?));
-    let listener = TcpListener::bind(("127.0.0.1", arguments.port))
-        .await
-        .map_err(|error| format!("cannot listen on 127.0.0.1:{}: {error}", arguments.port))?;
+    let listener = genauth::listen(arguments.port).await.map_err(|error| error.to_string())?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let router = Router::new()
         .route("/", get(|| async { Html(include_str!("page.html")) }))
@@ -88,7 +84,7 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
         .route("/web/code", post(make_code))
         .route("/phone/picture", post(look))
         .route("/phone/decision", post(decide))
-        .route("/faults", post(set_faults))
+        .route("/network", post(set_network))
         .with_state(demo);
 
     let page = format!("http://{address}");
@@ -168,37 +164,43 @@ async fn make_code(State(demo): State<Demo>, Json(kind): Json<Kind>) -> Json<Val
 }
 
 /// Holds the phone before a picture.
-async fn look(State(demo): State<Demo>, picture: Bytes) -> StatusCode {
+async fn look(State(demo): State<Demo>, picture: Bytes) -> Json<Value> {
     demo.0.phone.look(picture).await;
-    StatusCode::NO_CONTENT
+    Json(demo.0.shown())
 }
 
-/// Taps confirm (true) or cancel.
-async fn decide(State(demo): State<Demo>, Json(agreed): Json<bool>) -> StatusCode {
+/// Taps confirm (true) or decline.
+async fn decide(State(demo): State<Demo>, Json(agreed): Json<bool>) -> Json<Value> {
     demo.0.phone.decide(agreed).await;
-    StatusCode::NO_CONTENT
+    Json(demo.0.shown())
 }
 
+/// What the phone's network does.
 #[derive(Deserialize)]
-struct Faults {
-    lost_answer: bool,
-    slow_server: bool,
+#[serde(rename_all = "snake_case")]
+enum Network {
+    Works,
+    Slow,
+    LosesAnswer,
+    LosesChecksToo,
 }
 
-async fn set_faults(State(demo): State<Demo>, Json(faults): Json<Faults>) -> StatusCode {
-    let server = &demo.0.server;
-    server.clear_faults();
-    // A request meets the first fault that concerns it.
-    for decision in ["/confirm", "/cancel"] {
-        if faults.lost_answer {
-            server.inject(Fault::drop().after_effect().on(decision).times(u32::MAX));
+async fn set_network(State(demo): State<Demo>, Json(network): Json<Network>) -> StatusCode {
+    let fail = |fault: Fault, calls: &[&str]| {
+        for call in calls {
+            let fault = fault.clone().on(call).sent_by("scan-login");
+            demo.0.server.inject(fault.times(u32::MAX));
         }
-    }
-    for call in ["/scanned", "/confirm", "/cancel"] {
-        if faults.slow_server {
-            let slow = Fault::new(FaultKind::Delay(SLOW));
-            server.inject(slow.on(call).times(u32::MAX));
+    };
+    let lost = Fault::drop().after_effect();
+    demo.0.server.clear_faults();
+    match network {
+        Network::Works => {}
+        Network::Slow => {
+            fail(Fault::new(FaultKind::Delay(SLOW)), &["/scanned", "/confirm", "/cancel"]);
         }
+        Network::LosesAnswer => fail(lost, &["/confirm", "/cancel"]),
+        Network::LosesChecksToo => fail(lost, &["/confirm", "/cancel", "/check"]),
     }
     StatusCode::NO_CONTENT
 }
@@ -273,5 +275,5 @@ fn say(line: &str) {
 }
 
 const TICK: Duration = Duration::from_millis(100);
-const SLOW: Duration = Duration::from_secs(3);
+const SLOW: Duration = Duration::from_secs(2);
 const MAX_REQUESTS: usize = 20;

@@ -1,4 +1,5 @@
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::body::Bytes;
 use genauth::{Genauth, Pool};
@@ -15,9 +16,12 @@ pub(crate) struct Phone {
     screen: Mutex<Screen>,
 }
 
-/// What the app shows.
+/// What the app shows of a code. What comes late of an earlier one goes to a screen that is no longer shown.
+#[derive(Clone, Default)]
+pub(crate) struct Screen(Arc<Mutex<Content>>);
+
 #[derive(Default)]
-struct Screen {
+struct Content {
     corners: Vec<[ImagePoint; 4]>,
     code: Option<LoginCode>,
     login: Option<PendingLogin>,
@@ -30,6 +34,7 @@ impl Phone {
         let (app, user) = pool.apps.first().zip(pool.users.first()).ok_or("the pool is empty")?;
         let config = Config {
             allow_insecure_loopback: true,
+            timeout: TIMEOUT,
             ..Config::new(&app.id, &pool.id, server.url())
         };
         let session = Session(server.issue_token(&user.id));
@@ -40,28 +45,64 @@ impl Phone {
     }
 
     /// Shows nothing.
-    pub(crate) fn put_away(&self) {
-        *self.screen() = Screen::default();
+    pub(crate) fn put_away(&self) -> Screen {
+        let screen = Screen::default();
+        lock(&self.screen).clone_from(&screen);
+        screen
     }
 
     /// Reads the code in a picture, and marks it scanned.
     pub(crate) async fn look(&self, picture: Bytes) {
-        self.put_away();
-        if let Err(error) = self.scan(picture).await {
-            self.screen().trouble = Some(error);
+        let screen = self.put_away();
+        if let Err(error) = self.scan(picture, &screen).await {
+            screen.content().trouble = Some(error);
         }
     }
 
-    async fn scan(&self, picture: Bytes) -> Result<(), Error> {
+    async fn scan(&self, picture: Bytes, screen: &Screen) -> Result<(), Error> {
         let scanner = self.client.frame_scanner();
         let seen = spawn_blocking(move || watch(scanner, &picture));
-        let code = self.found(seen.await.map_err(|_| Error::Internal)?)?;
-        self.screen().code = Some(code.clone());
+        let code = screen.found(seen.await.map_err(|_| Error::Internal)?)?;
+        screen.content().code = Some(code.clone());
         let login = self.client.scanned(&code).await?;
-        self.screen().login = Some(login);
+        screen.content().login = Some(login);
         Ok(())
     }
 
+    /// Tells the server what the user decided.
+    pub(crate) async fn decide(&self, agreed: bool) {
+        let screen = lock(&self.screen).clone();
+        let Some(login) = screen.content().login.clone() else { return };
+        screen.content().trouble = None;
+        let decided = if agreed { login.confirm().await } else { login.cancel().await };
+        screen.content().trouble = decided.err();
+    }
+
+    /// What the app shows, as the page draws it, with the requests that were made for it.
+    pub(crate) fn shown(&self, requests: Vec<Value>) -> Value {
+        let screen = lock(&self.screen).clone();
+        let screen = screen.content();
+        let corners: Vec<_> =
+            screen.corners.iter().map(|corners| corners.map(|at| [at.x, at.y])).collect();
+        json!({
+            "state": screen.state(),
+            "secondsLeft": screen.seconds_left(),
+            "corners": corners,
+            "code": screen.code.as_ref().map(fields),
+            "trouble": screen.trouble.as_ref().map(|error| json!({
+                "code": error.code(),
+                "text": {
+                    "en": error.user_text(Language::English),
+                    "zh": error.user_text(Language::SimplifiedChinese),
+                },
+                "detail": error.to_string(),
+            })),
+            "requests": requests,
+        })
+    }
+}
+
+impl Screen {
     /// The code that was found, if one can be used. Keeps where codes were seen.
     fn found(&self, seen: Result<FrameResult, Error>) -> Result<LoginCode, Error> {
         let (code, corners) = match seen {
@@ -79,40 +120,16 @@ impl Phone {
             }
             Err(error) => (Err(error), Vec::new()),
         };
-        self.screen().corners = corners;
+        self.content().corners = corners;
         code
     }
 
-    /// Tells the server what the user decided.
-    pub(crate) async fn decide(&self, agreed: bool) {
-        let Some(login) = self.screen().login.clone() else { return };
-        let decided = if agreed { login.confirm().await } else { login.cancel().await };
-        self.screen().trouble = decided.err();
-    }
-
-    /// What the app shows, as the page draws it, with the requests that were made for it.
-    pub(crate) fn shown(&self, requests: Vec<Value>) -> Value {
-        let screen = self.screen();
-        let corners: Vec<_> =
-            screen.corners.iter().map(|corners| corners.map(|at| [at.x, at.y])).collect();
-        json!({
-            "state": screen.state(),
-            "secondsLeft": screen.seconds_left(),
-            "corners": corners,
-            "code": screen.code.as_ref().map(fields),
-            "trouble": screen.trouble.as_ref().map(|error| json!({
-                "code": error.code(), "text": error.user_text(Language::English), "detail": error.to_string(),
-            })),
-            "requests": requests,
-        })
-    }
-
-    fn screen(&self) -> MutexGuard<'_, Screen> {
-        self.screen.lock().unwrap_or_else(PoisonError::into_inner)
+    fn content(&self) -> MutexGuard<'_, Content> {
+        lock(&self.0)
     }
 }
 
-impl Screen {
+impl Content {
     fn state(&self) -> &'static str {
         match (&self.login, &self.trouble, &self.code) {
             (Some(login), ..) => match login.state() {
@@ -123,8 +140,7 @@ impl Screen {
                 LoginState::Cancelled => "cancelled",
                 LoginState::OutcomeUnknown => "unknown",
                 LoginState::Expired => "expired",
-                LoginState::CodeGone => "code_gone",
-                LoginState::TakenByAnotherUser => "taken_by_another_user",
+                LoginState::CodeGone | LoginState::TakenByAnotherUser => "gone",
             },
             (None, Some(_), _) => "refused",
             (None, None, Some(_)) => "read",
@@ -154,6 +170,10 @@ fn watch(mut scanner: FrameScanner, picture: &[u8]) -> Result<FrameResult, Error
     scanner.scan(frame)
 }
 
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// What is known of a code that passed the checks.
 fn fields(code: &LoginCode) -> Value {
     json!({
@@ -175,3 +195,5 @@ impl TokenProvider for Session {
 }
 
 const MAX_FRAMES: usize = 10;
+// Short, so that nobody waits long to see what it leads to; an app keeps to the default.
+const TIMEOUT: Duration = Duration::from_secs(6);

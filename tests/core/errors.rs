@@ -39,6 +39,7 @@ rows! {
     Error::Refused { .. } = Error::Refused { server_code: 1, server_text: text() }, "refused", false;
     Error::CodeGone = Error::CodeGone, "code_gone", false;
     Error::TakenByAnotherUser = Error::TakenByAnotherUser, "taken_by_another_user", false;
+    Error::UserChanged = Error::UserChanged, "user_changed", false;
     Error::AlreadyDecided { decision: Decision::Confirm } = Error::AlreadyDecided { decision: Decision::Confirm }, "already_decided", false;
     Error::AlreadyDecided { decision: Decision::Cancel } = Error::AlreadyDecided { decision: Decision::Cancel }, "already_decided", false;
     Error::MfaRequired = Error::MfaRequired, "mfa_required", false;

@@ -1,12 +1,14 @@
 //! The examples, as a person at a terminal meets them.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use genauth::{Genauth, Options, Status};
 use image::ImageFormat;
 use serde_json::json;
+use tempfile::TempDir;
 
 use crate::support::pictures::{cat, encode, png_header};
 use crate::support::{ALICE, APP, OTHER_POOL, POOL};
@@ -24,8 +26,6 @@ fn example(name: &str) -> Command {
 fn approve() -> Command {
     let mut command = example("approve");
     command.env_remove("SCAN_LOGIN_TOKEN").stdin(Stdio::null());
-    // Where it leaves the picture of its own code.
-    command.env("TMPDIR", env!("CARGO_TARGET_TMPDIR"));
     command
 }
 
@@ -33,7 +33,7 @@ fn approve() -> Command {
 fn at(server: &Genauth) -> Command {
     let mut command = approve();
     command.args(["--host", &server.url(), "--app-id", APP, "--user-pool-id", POOL]);
-    command.args(["--allow-insecure-loopback", "--timeout", "2"]);
+    command.arg("--allow-insecure-loopback");
     command.env("SCAN_LOGIN_TOKEN", server.issue_token(ALICE));
     command
 }
@@ -60,9 +60,17 @@ fn file(name: &str, bytes: &[u8]) -> PathBuf {
     path
 }
 
+/// Nothing is left of the picture of its own code.
+fn is_empty(folder: &TempDir) -> bool {
+    folder.path().read_dir().unwrap().next().is_none()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn without_arguments_it_shows_a_whole_login() {
-    let output = run(approve()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = approve();
+    command.env("TMPDIR", folder.path());
+    let output = run(command).await;
     let shown = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{shown}");
     for line in [
@@ -74,6 +82,67 @@ async fn without_arguments_it_shows_a_whole_login() {
     ] {
         assert!(shown.contains(line), "{line} is not in {shown}");
     }
+    assert!(is_empty(&folder));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn its_picture_can_be_looked_at_until_it_ends_also_when_it_is_stopped() {
+    for signal in [Some("-INT"), None] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = approve();
+        command.args(["--decision", "ask"]).env("TMPDIR", folder.path());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut shown = String::new();
+        while !shown.contains("decline.") {
+            assert!(stdout.read_line(&mut shown).unwrap() > 0, "{shown}");
+        }
+        let picture = shown.lines().find_map(|line| line.split_once("its picture is ")).unwrap().1;
+        assert!(image::open(picture).is_ok(), "{shown}");
+
+        match signal {
+            Some(signal) => {
+                let kill = Command::new("kill").args([signal, &child.id().to_string()]).status();
+                assert!(kill.unwrap().success());
+            }
+            None => drop(child.stdin.take()),
+        }
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(complained(&output), "no answer was given, and the login was cancelled");
+        assert!(is_empty(&folder));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_is_stopped_before_the_decision_is_not_decided() {
+    let server = Genauth::start(Options::default()).await.unwrap();
+    let code = server.make_code(POOL, None);
+    server.inject(genauth::Fault::hang().on("/scanned"));
+    let mut command = at(&server);
+    command.args(["--text", &code.text, "--decision", "confirm"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let asked = tokio::time::timeout(Duration::from_secs(10), async {
+        while server.requests().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    });
+    asked.await.unwrap();
+    assert!(
+        Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success()
+    );
+    let output = tokio::task::spawn_blocking(|| child.wait_with_output().unwrap()).await.unwrap();
+    assert_eq!(complained(&output), "stopped before a decision was made");
+    assert!(server.requests().iter().all(|request| !request.path.ends_with("/confirm")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_names_the_picture_that_it_cannot_write() {
+    let mut command = approve();
+    command.env("TMPDIR", "/no/such/folder");
+    let said = complained(&run(command).await);
+    assert!(said.starts_with("cannot write the picture of the code: "), "{said}");
+    assert!(said.contains("/no/such/folder/login-code-"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -86,6 +155,18 @@ async fn it_does_what_it_was_told_though_nobody_reads_what_it_says() {
     let status = tokio::task::spawn_blocking(move || command.status().unwrap()).await.unwrap();
     assert!(status.success());
     assert_eq!(server.code(&code.random).unwrap().status, Status::Confirmed);
+
+    // As with `| head -1`.
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = approve();
+    command.stdout(Stdio::piped()).env("TMPDIR", folder.path());
+    let status = tokio::task::spawn_blocking(move || {
+        let mut child = command.spawn().unwrap();
+        drop(child.stdout.take());
+        child.wait().unwrap()
+    });
+    assert!(status.await.unwrap().success());
+    assert!(is_empty(&folder));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -169,7 +250,10 @@ async fn what_goes_wrong_is_one_clear_line() {
         (["--text", &old.text], "the login code has expired (expired)"),
         (["--text", "https://example.com"], "this is not a login code: it is not JSON"),
         (["--image", "/no/such/file.png"], "cannot read \"/no/such/file.png\""),
-        (["--image", empty.to_str().unwrap()], "the image cannot be read: it is empty"),
+        (
+            ["--image", empty.to_str().unwrap()],
+            "empty.png\": the image cannot be read: it is empty",
+        ),
         (["--image", words.to_str().unwrap()], "it is not a PNG, JPEG, WebP, GIF or BMP"),
         (["--image", cat.to_str().unwrap()], "no QR code was found in the image (no_code)"),
         (
@@ -195,12 +279,14 @@ async fn what_goes_wrong_is_one_clear_line() {
 
     server.inject(genauth::Fault::hang().times(9));
     let mut command = at(&server);
-    command.args(["--text", &good.text]);
+    command.args(["--text", &good.text, "--timeout", "2"]);
     assert!(complained(&run(command).await).contains("did not answer in time"));
     let mut command = at(&server);
-    command.args(["--text", &good.text]);
+    command.args(["--text", &good.text, "--timeout", "2"]);
+    let url = server.url();
     drop(server);
-    assert!(complained(&run(command).await).contains("could not be reached"));
+    let said = complained(&run(command).await);
+    assert!(said.starts_with(&format!("{url}: the server could not be reached")), "{said}");
     for file in [empty, words, cat, huge] {
         std::fs::remove_file(file).unwrap();
     }
@@ -208,15 +294,18 @@ async fn what_goes_wrong_is_one_clear_line() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_arguments_are_explained() {
-    for arguments in [
-        &["--image", "a.png"][..],
-        &["--host", "https://example.com"],
-        &["--image", "a.png", "--text", "b"],
-        &["--decision", "perhaps"],
-        &["--token", "secret"],
+    for (arguments, named) in [
+        (&["--image", "a.png"][..], "--host <URL>"),
+        (&["--text", "b", "--host", "https://example.com"], "--app-id <ID>"),
+        (&["--host", "https://example.com"], "--image <FILE>|--text <TEXT>"),
+        (&["--image", "a.png", "--text", "b"], "cannot be used with '--text <TEXT>'"),
+        (&["--decision", "perhaps"], "--decision"),
+        (&["--token", "secret"], "--token"),
         // Without a code these would change nothing.
-        &["--user-pool-id", "x"],
-        &["--api", "v3"],
+        (&["--user-pool-id", "x"], "--image <FILE>|--text <TEXT>"),
+        (&["--api", "v3"], "--image <FILE>|--text <TEXT>"),
+        (&["--text", "b", "--timeout", "0"], "0 is not in 1..=600"),
+        (&["--text", "b", "--token-env", ""], "--token-env"),
     ] {
         let mut command = approve();
         command.args(arguments);
@@ -224,10 +313,35 @@ async fn wrong_arguments_are_explained() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(said.starts_with("error: ") && said.contains("try '--help'"), "{said}");
+        assert!(said.contains(named), "{named} is not in {said}");
     }
     let mut command = approve();
     command.arg("--help");
     assert!(run(command).await.status.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_work_is_called_as_on_the_command_line() {
+    let certificate = file("no-certificate.pem", b"not a certificate");
+    let certificate_option = ["--root-certificate", certificate.to_str().unwrap()];
+    for (host, app_id, more, expected) in [
+        ("http://example.com", APP, &[][..], "--host must begin with https://"),
+        ("http://127.0.0.1:9", APP, &[], "--allow-insecure-loopback is not set"),
+        ("https://example.com", "a b", &[], "--app-id is empty or holds more than"),
+        (
+            "https://example.com",
+            APP,
+            &certificate_option,
+            "--root-certificate holds a text without",
+        ),
+    ] {
+        let mut command = approve();
+        command.args(["--text", "x", "--host", host, "--app-id", app_id, "--user-pool-id", POOL]);
+        command.args(more).env("SCAN_LOGIN_TOKEN", "token");
+        let said = complained(&run(command).await);
+        assert!(said.contains(expected), "{said}");
+    }
+    std::fs::remove_file(certificate).unwrap();
 }
 
 /// What the demo does in a browser is tested in tests/web.
@@ -246,6 +360,7 @@ async fn the_demo_explains_itself_and_complains_in_one_line() {
     demo.args(["--port", &port]);
     let said = complained_as("demo", &run(demo).await);
     assert!(said.starts_with(&format!("cannot listen on 127.0.0.1:{port}: ")), "{said}");
+    assert!(said.contains("--port 0"), "{said}");
 
     let mut demo = example("demo");
     demo.args(["--port", "many"]);
@@ -275,7 +390,7 @@ async fn the_demo_opens_a_browser_if_told_to_and_serves_on_without_one() {
     let said = String::from_utf8(output.stdout).unwrap();
     let address = said.lines().next().unwrap().strip_prefix("address: ").unwrap().to_owned();
     let told = || std::fs::read_to_string(&opened).unwrap_or_default();
-    let waited = tokio::time::timeout(std::time::Duration::from_secs(10), async {
+    let waited = tokio::time::timeout(Duration::from_secs(10), async {
         while !told().ends_with('\n') {
             tokio::task::yield_now().await;
         }

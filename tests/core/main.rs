@@ -22,6 +22,7 @@ mod network;
 mod one_decision;
 mod oracle;
 mod pictures;
+mod progress;
 mod qr;
 mod readme;
 mod refusals;

@@ -22,9 +22,8 @@ class DemoPage {
 
   static async open(page, url) {
     await page.goto(url);
-    const demo = new DemoPage(page);
-    await demo.shows("Scan this code with the app.", "Ready to scan.");
-    return demo;
+    await page.locator("#scan:enabled").waitFor();
+    return new DemoPage(page);
   }
 
   /** Waits until the web page and the phone say this. */
@@ -47,7 +46,23 @@ class DemoPage {
 
   async scan() {
     await this.button("Scan").click();
-    await this.shows("Alice has scanned it.", "Sign in there? Decide.");
+    await this.shows("Alice has scanned it.", "Waiting for your decision.");
+  }
+
+  /** Waits until this has the focus. */
+  async focus(id) {
+    await this.page.waitForFunction(id => document.activeElement.id === id, id);
+  }
+
+  /** Whether all of them can be seen without scrolling. */
+  async inView(...ids) {
+    for (const id of ids) {
+      const box = await this.page.locator(`#${id}`).boundingBox();
+      const { width, height } = this.page.viewportSize();
+      assert.ok(box && box.x >= 0 && box.y >= 0, `${id} is out of view`);
+      assert.ok(box.x + box.width <= width && box.y + box.height <= height, `${id} ends at ${box.y + box.height} of ${height}`);
+    }
+    assert.equal(await this.page.evaluate(() => scrollY), 0);
   }
 }
 
@@ -94,9 +109,10 @@ describe("the demo", { concurrency: 2, timeout: 300_000 }, () => {
     const { page } = demo;
     assert.equal(await demo.lit(), "Looking");
     assert.equal(await demo.requests(), "Nothing yet.");
-    await demo.button("Scan").and(page.locator(":enabled")).waitFor();
+    await demo.shows("Scan this code with the app.", "Ready to scan.");
     await pressOn(page, "scan");
-    await demo.shows("Alice has scanned it.", "Sign in there? Decide.");
+    await demo.shows("Alice has scanned it.", "Waiting for your decision.");
+    await demo.focus("question");
     assert.equal(await demo.lit(), "Scanned");
     await sameCorners(page);
     const code = await page.locator("#code").innerText();
@@ -110,7 +126,8 @@ describe("the demo", { concurrency: 2, timeout: 300_000 }, () => {
     await pressOn(page, "confirm");
     await demo.shows("Signed in as Alice, alice@example.com.", "The web page is signed in.");
     assert.equal(await demo.lit(), "Confirmed");
-    assert.ok(await demo.button("Confirm").isDisabled());
+    await demo.focus("phone-state");
+    assert.ok(await page.locator("#decide").isHidden());
     const requests = await demo.requests();
     assert.equal(requests.match(/^200 /gm).length, 2, requests);
     for (const line of ["POST /api/v2/qrcode/scanned", "POST /api/v2/qrcode/confirm", "Authorization: Bearer [redacted]"]) {
@@ -120,16 +137,56 @@ describe("the demo", { concurrency: 2, timeout: 300_000 }, () => {
     assert.ok(!(await page.locator("body").innerText()).includes(random), "the code's id is a secret");
   });
 
-  story("a login is cancelled, and the next code confirmed", {}, async demo => {
+  story("a login is declined, and the next code confirmed", {}, async demo => {
     await demo.scan();
-    await demo.button("Cancel").click();
+    await demo.button("Decline").press("Enter");
     await demo.shows("The login was declined on the phone.", "The login was declined.");
+    await demo.focus("phone-state");
+    assert.ok(await demo.page.getByText("Did you start this yourself?").isHidden(), "nothing is left to decide");
     assert.equal(await demo.lit(), "Cancelled");
     await demo.button("New code").click();
     await demo.shows("Scan this code with the app.", "Ready to scan.");
     await demo.scan();
     await demo.button("Confirm").click();
     await demo.shows("Signed in as Alice, alice@example.com.", "The web page is signed in.");
+  });
+
+  for (const width of [390, 1120]) {
+    story(`to decline is as easy as to agree, ${width} pixels wide`, { viewport: { width, height: 844 } }, async demo => {
+      const { page } = demo;
+      await demo.scan();
+      await demo.focus("question");
+      assert.equal(await page.getByRole("group", { name: "Sign in on the web page as Alice?" }).getByText("Did you").innerText(),
+        "Did you start this yourself? If not, decline.");
+      const look = id => page.locator(`#${id}`).evaluate(button => {
+        const { width, height, y } = button.getBoundingClientRect();
+        const { color, backgroundColor, borderColor, font } = getComputedStyle(button);
+        return { width, height, y, color, backgroundColor, borderColor, font };
+      });
+      assert.deepEqual(await look("decline"), await look("confirm"));
+      assert.ok((await look("decline")).height >= 44, "a finger finds it");
+      const left = async id => (await page.locator(`#${id}`).boundingBox()).x;
+      assert.ok(await left("decline") < await left("confirm"));
+      // A key that is pressed once too often decides nothing.
+      for (const key of ["Enter", "Space"]) await page.keyboard.press(key);
+      await page.keyboard.press("Tab");
+      await demo.focus("decline");
+      await page.keyboard.press("Tab");
+      await demo.focus("confirm");
+      assert.equal(await demo.lit(), "Scanned");
+    });
+  }
+
+  story("on a phone the code and what is to be done are on one screen", { viewport: { width: 390, height: 844 } }, async (demo, name) => {
+    await demo.inView("qr", "web-state", "picture", "scan");
+    await photograph(demo.page, name);
+    await demo.scan();
+    await demo.inView("qr", "web-state", "picture", "question", "hint", "decline", "confirm");
+    await photograph(demo.page, `${name}, scanned`);
+    assert.ok(!/\b(left|right)\b/.test(await demo.page.locator("header").innerText()));
+    await demo.button("Confirm").click();
+    await demo.shows("Signed in as Alice, alice@example.com.", "The web page is signed in.");
+    await demo.inView("qr", "web-state", "new", "phone-state");
   });
 
   for (const [kind, web, refusal] of [
@@ -142,14 +199,14 @@ describe("the demo", { concurrency: 2, timeout: 300_000 }, () => {
       await demo.button("Scan").click();
       await demo.shows(web, "This code cannot be used.");
       assert.equal(await demo.lit(), "Refused");
-      assert.match(await demo.page.getByRole("alert").innerText(), new RegExp(`\\(${refusal}: `));
+      assert.match(await demo.page.getByRole("alert").innerText(), new RegExp(`^${refusal}: `, "m"));
       assert.equal(await demo.requests(), "Nothing yet.");
-      assert.ok(await demo.button("Confirm").isDisabled());
+      assert.ok(await demo.button("Confirm").isHidden());
     });
   }
 
   story("a lost answer is found out", {}, async demo => {
-    await demo.page.getByLabel("loses the answer").check();
+    await demo.page.getByLabel("loses the answer to the decision").check();
     await demo.scan();
     await demo.button("Confirm").click();
     await demo.shows("Signed in as Alice, alice@example.com.", "The web page is signed in.");
@@ -158,17 +215,89 @@ describe("the demo", { concurrency: 2, timeout: 300_000 }, () => {
     assert.equal(requests.match(/qrcode\/confirm/g).length, 1, "confirm was sent once");
   });
 
-  story("with a slow server each state is seen", {}, async demo => {
+  for (const [again, requests, trouble] of [
+    ["Confirm", 1, ""],
+    ["Decline", 1, "This login was already approved."],
+  ]) {
+    story(`an unknown outcome is settled by ${again}`, {}, async (demo, name) => {
+      const { page } = demo;
+      await page.getByLabel("the answer to each check").check();
+      await demo.scan();
+      await demo.button("Confirm").click();
+      await demo.shows("Signed in as Alice, alice@example.com.", "It is not known what became of the decision.");
+      assert.equal(await demo.lit(), "Outcome unknown");
+      assert.match(await page.getByRole("alert").innerText(), /outcome_unknown: /);
+      await demo.focus("question");
+      for (const hint of ["The server is asked first", "Did you start this yourself?"]) {
+        assert.ok(await page.getByText(hint).isVisible());
+      }
+      await photograph(page, name, { fullPage: true });
+
+      // Deciding again does not help as long as the server cannot be asked.
+      await demo.button("Confirm").click();
+      await demo.shows("Signed in as Alice, alice@example.com.", "Telling the server: yes.");
+      await demo.shows("Signed in as Alice, alice@example.com.", "It is not known what became of the decision.");
+
+      await page.getByLabel("works").check();
+      await demo.button(again).click();
+      await demo.shows("Signed in as Alice, alice@example.com.", "The web page is signed in.");
+      assert.equal(await demo.lit(), "Confirmed");
+      assert.ok((await page.getByRole("alert").innerText()).startsWith(trouble));
+      assert.equal((await demo.requests()).match(/POST .*\/(confirm|cancel)/g)?.length ?? 0, requests, "it was sent once");
+    });
+  }
+
+  story("with a slow network each state is seen, and nothing can be pressed twice", {}, async demo => {
     await demo.page.getByLabel("is slow").check();
     await demo.button("Scan").click();
+    assert.ok(await demo.button("Scan").isDisabled());
     await demo.shows("Scan this code with the app.", "The code is good. Telling the server that it was scanned.");
     assert.equal(await demo.lit(), "Read");
-    await demo.shows("Alice has scanned it.", "Sign in there? Decide.");
+    assert.ok(await demo.button("Scan").isDisabled());
+    await demo.focus("phone-state");
+    await demo.shows("Alice has scanned it.", "Waiting for your decision.");
     await demo.button("Confirm").click();
+    assert.ok(await demo.button("Confirm").isDisabled() && await demo.button("Decline").isDisabled());
     await demo.shows("Alice has scanned it.", "Telling the server: yes.");
     assert.equal(await demo.lit(), "Confirming");
     assert.match(await demo.requests(), /… no answer yet/);
     await demo.shows("Signed in as Alice, alice@example.com.", "The web page is signed in.");
+  });
+
+  story("what comes late of an earlier code does not show up with the next one", {}, async demo => {
+    await demo.page.getByLabel("is slow").check();
+    await demo.button("Scan").click();
+    await demo.shows("Scan this code with the app.", "The code is good. Telling the server that it was scanned.");
+    const late = demo.page.waitForResponse("**/phone/picture");
+    await demo.button("New code").click();
+    await demo.shows("Scan this code with the app.", "Ready to scan.");
+    const { state } = await (await late).json();
+    assert.equal(state, "looking");
+    await demo.scan();
+  });
+
+  story("it speaks Chinese where the browser does, and English if told to", { locale: "zh-CN" }, async demo => {
+    const { page } = demo;
+    await demo.shows("请用应用扫描此二维码。", "可以扫描了。");
+    assert.equal(await page.locator("html").getAttribute("lang"), "zh-CN");
+    await demo.button("扫描").click();
+    await demo.shows("Alice 已扫码。", "等待您的决定。");
+    await page.getByText("这是您本人发起的登录吗？如果不是，请拒绝。").waitFor();
+    await demo.button("拒绝").click();
+    await demo.shows("手机端已拒绝此次登录。", "已拒绝此次登录。");
+    await page.getByLabel("其他用户池的二维码").check();
+    await demo.shows("请用应用扫描此二维码。", "可以扫描了。");
+    await demo.button("扫描").click();
+    await demo.shows("请用应用扫描此二维码。", "此二维码无法使用。");
+    assert.match(await page.getByRole("alert").innerText(), /^此二维码属于其他服务，不能在本应用中使用。/);
+
+    await demo.button("English").click();
+    await demo.shows("Scan this code with the app.", "This code cannot be used.");
+    assert.match(await page.getByRole("alert").innerText(), /^This code belongs to another service/);
+    assert.ok(!/\p{Script=Han}/u.test((await page.locator("body").innerText()).replace("中文", "")), "some text is not translated");
+    // The browser remembers what was chosen.
+    await page.reload();
+    await demo.button("Scan").waitFor();
   });
 
   story("when the demo is stopped the page says so", {}, async (demo, name, program) => {
@@ -176,18 +305,21 @@ describe("the demo", { concurrency: 2, timeout: 300_000 }, () => {
     await demo.shows("The server does not answer: Failed to fetch", "The demo does not answer. Has it been stopped?");
   });
 
-  for (const colorScheme of ["light", "dark"]) {
-    for (const width of [360, 1120]) {
-      story(`it reads well, ${colorScheme}, ${width} pixels wide`, { colorScheme, viewport: { width, height: 800 } }, async (demo, name) => {
-        const { page } = demo;
-        await demo.scan();
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        assert.ok(overflow <= 0, `${overflow} pixels do not fit`);
-        await page.addScriptTag({ path: AXE });
-        const { violations } = await page.evaluate(() => axe.run());
-        assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(node => node.html)]), []);
-        await photograph(page, name, { fullPage: true });
-      });
-    }
+  for (const [colorScheme, locale, width] of [
+    ["light", "en-US", 360], ["dark", "en-US", 390], ["dark", "zh-CN", 360], ["light", "zh-CN", 390],
+    ["light", "en-US", 800], ["light", "en-US", 1120], ["dark", "en-US", 1120], ["light", "zh-CN", 1120],
+  ]) {
+    const options = { colorScheme, locale, viewport: { width, height: 800 } };
+    story(`it reads well, ${colorScheme}, ${locale}, ${width} pixels wide`, options, async (demo, name) => {
+      const { page } = demo;
+      await page.locator("#scan").click();
+      await page.locator("#question").waitFor();
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(overflow <= 0, `${overflow} pixels do not fit`);
+      await page.addScriptTag({ path: AXE });
+      const { violations } = await page.evaluate(() => axe.run());
+      assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(node => node.html)]), []);
+      await photograph(page, name, { fullPage: true });
+    });
   }
 });

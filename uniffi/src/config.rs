@@ -7,7 +7,6 @@ use crate::same::same_as_in_core;
 
 /// The core's configuration. What is left out is as the core has it.
 #[derive(Clone, Debug, uniffi::Record)]
-#[allow(missing_docs)]
 pub struct Config {
     pub app_id: String,
     pub user_pool_id: String,
@@ -63,7 +62,6 @@ pub struct Pins {
 
 /// What an image may cost. What is left out is as the core has it.
 #[derive(Clone, Copy, Debug, uniffi::Record)]
-#[allow(missing_docs)]
 pub struct ImageLimits {
     pub max_bytes: Option<i64>,
     pub max_pixels: Option<i64>,

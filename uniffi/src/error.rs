@@ -35,7 +35,6 @@ pub struct ErrorDetails {
 
 /// The core's errors.
 #[derive(Clone, Debug, PartialEq, uniffi::Enum)]
-#[allow(missing_docs)]
 pub enum ErrorKind {
     Config { reason: String },
     UnreadableImage { flaw: ImageFlaw },
@@ -62,7 +61,6 @@ pub enum ErrorKind {
 
 /// What the user decided about a login.
 #[derive(Clone, Copy, Debug, PartialEq, uniffi::Enum)]
-#[allow(missing_docs)]
 pub enum Decision {
     Confirm,
     Cancel,
@@ -70,7 +68,6 @@ pub enum Decision {
 
 /// A point in an image, in pixels from its top left corner.
 #[derive(Clone, Copy, Debug, PartialEq, uniffi::Record)]
-#[allow(missing_docs)]
 pub struct ImagePoint {
     pub x: f32,
     pub y: f32,
@@ -78,7 +75,6 @@ pub struct ImagePoint {
 
 /// How the network failed.
 #[derive(Clone, Copy, Debug, PartialEq, uniffi::Enum)]
-#[allow(missing_docs)]
 pub enum NetworkFailure {
     Offline,
     TimedOut,
@@ -90,7 +86,6 @@ pub enum NetworkFailure {
 
 /// Why an image cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, uniffi::Enum)]
-#[allow(missing_docs)]
 pub enum ImageFlaw {
     Empty,
     UnknownFormat,
@@ -103,7 +98,6 @@ pub enum ImageFlaw {
 
 /// Why a text is not a login code.
 #[derive(Clone, Debug, PartialEq, uniffi::Enum)]
-#[allow(missing_docs)]
 pub enum CodeFlaw {
     TooLong,
     NotUtf8,

@@ -12,7 +12,6 @@ pub struct FrameScanner(Mutex<core::FrameScanner>);
 
 /// What a frame shows. Corners go clockwise, from the finder pattern that the two others adjoin.
 #[derive(uniffi::Enum)]
-#[allow(missing_docs)]
 pub enum FrameResult {
     Found {
         code: LoginCode,

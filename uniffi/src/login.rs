@@ -20,7 +20,7 @@ pub struct LoginCode {
     pub created_at_millis: Option<i64>,
     /// In milliseconds since the Unix epoch, by the server's clock.
     pub expires_at_millis: Option<i64>,
-    /// The text of a JSON object.
+    /// JSON of any type, as it is written in the code.
     pub custom_data: Option<String>,
 }
 
@@ -52,7 +52,6 @@ impl fmt::Display for LoginCode {
 
 /// How far a login has come.
 #[derive(Clone, Copy, Debug, PartialEq, uniffi::Enum)]
-#[allow(missing_docs)]
 pub enum LoginState {
     Scanned,
     Confirming,

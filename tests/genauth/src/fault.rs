@@ -8,11 +8,14 @@ use futures_util::stream;
 use serde_json::Value;
 use tokio::time::sleep;
 
+use crate::recorded::Recorded;
+
 /// Something that goes wrong with an answer.
 #[derive(Clone, Debug)]
 pub struct Fault {
     kind: FaultKind,
     on: String,
+    sent_by: &'static str,
     after_effect: bool,
     times: u32,
 }
@@ -44,7 +47,7 @@ pub enum FaultKind {
 impl Fault {
     /// A fault of the next request, before the server acts on it.
     pub fn new(kind: FaultKind) -> Self {
-        Self { kind, on: String::new(), after_effect: false, times: 1 }
+        Self { kind, on: String::new(), sent_by: "", after_effect: false, times: 1 }
     }
 
     /// The connection is closed without an answer.
@@ -89,6 +92,12 @@ impl Fault {
         Self { on: path_end_or_word.to_owned(), ..self }
     }
 
+    /// Only for requests whose `x-authing-request-from` begins like this: the page and the phone may ask the
+    /// same.
+    pub fn sent_by(self, sender: &'static str) -> Self {
+        Self { sent_by: sender, ..self }
+    }
+
     /// The server acts on the request before the fault.
     pub fn after_effect(self) -> Self {
         Self { after_effect: true, ..self }
@@ -99,8 +108,10 @@ impl Fault {
         Self { times, ..self }
     }
 
-    fn concerns(&self, path: &str, body: &str) -> bool {
-        path.ends_with(&self.on) || body.contains(&format!("\"{}\"", self.on))
+    fn concerns(&self, request: &Recorded) -> bool {
+        let sender = request.headers.get("x-authing-request-from").map_or("", String::as_str);
+        let names = |part: &str| request.body.contains(&format!("\"{part}\""));
+        sender.starts_with(self.sent_by) && (request.path.ends_with(&self.on) || names(&self.on))
     }
 }
 
@@ -113,9 +124,8 @@ impl Faults {
         self.0.push(fault);
     }
 
-    pub(crate) fn take(&mut self, path: &str, body: &str) -> Option<(FaultKind, bool)> {
-        let fault =
-            self.0.iter_mut().find(|fault| fault.times > 0 && fault.concerns(path, body))?;
+    pub(crate) fn take(&mut self, request: &Recorded) -> Option<(FaultKind, bool)> {
+        let fault = self.0.iter_mut().find(|fault| fault.times > 0 && fault.concerns(request))?;
         fault.times -= 1;
         Some((fault.kind.clone(), fault.after_effect))
     }

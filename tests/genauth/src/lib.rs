@@ -27,7 +27,7 @@ mod web_page;
 
 pub use fault::{Fault, FaultKind};
 pub use recorded::{Answer, Recorded};
-pub use server::{Genauth, Options};
+pub use server::{Genauth, Options, listen};
 pub use setup::{App, PayloadShape, Pool, Setup, User};
 pub use site::png;
 pub use stopped::stopped;

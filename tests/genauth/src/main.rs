@@ -12,9 +12,8 @@ use genauth::{Certificate, Genauth, Options, PayloadShape, Setup};
 ///
 /// Prints its address, the ids of the sample app and its user pool, and a token of the user alice,
 /// then serves until Ctrl-C. The address opened in a browser is a login page.
-/// Tests drive it through the paths under /_genauth/, which make codes, tokens and faults.
 #[derive(Parser)]
-#[command(name = "genauth", version)]
+#[command(name = "genauth", version, after_long_help = PATHS)]
 struct Arguments {
     /// The port to listen on; 0 takes a free one
     #[arg(long, default_value_t = 8765)]
@@ -24,15 +23,15 @@ struct Arguments {
     #[arg(long, value_name = "FILE")]
     tls: Option<PathBuf>,
 
-    /// How long a login code lives, in seconds
+    /// How long a login code is valid, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=2_678_400))]
     code_life: u32,
 
-    /// The shape of the text in the codes
+    /// How the text in the codes says when it expires
     #[arg(long, value_enum, default_value_t = Payload::ExpiresIn)]
     payload: Payload,
 
-    /// Let browsers exchange tickets
+    /// Let web pages exchange tickets, not only web sites' servers
     #[arg(long)]
     browser_exchange: bool,
 
@@ -83,10 +82,10 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
     let certificate = arguments.tls.as_ref().map(|_| Certificate::Good);
     let server = Genauth::start(Options { setup, port: arguments.port, certificate })
         .await
-        .map_err(|error| format!("cannot listen on 127.0.0.1:{}: {error}", arguments.port))?;
+        .map_err(|error| error.to_string())?;
     if let Some(file) = &arguments.tls {
         std::fs::write(file, server.root_certificate())
-            .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+            .map_err(|error| format!("cannot write {file:?}: {error}"))?;
     }
     say(&format!("address: {}", server.url()));
     say(&format!("app id: {}", app.id));
@@ -98,6 +97,20 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
     say("Ctrl-C stops the server.");
     genauth::stopped(arguments.until_stdin_ends).await.map_err(|error| error.to_string())
 }
+
+/// What tests in other languages do to the server; `control.rs` has the parameters' defaults.
+const PATHS: &str = "\
+Paths for tests, which answer with plain text:
+  POST   /_genauth/codes?pool=ID                  make a login code, and get its random
+                        [&custom_data=JSON]
+  GET    /_genauth/codes/RANDOM/text              what is in the code; also: status, decisions,
+                                                  jpeg (a picture), plane (a camera frame)
+  POST   /_genauth/tokens?user=ID                 get a token; ID is user-alice, user-bob, user-carol
+  POST   /_genauth/faults?kind=KIND               make answers fail; KIND is drop, delay or reply
+                         [&on=PATH_END][&times=N][&after_effect=true][&millis=N][&status=N][&body=JSON]
+  DELETE /_genauth/faults                         end all faults
+  GET    /_genauth/requests[?holding=TEXT]        how many requests there were
+  POST   /_genauth/clock?offset_seconds=N         set the server's clock off";
 
 /// Prints a line. A server serves on though nobody reads what it says.
 fn say(line: &str) {

@@ -58,10 +58,10 @@ struct Inner {
 }
 
 impl Genauth {
-    /// Starts a server on 127.0.0.1, on the current runtime.
+    /// Starts a server on 127.0.0.1, on the current runtime. The error names the port that cannot be had.
     pub async fn start(options: Options) -> io::Result<Self> {
         let tls = options.certificate.map(Tls::new).transpose().map_err(io::Error::other)?;
-        let listener = TcpListener::bind(("127.0.0.1", options.port)).await?;
+        let listener = listen(options.port).await?;
         let shared = Shared(Arc::new(Inner {
             store: Mutex::new(Store::new(options.setup)),
             faults: Mutex::default(),
@@ -206,14 +206,14 @@ impl Shared {
         let body =
             Limited::new(body, 1 << 20).collect().await.map_err(io::Error::other)?.to_bytes();
         let text = String::from_utf8_lossy(&body).into_owned();
-        let path = parts.uri.path().to_owned();
-        let is_control = path.starts_with("/_genauth/");
+        let is_control = parts.uri.path().starts_with("/_genauth/");
         let (mut fault, mut index) = (None, None);
         if !is_control {
+            let request = Recorded::new(&parts, &text);
+            fault = lock(&self.0.faults).take(&request);
             let mut requests = lock(&self.0.requests);
             index = Some(requests.len());
-            requests.push(Recorded::new(&parts, &text));
-            fault = lock(&self.0.faults).take(&path, &text);
+            requests.push(request);
         }
         let origin = parts.headers.get(header::ORIGIN).cloned();
         let asked_headers = parts.headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
@@ -248,6 +248,16 @@ impl Shared {
         answer.headers_mut().entry(header::DATE).or_insert(date);
         Ok(answer)
     }
+}
+
+/// Listens on a port of 127.0.0.1; 0 takes a free one. The error is for someone at a terminal, of a program
+/// with the option `--port`.
+pub async fn listen(port: u16) -> io::Result<TcpListener> {
+    TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| {
+        let way_out =
+            if port == 0 { "" } else { "; try another --port, or --port 0 for a free one" };
+        io::Error::new(error.kind(), format!("cannot listen on 127.0.0.1:{port}: {error}{way_out}"))
+    })
 }
 
 /// The pool that a request is about: the web SDK names only its app (PROTOCOL 5.1).

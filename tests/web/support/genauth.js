@@ -27,6 +27,10 @@ export class Genauth {
     this.secret = `secret-of-${this.pool}`;
   }
 
+  text(random) {
+    return this.#send("GET", `/_genauth/codes/${random}/text`);
+  }
+
   status(random) {
     return this.#send("GET", `/_genauth/codes/${random}/status`);
   }

@@ -6,6 +6,8 @@
 //! - other enums: name
 //! - `config`: setting, default
 
+#![allow(clippy::print_stdout, reason = "it prints")]
+
 use std::fmt::Debug;
 
 use scan_login::{

@@ -137,8 +137,6 @@ private func plain(_ name: String) -> String {
         #expect(blocks.count >= 8)
         for block in blocks {
             let code = block.components(separatedBy: "```")[0]
-            // The line for Package.swift is not a program's.
-            if code.hasPrefix(".package(") { continue }
             #expect(samples.contains { $0.contains(code) }, "\(code)")
         }
     }

@@ -70,17 +70,56 @@ fn it_serves_https_and_writes_the_certificate_to_trust() {
 fn it_explains_itself_and_complains_in_one_line() {
     let help = genauth(&["--help"]).output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
-    assert!(help.contains("--code-life") && help.contains("Ctrl-C"), "{help}");
+    for part in ["--code-life", "Ctrl-C", "/_genauth/faults?kind=KIND"] {
+        assert!(help.contains(part), "{part} is not in {help}");
+    }
 
     let first = Running::start(&["--port", "0"]);
     let (_, port) = first.1["address"].rsplit_once(':').unwrap();
     let second = genauth(&["--port", port]).output().unwrap();
     let said = String::from_utf8(second.stderr).unwrap();
     assert_eq!(second.status.code(), Some(1));
-    assert!(said.starts_with("genauth: cannot listen on 127.0.0.1:"), "{said}");
+    assert!(said.starts_with(&format!("genauth: cannot listen on 127.0.0.1:{port}: ")), "{said}");
+    assert!(said.contains("--port 0"), "{said}");
     assert_eq!(said.lines().count(), 1);
 
+    let unwritable = genauth(&["--port", "0", "--tls", "/no/such/root.pem"]).output().unwrap();
+    let said = String::from_utf8(unwritable.stderr).unwrap();
+    assert_eq!(unwritable.status.code(), Some(1));
+    assert!(said.starts_with("genauth: cannot write \"/no/such/root.pem\": "), "{said}");
+
     assert_eq!(genauth(&["--port", "many"]).output().unwrap().status.code(), Some(2));
+}
+
+#[tokio::test]
+async fn the_paths_in_its_help_exist() {
+    let help = String::from_utf8(genauth(&["--help"]).output().unwrap().stdout).unwrap();
+    let server = Running::start(&["--port", "0"]);
+    let (url, pool) = (&server.1["address"], &server.1["user pool id"]);
+    let made = send(url, &format!("POST /_genauth/codes?pool={pool}"), &[], "").await;
+    let random = String::from_utf8(made.body).unwrap();
+    let mut paths = 0;
+    for line in help.lines().map(str::trim).filter(|line| line.contains(" /_genauth/")) {
+        let mut words = line.split_whitespace();
+        let (method, path) = words.next().zip(words.next()).unwrap();
+        // One that exists asks for its parameters.
+        let path = path.split(['?', '[']).next().unwrap().replace("RANDOM", &random);
+        let status = send(url, &format!("{method} {path}"), &[], "").await.status;
+        assert!(status == 200 || status == 400, "{method} {path}: {status}");
+        paths += 1;
+    }
+    assert_eq!(paths, 7);
+    let unknown = send(url, "POST /_genauth/unknown", &[], "").await.status;
+    assert_eq!(unknown, 404);
+}
+
+#[test]
+fn it_serves_on_though_nobody_reads_what_it_says() {
+    let mut server = genauth(&["--port", "0", "--until-stdin-ends"]);
+    let mut server = server.stdin(Stdio::piped()).spawn().unwrap();
+    drop((server.stdout.take(), server.stderr.take()));
+    drop(server.stdin.take());
+    assert!(server.wait().unwrap().success());
 }
 
 #[test]

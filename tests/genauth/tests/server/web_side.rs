@@ -229,3 +229,14 @@ async fn what_became_of_a_request_is_remembered() {
     assert!(body.contains(&random), "{body}");
     assert_eq!(second.answer, genauth::Answer::Lost);
 }
+
+#[tokio::test]
+async fn a_fault_can_be_for_one_sender_alone() {
+    let server = server().await;
+    server.inject(Fault::json(503, json!({})).sent_by("scan-login").on("/config"));
+    let line = "GET /config";
+    let of = async |sender: &[&str]| send(&server.url(), line, sender, "").await.status;
+    assert_eq!(of(&[]).await, 404);
+    assert_eq!(of(&["x-authing-request-from: web"]).await, 404);
+    assert_eq!(of(&["x-authing-request-from: scan-login/1"]).await, 503);
+}

@@ -2196,7 +2196,7 @@ public struct LoginCode: Equatable, Hashable, CustomDebugStringConvertible, Cust
      */
     public let expiresAtMillis: Int64?
     /**
-     * The text of a JSON object.
+     * JSON of any type, as it is written in the code.
      */
     public let customData: String?
 
@@ -2216,7 +2216,7 @@ public struct LoginCode: Equatable, Hashable, CustomDebugStringConvertible, Cust
          * In milliseconds since the Unix epoch, by the server's clock.
          */expiresAtMillis: Int64?, 
         /**
-         * The text of a JSON object.
+         * JSON of any type, as it is written in the code.
          */customData: String?) {
         self.text = text
         self.userPoolId = userPoolId

@@ -4,9 +4,9 @@ import PackageDescription
 let package = Package(
     name: "Phone",
     platforms: [.macOS(.v12)],
-    dependencies: [.package(path: "../../../../../bindings/swift")],
+    dependencies: [.package(name: "scan-login", path: "../../../../..")],
     targets: [
         .executableTarget(
-            name: "Phone", dependencies: [.product(name: "ScanLogin", package: "swift")], path: "Sources")
+            name: "Phone", dependencies: [.product(name: "ScanLogin", package: "scan-login")], path: "Sources")
     ]
 )

@@ -1,3 +1,5 @@
+@file:JvmName("-ErrorFields") // Not a name in Java.
+
 package dev.scanlogin
 
 import java.util.Locale

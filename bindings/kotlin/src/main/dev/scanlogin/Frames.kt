@@ -1,5 +1,8 @@
+@file:JvmName("-Frames") // Not a name in Java.
+
 package dev.scanlogin
 
+import java.io.Serializable
 import java.nio.ByteBuffer
 import java.util.concurrent.atomic.AtomicBoolean
 import kotlinx.coroutines.channels.Channel
@@ -82,10 +85,10 @@ public sealed class FrameResult {
 }
 
 /** A point in a picture, in pixels from its top left corner: [x] to the right, [y] down. */
-public data class ImagePoint(public val x: Float, public val y: Float)
+public data class ImagePoint(public val x: Float, public val y: Float) : Serializable
 
 internal class NativeFrameScanner(private val scanner: dev.scanlogin.ffi.FrameScanner) : FrameScanner {
-    /** Kept for the next frame: a direct buffer is dear. */
+    /** Kept for the next frame: a direct one is expensive to make. */
     private var copy = ByteBuffer.allocateDirect(0)
 
     @Synchronized
@@ -103,8 +106,8 @@ internal class NativeFrameScanner(private val scanner: dev.scanlogin.ffi.FrameSc
     }
 }
 
-/** Each frame as it is asked for. Those that come in between are closed, but for the latest. */
-internal fun latest(frames: Flow<CameraFrame>): Flow<CameraFrame> = flow {
+/** What is seen in each frame, as it is asked for. Frames that come in between are closed, but for the latest. */
+internal fun FrameScanner.scan(frames: Flow<CameraFrame>): Flow<FrameResult> = flow {
     coroutineScope {
         val latest = Channel<CameraFrame>(Channel.CONFLATED) { it.close() }
         launch {
@@ -115,7 +118,7 @@ internal fun latest(frames: Flow<CameraFrame>): Flow<CameraFrame> = flow {
             }
         }
         try {
-            for (frame in latest) emit(frame)
+            for (frame in latest) emit(frame.use(::scan))
         } finally {
             latest.cancel()
         }

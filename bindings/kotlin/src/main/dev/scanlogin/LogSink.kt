@@ -1,3 +1,5 @@
+@file:JvmName("-LogSink") // Not a name in Java.
+
 package dev.scanlogin
 
 /**

@@ -25,8 +25,8 @@ public class LoginCode internal constructor(private val said: dev.scanlogin.ffi.
     public val expiresAt: Date? get() = said.expiresAtMillis?.let(::Date)
 
     /**
-     * The text of a JSON object that the web page's maker put into the code. Anyone can make a code that says anything here: show it
-     * as a claim, not as a fact, and without the control and bidirectional characters that it may hold.
+     * JSON of any type that the web page's maker put into the code, as it is written there. Anyone can make a code that says anything
+     * here: show it as a claim, not as a fact, and without the control and bidirectional characters that it may hold.
      */
     public val customData: String? get() = said.customData
 

@@ -1,3 +1,5 @@
+@file:JvmName("-PendingLogin") // Not a name in Java.
+
 package dev.scanlogin
 
 import kotlinx.coroutines.CoroutineScope

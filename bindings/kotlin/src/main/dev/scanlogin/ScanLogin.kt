@@ -5,15 +5,16 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.buffer
+import kotlinx.coroutines.flow.emitAll
+import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.flowOn
-import kotlinx.coroutines.flow.map
 
 /**
- * The phone's part of the scan-code login, for one signed-in user of one user pool. [ScanLoginClient] does it; an app's own
- * tests may do as if.
+ * The phone's part of the scan-code login, for one signed-in user of one user pool. Apps use a [ScanLoginClient]; their own
+ * tests can put something else in its place.
  *
- * All of it may be called from any thread, the main thread included: what takes time is suspending, and moves elsewhere by
- * itself. What fails, fails with a [ScanLoginException] and nothing else. Cancelling a coroutine ends its waiting at once.
+ * Everything may be called from any thread, the main thread included: what takes time is suspending, and moves elsewhere by
+ * itself. Calls fail with a [ScanLoginException] and nothing else. Cancelling a coroutine ends its waiting at once.
  */
 public interface ScanLogin {
     /**
@@ -44,10 +45,8 @@ public interface ScanLogin {
      *
      * @param dispatcher where the frames are looked at, for some ten milliseconds each
      */
-    public fun scan(frames: Flow<CameraFrame>, dispatcher: CoroutineDispatcher = Dispatchers.Default): Flow<FrameResult> {
-        val scanner = frameScanner()
-        return latest(frames).map { frame -> frame.use(scanner::scan) }.buffer(Channel.RENDEZVOUS).flowOn(dispatcher)
-    }
+    public fun scan(frames: Flow<CameraFrame>, dispatcher: CoroutineDispatcher = Dispatchers.Default): Flow<FrameResult> =
+        flow { emitAll(frameScanner().scan(frames)) }.buffer(Channel.RENDEZVOUS).flowOn(dispatcher)
 
     /**
      * Tells the server that the user has scanned the code; the web page then shows who did.
@@ -58,8 +57,8 @@ public interface ScanLogin {
     public suspend fun scanned(code: LoginCode): PendingLogin
 
     /**
-     * Says that the phone has moved to another network: connections of the old one are not used again. Without it, they are found
-     * out to be dead, which takes time. `ConnectivityManager` tells, to an app with the permission for it.
+     * Says that the phone has moved to another network: connections of the old one are not used again. Without this, the next call
+     * has to find out that they are dead, which takes time. `ConnectivityManager` tells an app that has the permission for it.
      */
     public fun networkChanged()
 

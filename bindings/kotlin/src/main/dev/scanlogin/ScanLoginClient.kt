@@ -1,3 +1,5 @@
+@file:JvmName("-ScanLoginClient") // Not a name in Java.
+
 package dev.scanlogin
 
 import dev.scanlogin.ffi.CallException
@@ -25,7 +27,7 @@ import kotlinx.coroutines.withContext
  * @throws ScanLoginException.Config when the configuration cannot work
  */
 public class ScanLoginClient @Throws(ScanLoginException::class) constructor(
-    config: ScanLoginConfig,
+    private val config: ScanLoginConfig,
     private val tokens: TokenProvider,
 ) : ScanLogin {
     private val appTokens = AppTokens(tokens)
@@ -57,6 +59,8 @@ public class ScanLoginClient @Throws(ScanLoginException::class) constructor(
     }
 
     override fun networkChanged(): Unit = client.networkChanged()
+
+    override fun toString(): String = "ScanLoginClient($config)"
 }
 
 internal class NativeLogin(

@@ -1,3 +1,5 @@
+@file:JvmName("-ScanLoginConfig") // Not a name in Java.
+
 package dev.scanlogin
 
 import dev.scanlogin.ffi.Config

@@ -1,3 +1,5 @@
+@file:JvmName("-ScanLoginException") // Not a name in Java.
+
 package dev.scanlogin
 
 import dev.scanlogin.ffi.ErrorDetails
@@ -52,7 +54,7 @@ public sealed class ScanLoginException(private val texts: ErrorTexts) : Exceptio
 
     /** More than one login code is in the picture, at these [corners], four each. Ask the user to show just one. */
     public class SeveralLoginCodes @JvmOverloads constructor(
-        @Transient public val corners: List<List<ImagePoint>> = emptyList(),
+        public val corners: List<List<ImagePoint>> = emptyList(),
         texts: ErrorTexts = ErrorTexts(),
     ) : ScanLoginException(texts)
 
@@ -119,14 +121,13 @@ public sealed class ScanLoginException(private val texts: ErrorTexts) : Exceptio
 
 /** What an error says of itself. The library sets it; an app that makes an error for its own tests need not. */
 public class ErrorTexts @JvmOverloads constructor(
-    internal val code: String = "test",
-    internal val logText: String = "made by a test",
-    internal val isRetryable: Boolean = false,
-    internal val english: String = "Made by a test.",
-    internal val simplifiedChinese: String = "测试。",
+    @get:JvmSynthetic internal val code: String = "test",
+    @get:JvmSynthetic internal val logText: String = "made by a test",
+    @get:JvmSynthetic internal val isRetryable: Boolean = false,
+    @get:JvmSynthetic internal val english: String = "Made by a test.",
+    @get:JvmSynthetic internal val simplifiedChinese: String = "测试。",
 ) : Serializable
 
-@JvmSynthetic
 internal fun ErrorDetails.toException(): ScanLoginException {
     val texts = ErrorTexts(code, logText, isRetryable, english, simplifiedChinese)
     return when (val kind = kind) {

@@ -1,3 +1,5 @@
+@file:JvmName("-TokenProvider") // Not a name in Java.
+
 package dev.scanlogin
 
 import dev.scanlogin.ffi.TokenException

@@ -47,6 +47,7 @@ fun Tests.secrets() {
             }
 
             // A sink that was taken away gets nothing; one that throws harms nobody.
+            log.await("a decision ended")
             ScanLogin.setLogSink(null)
             val before = log.lines.size
             client.warmUp()

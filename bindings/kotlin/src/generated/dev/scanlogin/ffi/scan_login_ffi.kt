@@ -3876,7 +3876,7 @@ internal data class LoginCode (
     val `expiresAtMillis`: kotlin.Long?
     , 
     /**
-     * The text of a JSON object.
+     * JSON of any type, as it is written in the code.
      */
     val `customData`: kotlin.String?
     

@@ -1,17 +1,26 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
+// Where a release's XCFramework is, and its checksum: bindings/release writes them. Without a release it is what
+// bindings/package makes.
+let release: (url: String, checksum: String)? = nil
+
 // On Apple platforms the library comes as an XCFramework; elsewhere (Linux, for the tests) it is the host's.
 #if os(Linux)
-let library: Target = .systemLibrary(name: "ScanLoginFFI")
+let library: Target = .systemLibrary(name: "ScanLoginFFI", path: "bindings/swift/Sources/ScanLoginFFI")
 #else
-let library: Target = .binaryTarget(name: "ScanLoginFFI", path: "ScanLoginFFI.xcframework")
+let library: Target =
+    if let release {
+        .binaryTarget(name: "ScanLoginFFI", url: release.url, checksum: release.checksum)
+    } else {
+        .binaryTarget(name: "ScanLoginFFI", path: "target/packages/ScanLoginFFI.xcframework")
+    }
 #endif
 
 // As much of Apple's frameworks as the library and its samples use, so that all of it is compiled and tested without Apple's SDK.
 #if os(Linux)
 func stub(_ name: String, dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, path: "Tests/Stubs/\(name)")
+    .target(name: name, dependencies: dependencies, path: "bindings/swift/Tests/Stubs/\(name)")
 }
 let stubs = [stub("CoreGraphics"), stub("CoreVideo"), stub("Network"), stub("AVFoundation", dependencies: ["CoreVideo"])]
 #else
@@ -20,7 +29,7 @@ let stubs: [Target] = []
 let frameworks = stubs.map { Target.Dependency.target(name: $0.name) }
 
 let package = Package(
-    name: "ScanLogin",
+    name: "scan-login",
     platforms: [.iOS(.v15), .macOS(.v12)],
     products: [.library(name: "ScanLogin", targets: ["ScanLogin"])],
     targets: [
@@ -29,15 +38,20 @@ let package = Package(
         .target(
             name: "ScanLoginGenerated",
             dependencies: ["ScanLoginFFI"],
-            path: "Sources/ScanLogin/Generated",
+            path: "bindings/swift/Sources/ScanLogin/Generated",
             swiftSettings: [.swiftLanguageMode(.v5)]
         ),
         .target(
             name: "ScanLogin",
             dependencies: ["ScanLoginGenerated"] + frameworks,
-            path: "Sources/ScanLogin",
-            exclude: ["Generated"]
+            path: "bindings/swift/Sources/ScanLogin",
+            exclude: ["Generated"],
+            resources: [.copy("PrivacyInfo.xcprivacy")]
         ),
-        .testTarget(name: "ScanLoginTests", dependencies: ["ScanLogin"] + frameworks),
+        .testTarget(
+            name: "ScanLoginTests",
+            dependencies: ["ScanLogin"] + frameworks,
+            path: "bindings/swift/Tests/ScanLoginTests"
+        ),
     ] + stubs
 )
