@@ -20,6 +20,7 @@ private func show(_ what: String, _ cost: Double) {
 @Suite(.serialized) struct CostTests {
     @Test func theCostsOfTheBoundary() async throws {
         let server = try Server()
+        show("the first client, when nothing ran before", median(1) { _ = try? ScanLoginClient(server.config(), tokens: Tokens("t", "u")) })
         let client = try await server.client()
         let login = try await server.login(client)
         let text = #"{"scene":"APP_AUTH","random":"r","userPoolId":"\#(server.pool)"}"#
