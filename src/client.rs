@@ -93,9 +93,9 @@ impl Client {
     /// Checks the text of a code that something else has scanned.
     ///
     /// Makes no request. Fails with [`Error::NotALoginCode`], [`Error::WrongScene`],
-    /// [`Error::WrongUserPool`] or [`Error::Expired`]. As long as no answer has told the
-    /// server's time, nothing is treated as expired: the phone's clock may be wrong, and
-    /// [`scanned`](Self::scanned) asks the server.
+    /// [`Error::WrongUserPool`] or [`Error::Expired`]. Nothing is treated as expired as long as no
+    /// answer has told the server's time, or that and the phone's clock disagree: one of them is
+    /// wrong, and [`scanned`](Self::scanned) asks the server.
     pub fn read_text(&self, text: impl AsRef<[u8]>) -> Result<LoginCode, Error> {
         self.checker.read(text.as_ref())
     }

@@ -56,8 +56,6 @@ pub(crate) struct Clock {
     start: Moment,
     phone_at_start: DateTime<Utc>,
     server_at_start: Option<Range>,
-    /// Whether the last two answers agree.
-    is_confirmed: bool,
 }
 
 /// A time that is not known exactly: not before `earliest` and not after `latest`.
@@ -70,7 +68,7 @@ pub(crate) struct Range {
 impl Clock {
     /// `phone` is what the phone's clock shows at `start`.
     pub(crate) fn new(start: Moment, phone: DateTime<Utc>) -> Self {
-        Self { start, phone_at_start: phone, server_at_start: None, is_confirmed: false }
+        Self { start, phone_at_start: phone, server_at_start: None }
     }
 
     #[expect(clippy::disallowed_methods, reason = "the one place where the phone's clock is read")]
@@ -90,7 +88,6 @@ impl Clock {
         let Some((earliest, latest)) = earliest.zip(latest) else { return };
         let seen = Range { earliest, latest };
         let narrowed = self.server_at_start.and_then(|known| known.narrowed_by(seen));
-        self.is_confirmed = narrowed.is_some();
         self.server_at_start = Some(narrowed.unwrap_or(seen));
     }
 
@@ -106,11 +103,6 @@ impl Clock {
         Some(Range { earliest: later(earliest, passed), latest: later(latest, passed) })
     }
 
-    /// Whether more than one answer says so: a single one may be wrong.
-    pub(crate) fn is_confirmed(&self) -> bool {
-        self.is_confirmed
-    }
-
     /// The time by the phone's clock.
     pub(crate) fn phone(&self, at: Moment) -> DateTime<Utc> {
         later(self.phone_at_start, at.since(self.start))
@@ -120,6 +112,11 @@ impl Clock {
 impl Range {
     pub(crate) fn exactly(time: DateTime<Utc>) -> Self {
         Self { earliest: time, latest: time }
+    }
+
+    /// Whether the two may be the same time, by clocks that are set and that nobody sets exactly.
+    pub(crate) fn is_near(self, other: Self) -> bool {
+        self.earliest - other.latest <= MAX_APART && other.earliest - self.latest <= MAX_APART
     }
 
     fn middle(self) -> DateTime<Utc> {
@@ -139,6 +136,8 @@ fn later(time: DateTime<Utc>, passed: TimeDelta) -> DateTime<Utc> {
 }
 
 const DATE_RESOLUTION: TimeDelta = TimeDelta::seconds(1);
+// A phone's clock that the network sets is off by less.
+const MAX_APART: TimeDelta = TimeDelta::seconds(30);
 
 #[cfg(test)]
 mod tests {
@@ -203,6 +202,16 @@ mod tests {
         clock.observe(date(9), second, second);
         clock.observe(date(1), first, first);
         assert_eq!(clock.server(third), range(20, 21));
+    }
+
+    #[test]
+    fn times_are_near_up_to_half_a_minute_apart() {
+        let time = |seconds| Range::exactly(date(seconds));
+        let range = Range { earliest: date(0), latest: date(10) };
+        for (other, is_near) in [(-31, false), (-30, true), (5, true), (40, true), (41, false)] {
+            assert_eq!(range.is_near(time(other)), is_near, "{other}");
+            assert_eq!(time(other).is_near(range), is_near, "{other}");
+        }
     }
 
     #[test]

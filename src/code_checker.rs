@@ -11,8 +11,8 @@ use crate::qr::{ImagePoint, QrCode};
 /// Decides which codes may be used: scene, user pool, expiry, and which one of several. Shared by
 /// whatever reads a code and whatever sends one.
 ///
-/// What the clocks say is never final. A code is expired when the server's clock says so and the
-/// phone's does not contradict, or when the server says so; where they disagree, one of them is
+/// What one clock says is never final. A code is expired when the server's clock and the phone's
+/// agree on the time and on that, or when the server says so; where they disagree, one of them is
 /// wrong, and the server is asked.
 pub(crate) struct CodeChecker {
     user_pool_id: String,
@@ -95,12 +95,12 @@ impl CodeChecker {
     fn verdict(&self, code: &LoginCode) -> Verdict {
         let clock = *self.clock();
         let now = Moment::now();
-        let phone = code.age(Range::exactly(clock.phone(now)));
-        match (clock.server(now).map(|time| code.age(time)), phone) {
-            (Some(Age::Alive), _) | (None, Age::Alive) => Verdict::Alive,
-            (Some(Age::Expired), Age::Expired) => Verdict::Expired,
-            // The phone's clock is far behind, and no witness.
-            (Some(Age::Expired), Age::FromTheFuture) if clock.is_confirmed() => Verdict::Expired,
+        let (server, phone) = (clock.server(now), Range::exactly(clock.phone(now)));
+        let phone_says = code.age(phone);
+        match server.map(|server| (code.age(server), server.is_near(phone))) {
+            Some((Age::Alive, _)) => Verdict::Alive,
+            Some((Age::Expired, true)) if phone_says == Age::Expired => Verdict::Expired,
+            None if phone_says == Age::Alive => Verdict::Alive,
             _ => Verdict::AskServer,
         }
     }

@@ -1,4 +1,5 @@
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -41,29 +42,39 @@ pub(super) fn read(reply: &Reply) -> Result<Option<&RawValue>, Failure> {
         Some((envelope, codes))
     });
     let meaning = match &envelope {
-        Some((envelope, codes)) => meaning(reply, envelope, codes),
-        None => Err(meaning_of_none(reply.status, reply.is_json)),
+        Some((envelope, codes)) => meaning(reply.status, envelope, codes),
+        None => Err(meaning_of_none(reply.status, reply.is_json && is_json(&reply.body))),
     };
     let retry_after = reply.retry_after;
     meaning.map_err(|failure| Failure { retry_after, ..failure })?;
     Ok(envelope.and_then(|(envelope, _)| envelope.data))
 }
 
-fn meaning(reply: &Reply, envelope: &Envelope<'_>, codes: &Codes) -> Result<(), Failure> {
+/// Whether there is no such call: V3 may say it with HTTP 200 (PROTOCOL 4.4).
+pub(super) fn is_not_found(reply: &Reply) -> bool {
+    let refused =
+        |failure: &Failure| matches!(failure.error, Error::Refused { server_code: 404, .. });
+    reply.status == 404 || read(reply).as_ref().is_err_and(refused)
+}
+
+fn meaning(http: u16, envelope: &Envelope<'_>, codes: &Codes) -> Result<(), Failure> {
     let refused = |code| {
         let message =
             envelope.message.and_then(|text| serde_json::from_str::<String>(text.get()).ok());
         let server_text = foreign_text(&message.unwrap_or_default());
         Error::Refused { server_code: code, server_text }
     };
-    let status = codes.status(reply.status);
+    let status = codes.status(http);
     Err(match (status, codes.error()) {
         (200..=299, None) if codes.say_success() => return Ok(()),
         // Who says both yes and no says nothing.
-        (_, Some(code)) if codes.say_success() => {
-            let reason = format!("a success that names the error {code}");
+        (..=499, error) if codes.say_success() => {
+            let reason = format!("a success that is none: status {status}, code {error:?}");
             Failure::in_doubt(network(NetworkFailure::BadAnswer, reason))
         }
+        // It was not handled, whatever the body says.
+        (300..=399 | 408 | 421 | 425 | 429, _) => meaning_of_none(status, true),
+        (500.., _) if codes.say_success() => meaning_of_none(status, true),
         (401, _) | (_, Some(401 | NOT_LOGGED_IN | LOGIN_EXPIRED | LOGIN_WRONG)) => {
             Error::SignedOut.into()
         }
@@ -73,15 +84,10 @@ fn meaning(reply: &Reply, envelope: &Envelope<'_>, codes: &Codes) -> Result<(), 
         }
         (_, Some(NO_SUCH_CODE)) | (..=499, Some(INVALID_CODE)) => Error::CodeGone.into(),
         // The documents do not tell "invalid code" from a fault of the server here (PROTOCOL 4.4).
-        (500.., _) | (300..=399, _) | (408 | 421 | 425 | 429, _) => {
-            meaning_of_none(status, reply.is_json)
-        }
+        (500.., _) => meaning_of_none(status, true),
         (_, Some(code)) => refused(code).into(),
-        (400..=499, None) => {
-            let code = if codes.say_success() { SUCCESS } else { status.into() };
-            Failure::in_doubt(refused(code))
-        }
-        (_, None) => meaning_of_none(status, reply.is_json),
+        (400..=499, None) => Failure::in_doubt(refused(status.into())),
+        (_, None) => meaning_of_none(status, true),
     })
 }
 
@@ -104,6 +110,10 @@ fn meaning_of_none(status: u16, is_json: bool) -> Failure {
         }),
         _ => in_doubt(NetworkFailure::BadAnswer, "not an answer of this API"),
     }
+}
+
+fn is_json(body: &[u8]) -> bool {
+    std::str::from_utf8(body).is_ok_and(|text| serde_json::from_str::<IgnoredAny>(text).is_ok())
 }
 
 impl<'a> Envelope<'a> {

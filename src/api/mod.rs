@@ -158,9 +158,11 @@ impl Api {
         let call = |older| self.config.api.act(action, code.random(), older);
         let is_older = self.is_older_v3.load(Relaxed);
         let mut reply = self.send(call(is_older), headers.clone(), deadline).await?;
-        if reply.status == 404 && self.config.api == ApiVersion::V3 && !is_older {
+        // The first call tells which name the server knows. A decision is not sent twice for that.
+        let is_first = action == Action::Scanned && self.config.api == ApiVersion::V3;
+        if is_first && !is_older && answer::is_not_found(&reply) {
             reply = self.send(call(true), headers, deadline).await?;
-            self.is_older_v3.store(reply.status != 404, Relaxed);
+            self.is_older_v3.store(!answer::is_not_found(&reply), Relaxed);
         }
         let data = answer::read(&reply)?;
         // V3 says it a second time; a success that says no is none (PROTOCOL 6).

@@ -50,16 +50,17 @@ impl Login {
             Err(error) => return Err(error),
         }
         loop {
-            *by_clocks = true;
-            self.api.checker.check(&self.code)?;
-            *by_clocks = false;
+            if let Err(error) = self.api.checker.check(&self.code) {
+                *by_clocks = true;
+                // The clocks say that it expired undecided, and `check` did not: one is behind.
+                return Err(in_doubt.map_or(error, |decision| Error::OutcomeUnknown { decision }));
+            }
             let within_life = self.api.checker.within_life(&self.code, send_by);
             let action = Action::Decide(decision);
             let failure = match self.api.act(action, &self.code, &mut actor, within_life).await {
                 Ok(()) => return Ok(()),
                 Err(failure) => failure,
             };
-            let before = *in_doubt;
             if failure.may_have_happened {
                 *in_doubt = Some(decision);
             }
@@ -68,18 +69,16 @@ impl Login {
                 return Ok(());
             }
             if !again {
-                return self.give_up(decision, failure, before, *in_doubt, deadline).await;
+                return self.give_up(decision, failure, *in_doubt, deadline).await;
             }
         }
     }
 
-    /// The outcome of a decision that will not be sent again. `before` is what was in doubt when it
-    /// was sent last.
+    /// The outcome of a decision that will not be sent again.
     async fn give_up(
         &self,
         decision: Decision,
         failure: Failure,
-        before: Option<Decision>,
         in_doubt: Option<Decision>,
         deadline: Instant,
     ) -> Outcome {
@@ -93,9 +92,9 @@ impl Login {
             }
         }
         let outcome = self.explain(decision, failure.error, deadline).await;
-        match (outcome, before) {
-            // The server refuses a decision that it may have taken before, and `check` does not
-            // say that it has: one of the two is behind.
+        match (outcome, in_doubt) {
+            // The server refuses a decision that it may have taken, and `check` does not say that
+            // it has: one of the two is behind.
             (Err(Error::CodeGone | Error::Refused { .. }), Some(sent)) => {
                 Err(Error::OutcomeUnknown { decision: sent })
             }

@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::user_id::is_other;
 use crate::api::{Api, Check, CodeStatus, Failure, Tries};
@@ -24,10 +24,12 @@ pub(crate) struct Login {
 }
 
 /// What this phone did to mark the code scanned.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Scan {
     /// A request was sent, and what became of it is not known.
     pub(super) in_doubt: bool,
+    /// The user who sent it, if the app says who that is. Nobody else may go on.
+    pub(super) user_id: Option<String>,
 }
 
 /// How far a login has come.
@@ -113,7 +115,7 @@ impl Login {
     /// claims the user was shown.
     pub(crate) fn replaced_by(&self, code: &LoginCode) -> Result<Self, Error> {
         let conflict = || Error::from(CodeFlaw::Conflicting);
-        let scan = *self.scan.try_lock().map_err(|_| conflict())?;
+        let scan = self.scan.try_lock().map_err(|_| conflict())?.clone();
         let mut phase = self.phase();
         if !matches!(*phase, Phase::New) {
             return Err(conflict());
@@ -164,18 +166,18 @@ impl Login {
     /// Asks the server for the code's status, and takes it over. Sends nothing else. A decision that
     /// is being carried out finds out by itself, and is waited for.
     pub(crate) async fn refresh(&self) -> Result<LoginState, Error> {
+        let deadline = self.api.deadline();
         let deciding = match &*self.phase() {
             Phase::Deciding { outcome, .. } => Some(outcome.clone()),
             _ => None,
         };
         if let Some(mut outcome) = deciding {
-            let _ = outcome.wait_for(Option::is_some).await;
+            let _ = timeout_at(deadline, outcome.wait_for(Option::is_some)).await;
         }
         if matches!(*self.phase(), Phase::Decided(_) | Phase::Ended(_)) {
             return Ok(self.state());
         }
         let begun = self.decisions_begun.load(Relaxed);
-        let deadline = self.api.deadline();
         let asked = self.ask(Tries::until(deadline), deadline).await;
         // What was learned is older than what a decision does meanwhile.
         if self.decisions_begun.load(Relaxed) == begun {
@@ -265,21 +267,29 @@ impl Login {
         Ok(Some((decision, outcome)))
     }
 
+    /// Asks for the code's status, as [`ask_as`](Self::ask_as) the user who scanned it.
+    pub(super) async fn ask(&self, tries: Tries, deadline: Instant) -> Result<CodeStatus, Failure> {
+        let own = self.scanned_as.get().and_then(Option::as_deref);
+        Ok(self.ask_as(own, tries, deadline).await?.status)
+    }
+
     /// Asks for the code's status, as often as `tries` allow. What was garbled is asked for once
-    /// more.
-    pub(super) async fn ask(
+    /// more. Somebody else than the `own` user who has scanned the code has ended it.
+    pub(super) async fn ask_as(
         &self,
+        own: Option<&str>,
         mut tries: Tries,
         deadline: Instant,
-    ) -> Result<CodeStatus, Failure> {
-        let own = self.scanned_as.get().and_then(Option::as_deref);
+    ) -> Result<Check, Failure> {
         let mut was_garbled = false;
         loop {
             let failure = match self.api.check(&self.code, deadline).await {
-                Ok(check) if is_taken(own, &check) => {
-                    return Ok(CodeStatus::Ended(Error::TakenByAnotherUser));
+                Ok(check) => {
+                    let by = check.scanned_by.as_deref();
+                    let is_taken = own.zip(by).is_some_and(|(own, by)| is_other(own, by));
+                    let taken = CodeStatus::Ended(Error::TakenByAnotherUser);
+                    return Ok(if is_taken { Check { status: taken, ..check } } else { check });
                 }
-                Ok(check) => return Ok(check.status),
                 Err(failure) => failure,
             };
             if failure.is_garbled() && !was_garbled {
@@ -293,11 +303,6 @@ impl Login {
     pub(super) fn phase(&self) -> MutexGuard<'_, Phase> {
         self.phase.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Whether somebody else than the `own` user has scanned the code, for certain.
-pub(super) fn is_taken(own: Option<&str>, check: &Check) -> bool {
-    own.zip(check.scanned_by.as_deref()).is_some_and(|(own, by)| is_other(own, by))
 }
 
 /// A login whose decision is being carried out, and the phase that it goes on in: an unknown one, if

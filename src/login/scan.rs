@@ -2,7 +2,7 @@
 
 use tokio::time::{Instant, timeout_at};
 
-use super::flow::{Login, Outcome, Phase, is_taken};
+use super::flow::{Login, Outcome, Phase, Scan};
 use super::user_id::is_same;
 use crate::api::{Action, Actor, CodeStatus, Tries};
 use crate::error::{Error, NetworkFailure};
@@ -26,17 +26,17 @@ impl Login {
             Phase::Decided(decision) => return Err(Error::AlreadyDecided { decision: *decision }),
             Phase::Ended(error) => return Err(error.clone()),
         }
-        let user_id = self.send_scanned(&mut scan.in_doubt, deadline).await?;
+        let user_id = self.send_scanned(&mut scan, deadline).await?;
         let _ = self.scanned_as.set(user_id);
         *self.phase() = Phase::Scanned { in_doubt: None };
         self.tell_change();
         Ok(())
     }
 
-    /// Sends it, as the user that it returns. `in_doubt` stays true when the caller stops waiting.
+    /// Sends it, as the user that it returns. `scan` stays in doubt when the caller stops waiting.
     async fn send_scanned(
         &self,
-        in_doubt: &mut bool,
+        scan: &mut Scan,
         deadline: Instant,
     ) -> Result<Option<String>, Error> {
         self.api.checker.check(&self.code)?;
@@ -50,13 +50,13 @@ impl Login {
             }
         }
         let mut tries = Tries::until(deadline);
-        let mut user_id = None;
+        let mut user_id = scan.user_id.clone();
         loop {
             self.api.checker.check(&self.code)?;
             // Half of the time, so that a connection that died unnoticed leaves time for another.
             let try_by = deadline.min(Instant::now() + self.api.config.timeout / 2);
             let within_life = self.api.checker.within_life(&self.code, try_by);
-            let mut attempt = ScanAttempt { actor: Actor { user_id, has_sent: false }, in_doubt };
+            let mut attempt = ScanAttempt { actor: Actor { user_id, has_sent: false }, scan };
             let acted =
                 self.api.act(Action::Scanned, &self.code, &mut attempt.actor, within_life).await;
             let failure = match acted {
@@ -65,7 +65,7 @@ impl Login {
             };
             user_id = attempt.end(failure.may_have_happened);
             if !tries.wait_to_retry(&failure).await {
-                return self.explain_scan(failure.error, *in_doubt, user_id, deadline).await;
+                return self.explain_scan(failure.error, scan.in_doubt, user_id, deadline).await;
             }
         }
     }
@@ -90,18 +90,22 @@ impl Login {
         if !can_mean_several {
             return Err(refusal);
         }
-        let check = match self.api.check(&self.code, deadline).await {
+        let asked = self.ask_as(user_id.as_deref(), Tries::until(deadline), deadline).await;
+        let check = match asked {
             Ok(check) => check,
-            Err(failure) if failure.error == Error::CodeGone => return Err(Error::CodeGone),
+            Err(failure) if in_doubt || failure.error == Error::CodeGone => {
+                return Err(failure.error);
+            }
             Err(_) => return Err(refusal),
         };
-        if is_taken(user_id.as_deref(), &check) {
-            return Err(Error::TakenByAnotherUser);
-        }
         let own = user_id.as_deref().zip(check.scanned_by.as_deref());
         let is_own = own.is_some_and(|(own, by)| is_same(own, by));
         match check.status {
             CodeStatus::Scanned if in_doubt || is_own => Ok(user_id),
+            CodeStatus::Pending if in_doubt && refusal == Error::CodeGone => {
+                let reason = "the server refuses a code that it says is open".to_owned();
+                Err(Error::Network { failure: NetworkFailure::BadAnswer, reason })
+            }
             CodeStatus::Pending | CodeStatus::Scanned => Err(refusal),
             CodeStatus::Decided(decision) => Err(Error::AlreadyDecided { decision }),
             CodeStatus::MfaRequired => Err(Error::MfaRequired),
@@ -113,19 +117,22 @@ impl Login {
 /// An attempt to mark a code scanned. One that is broken off may have been sent.
 struct ScanAttempt<'a> {
     actor: Actor,
-    in_doubt: &'a mut bool,
+    scan: &'a mut Scan,
 }
 
 impl ScanAttempt<'_> {
     /// Ends it, and returns the user who made it.
     fn end(mut self, may_have_happened: bool) -> Option<String> {
         self.actor.has_sent = may_have_happened;
-        self.actor.user_id.take()
+        self.actor.user_id.clone()
     }
 }
 
 impl Drop for ScanAttempt<'_> {
     fn drop(&mut self) {
-        *self.in_doubt |= self.actor.has_sent;
+        if self.actor.has_sent {
+            self.scan.in_doubt = true;
+            self.scan.user_id = self.actor.user_id.take();
+        }
     }
 }

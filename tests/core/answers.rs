@@ -1,7 +1,7 @@
 //! What an answer means: one row an answer. PROTOCOL 4.4, 4.5 and 6.
 
 use genauth::{Fault, FaultKind, Setup, Status};
-use scan_login::{ApiVersion, Config, Decision, Error, NetworkFailure};
+use scan_login::{ApiVersion, Config, Decision, Error, LoginState, NetworkFailure};
 use serde_json::{Value, json};
 
 use crate::support::{World, outcome};
@@ -48,7 +48,7 @@ fn rows() -> Vec<(u16, Value, Option<Error>)> {
         (200, json!({ "statusCode": 403, "message": "no" }), refused(403, "no")),
         (200, json!({ "statusCode": 200, "data": { "success": false } }), refused(200, "")),
         (404, json!("not here"), refused(404, "")),
-        (400, json!({ "code": 200 }), refused(200, "")),
+        (403, json!({ "message": "Forbidden" }), refused(403, "Forbidden")),
         // Text that is not safe to show is made so.
         (200, json!({ "code": 1000, "message": "a\u{202e}b\nc" }), refused(1000, "abc")),
     ]
@@ -85,6 +85,7 @@ async fn answers_that_cannot_be_understood_are_no_success() {
         (Fault::json(200, json!({ "statusCode": 503 })), ServerBusy),
         (gzip(), BadAnswer),
         (Fault::json(429, json!({ "code": 429 })), ServerBusy),
+        (Fault::json(429, json!({ "code": 500 })), ServerBusy),
     ];
     for (fault, expected) in rows {
         let world = World::new().await;
@@ -107,6 +108,127 @@ fn gzip() -> Fault {
         ("content-encoding", "gzip".to_owned()),
     ];
     Fault::new(FaultKind::Reply { status: 200, headers, body: packed.to_vec() })
+}
+
+/// An answer as it is, and whether it is said to be JSON.
+fn answer(status: u16, is_json: bool, body: impl Into<Vec<u8>>) -> Fault {
+    let content_type = if is_json { "application/json" } else { "text/html; charset=utf-8" };
+    let headers = vec![("content-type", content_type.to_owned())];
+    Fault::new(FaultKind::Reply { status, headers, body: body.into() })
+}
+
+/// Answers that contradict themselves, that cannot be read, or that come from something in front of
+/// the service: neither a success nor a refusal.
+fn answers_that_say_nothing() -> Vec<Fault> {
+    let contradictions = [
+        r#"{"statusCode":200,"apiCode":2020}"#,
+        r#"{"code":500.0,"statusCode":200}"#,
+        r#"{"code":200,"statusCode":401}"#,
+        r#"{"code":200,"apiCode":"500"}"#,
+        r#"{"code":1636,"statusCode":200}"#,
+        r#"{"code":2004,"apiCode":200}"#,
+    ];
+    let unreadable = [
+        r#"{"code":"E_FORBIDDEN","statusCode":200}"#,
+        r#"{"code":200.5,"statusCode":200}"#,
+        r#"{"code":true,"statusCode":200}"#,
+        r#"{"code":[200],"statusCode":200}"#,
+        r#"{"code":"","statusCode":200}"#,
+        r#"{"code":200,"apiCode":{}}"#,
+        r#"{"code":200,"code":200}"#,
+        r#"{"code":200"#,
+        r#"{"code":200}}"#,
+        "",
+    ];
+    let not_utf8: [&[u8]; 3] = [
+        b"{\"code\":200,\"message\":\"\xff\"}",
+        b"{\"code\":200,\"unknown\":[\"\xc3\x28\"]}",
+        b"{\"code\":200,\"un\x80known\":1}",
+    ];
+    let page = "<html><h1>403 Forbidden</h1></html>";
+    let mut answers = Vec::new();
+    answers.extend(contradictions.map(|body| answer(200, true, body)));
+    answers.extend(unreadable.map(|body| answer(200, true, body)));
+    answers.extend(not_utf8.map(|body| answer(200, true, body)));
+    for status in [302, 400, 401, 403, 404, 408, 429, 503] {
+        answers.push(answer(status, true, r#"{"code":200}"#));
+    }
+    for status in [400, 403, 404, 405, 413, 500, 502] {
+        answers.push(answer(status, false, page));
+        // Said to be JSON, and not said to be anything.
+        answers.push(answer(status, true, page));
+        let headers = Vec::new();
+        answers.push(Fault::new(FaultKind::Reply { status, headers, body: Vec::new() }));
+    }
+    // The same request may be sent again: RFC 9110, 15.5.9 and 15.5.20; RFC 8470, 5.2.
+    for status in [408, 421, 425] {
+        answers.push(answer(status, false, page));
+        answers.push(answer(status, true, "{}"));
+        answers.push(answer(status, true, r#"{"code":500,"message":"no"}"#));
+    }
+    answers
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_says_nothing_neither_marks_a_code_scanned_nor_refuses_it() {
+    for (number, fault) in answers_that_say_nothing().into_iter().enumerate() {
+        let world = World::new().await;
+        let code = world.web_code();
+        let read = world.read(&code);
+        world.server.inject(fault.clone().on("scanned").times(99));
+        let error = world.client.scanned(&read).await.expect_err("no success");
+        assert!(matches!(error, Error::Network { .. }), "{number}, {fault:?}: {error:?}");
+        assert_eq!(world.status(&code.random), Status::Pending);
+
+        world.server.clear_faults();
+        world.client.scanned(&read).await.unwrap().confirm().await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_says_nothing_to_a_decision_is_settled_by_asking() {
+    for (number, fault) in answers_that_say_nothing().into_iter().enumerate() {
+        for after_effect in [true, false] {
+            let world = World::new().await;
+            let (login, random) = world.scanned().await;
+            let on_confirm = fault.clone().on("confirm");
+            let on_confirm = if after_effect { on_confirm.after_effect() } else { on_confirm };
+            world.server.inject(on_confirm);
+            let told = login.confirm().await;
+            if after_effect {
+                assert_eq!(told, Ok(()), "{number}, {fault:?}");
+                assert_eq!(world.calls(), ["scanned", "confirm", "check"]);
+            } else if let Err(error) = told {
+                assert!(matches!(error, Error::Network { .. }), "{number}, {fault:?}: {error:?}");
+                assert_eq!(world.status(&random), Status::Scanned);
+                assert_eq!(login.state(), LoginState::Scanned);
+                assert_eq!(login.confirm().await, Ok(()));
+            }
+            let code = world.server.code(&random).unwrap();
+            assert_eq!((code.status, code.decisions), (Status::Confirmed, 1));
+        }
+    }
+}
+
+/// JSON without a code may be the service's or a gateway's: that is for `check` to say.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_without_a_code_is_no_word_on_a_decision() {
+    let unknown = Err(Error::OutcomeUnknown { decision: Decision::Confirm });
+    for (status, body) in [
+        (403, json!({ "message": "Forbidden" })),
+        (404, json!({})),
+        (200, json!({ "statusCode": 200, "data": { "success": false } })),
+    ] {
+        for (after_effect, expected) in [(true, Ok(())), (false, unknown.clone())] {
+            let world = World::new().await;
+            let (login, random) = world.scanned().await;
+            let fault = Fault::json(status, body.clone()).on("confirm");
+            world.server.inject(if after_effect { fault.after_effect() } else { fault });
+            assert_eq!(login.confirm().await, expected, "{status} {body}");
+            assert_eq!(login.confirm().await, Ok(()));
+            assert_eq!(world.server.code(&random).unwrap().decisions, 1);
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

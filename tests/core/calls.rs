@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use genauth::{PayloadShape, Recorded, Setup, Status, WebPage};
+use genauth::{Fault, PayloadShape, Recorded, Setup, Status, WebPage};
 use scan_login::{ApiVersion, AuthorizationForm, Config, Language, LoginState};
 use serde_json::{Value, json};
 
-use crate::support::{ALICE, APP, POOL, World};
+use crate::support::{ALICE, APP, POOL, World, outcome};
 
 #[tokio::test(start_paused = true)]
 async fn a_login_is_approved_and_the_web_site_gets_the_user() {
@@ -133,6 +133,68 @@ async fn v3_names_the_code_and_the_action() {
             json!({ "qrcodeId": random, "action": "CONFIRM" })
         ]
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn v3_falls_back_to_the_older_name_of_its_call_and_remembers_it() {
+    let no_such_call = [
+        Fault::html(404),
+        Fault::json(404, json!({ "statusCode": 404, "message": "Cannot POST" })),
+        Fault::json(200, json!({ "statusCode": 404, "message": "Cannot POST" })),
+    ];
+    for fault in no_such_call {
+        let v3 = |config| Config { api: ApiVersion::V3, ..config };
+        let world = World::with(Setup::default(), v3).await;
+        world.server.inject(fault.clone().on("set-qrcode-status").times(99));
+        let (login, random) = world.scanned().await;
+        login.confirm().await.unwrap();
+        let (other, declined) = world.scanned().await;
+        other.cancel().await.unwrap();
+        assert_eq!(world.status(&random), Status::Confirmed);
+        assert_eq!(world.status(&declined), Status::Cancelled);
+        let (set, change) = ("set-qrcode-status", "change-qrcode-status");
+        assert_eq!(world.calls(), [set, change, change, change, change], "{fault:?}");
+        let bodies: Vec<_> =
+            world.server.requests().iter().map(|request| line(request).1).collect();
+        assert_eq!(bodies[0], bodies[1]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn v3_asks_for_the_newer_name_first_where_neither_was_found() {
+    let v3 = |config| Config { api: ApiVersion::V3, ..config };
+    let world = World::with(Setup::default(), v3).await;
+    world.server.inject(Fault::html(404).on("SCAN").times(2));
+    let code = world.web_code();
+    let told = world.client.scanned(&world.read(&code)).await;
+    assert_eq!(outcome(&told), "network_bad_answer");
+    world.client.scanned(&world.read(&code)).await.unwrap();
+    let (set, change) = ("set-qrcode-status", "change-qrcode-status");
+    assert_eq!(world.calls(), [set, change, set]);
+}
+
+/// What answers 404 to a decision may have handed it on before.
+#[tokio::test(start_paused = true)]
+async fn v3_does_not_send_a_decision_by_both_names() {
+    let v3 = |config| Config { api: ApiVersion::V3, ..config };
+    let world = World::with(Setup::default(), v3).await;
+    let (login, random) = world.scanned().await;
+    world.server.inject(Fault::html(404).on("CONFIRM").after_effect());
+    assert_eq!(login.confirm().await, Ok(()));
+    let (set, get) = ("set-qrcode-status", "get-qrcode-status");
+    assert_eq!(world.calls(), [set, set, get]);
+    assert_eq!(world.server.code(&random).unwrap().decisions, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn custom_data_of_any_type_is_carried_through_a_login() {
+    for data in [json!("text"), json!(["a", 1]), json!(null), json!(7.5), json!(true)] {
+        let world = World::new().await;
+        let code = world.server.make_code(POOL, Some(data.clone()));
+        let login = world.client.scanned(&world.read(&code)).await.unwrap();
+        assert_eq!(login.code().custom_data(), Some(data.to_string().as_str()));
+        login.confirm().await.unwrap();
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,7 +9,7 @@ use genauth::{Fault, FaultKind, Setup, Status};
 use scan_login::{ApiVersion, Client, Config, Decision, Error, LoginState, NetworkFailure};
 use serde_json::json;
 
-use crate::support::{BOB, World, config_for, outcome};
+use crate::support::{BOB, World, config_for, outcome, polled};
 
 const CONFIRMED: Error = Error::AlreadyDecided { decision: Decision::Confirm };
 
@@ -218,6 +218,95 @@ async fn a_code_that_the_server_forgets_leaves_the_outcome_unknown() {
     let unknown = Error::OutcomeUnknown { decision: Decision::Confirm };
     assert_eq!(login.confirm().await, Err(unknown));
     assert_eq!(world.status(&random), Status::Confirmed);
+}
+
+/// The confirm was done, and every evidence that is left says otherwise.
+#[tokio::test(start_paused = true)]
+async fn evidence_that_contradicts_itself_leaves_the_outcome_unknown() {
+    let unknown = Err(Error::OutcomeUnknown { decision: Decision::Confirm });
+    let refusals = [json!({ "code": 500 }), json!({ "code": 2241 }), json!({ "code": 1576 })];
+    for api in [ApiVersion::V2, ApiVersion::V3] {
+        for refusal in &refusals {
+            let world = World::with(Setup::default(), |config| Config { api, ..config }).await;
+            let (name, check) = match api {
+                ApiVersion::V3 => ("CONFIRM", "get-qrcode-status"),
+                _ => ("confirm", "check"),
+            };
+            let (login, random) = world.scanned().await;
+            tokio::time::sleep(Duration::from_secs(30)).await;
+            world.server.set_check_lag(chrono::TimeDelta::seconds(25));
+            world.server.inject(Fault::drop().on(name).after_effect());
+            world.server.inject(Fault::json(200, refusal.clone()).on(name));
+            assert_eq!(login.confirm().await, unknown, "{api:?} {refusal}");
+            assert_eq!(login.state(), LoginState::OutcomeUnknown);
+            assert!(world.calls().iter().any(|call| call == check));
+
+            // Once `check` has caught up, it is known.
+            tokio::time::sleep(Duration::from_secs(26)).await;
+            assert_eq!(login.confirm().await, Ok(()));
+            assert_eq!(world.server.code(&random).unwrap().decisions, 1);
+        }
+    }
+}
+
+/// The confirm was done in the code's last second; the clocks say that it expired, and `check` has
+/// not caught up.
+#[tokio::test(start_paused = true)]
+async fn a_decision_in_doubt_has_not_expired_by_the_clocks() {
+    let world = World::new().await;
+    let (login, random) = world.scanned().await;
+    tokio::time::sleep(Duration::from_millis(119_500)).await;
+    world.server.set_check_lag(chrono::TimeDelta::seconds(60));
+    let busy = Fault::json(503, json!({})).with_header("retry-after", "2");
+    world.server.inject(busy.on("confirm").after_effect());
+    let unknown = Err(Error::OutcomeUnknown { decision: Decision::Confirm });
+    assert_eq!(login.confirm().await, unknown);
+    assert_eq!(login.state(), LoginState::OutcomeUnknown);
+    assert_eq!(world.status(&random), Status::Confirmed);
+
+    tokio::time::sleep(Duration::from_secs(61)).await;
+    assert_eq!(login.confirm().await, Ok(()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cancel_that_joins_a_confirm_which_finds_it_cancelled_has_what_it_wanted() {
+    let world = World::new().await;
+    let (login, random) = world.scanned().await;
+    world.server.inject(Fault::drop().on("confirm"));
+    world.server.set_status(&random, Status::Cancelled);
+    let cancelled = Error::AlreadyDecided { decision: Decision::Cancel };
+    let (confirm, cancel) = tokio::join!(login.confirm(), login.cancel());
+    assert_eq!((confirm, cancel), (Err(cancelled), Ok(())));
+    assert_eq!(world.calls(), ["scanned", "confirm", "check"]);
+}
+
+/// Wherever the caller of `confirm` stops waiting, the decision goes on, and is one.
+#[tokio::test(start_paused = true)]
+async fn a_decision_whose_caller_was_dropped_at_any_point_is_made_once() {
+    for lost in [None, Some(Fault::drop()), Some(Fault::drop().after_effect())] {
+        let mut polls = 0;
+        loop {
+            let world = World::new().await;
+            let (login, random) = world.scanned().await;
+            if let Some(fault) = &lost {
+                world.server.inject(fault.clone().on("confirm"));
+            }
+            let ended = polled(polls, login.confirm()).await.is_some();
+            if !ended && polls > 0 {
+                assert!(matches!(login.state(), LoginState::Confirming | LoginState::Confirmed));
+            }
+            // Nobody waits for it, and it is done all the same.
+            tokio::time::sleep(Duration::from_secs(16)).await;
+            let made = if polls == 0 { 0 } else { 1 };
+            assert_eq!(world.server.code(&random).unwrap().decisions, made);
+            assert_eq!(login.confirm().await, Ok(()), "{polls} polls, {lost:?}");
+            assert_eq!(world.server.code(&random).unwrap().decisions, 1);
+            if ended {
+                break;
+            }
+            polls += 1;
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

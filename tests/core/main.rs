@@ -11,6 +11,7 @@
 
 mod answers;
 mod calls;
+mod checks;
 mod config;
 mod decisions;
 mod errors;
@@ -25,9 +26,12 @@ mod pictures;
 mod progress;
 mod qr;
 mod readme;
+mod refresh;
 mod refusals;
+mod scans;
 mod secrets;
 mod support;
 mod time;
 mod tls;
 mod tokens;
+mod users;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use genauth::{PayloadShape, Setup, Status};
-use scan_login::{Client, Error, LoginState};
+use genauth::{Fault, FaultKind, PayloadShape, Setup, Status};
+use scan_login::{Client, Decision, Error, LoginState};
 use tokio::time::advance;
 
 use crate::support::{World, config_for};
@@ -30,10 +30,14 @@ async fn a_clock_that_is_a_day_off_changes_nothing() {
                 assert!((55..=60).contains(&left.as_secs()), "{offset}: {left:?}");
                 assert_eq!(login.confirm().await, Ok(()));
 
-                // An old code is refused, whatever the phone's clock says.
+                // An old code is refused, whatever the phone's clock says. Where that and the
+                // server's are a day apart, the server is asked.
                 let code = world.web_code();
                 advance(Duration::from_secs(125)).await;
-                assert_eq!(world.client.read_text(&code.text).err(), Some(Error::Expired));
+                let before = world.calls().len();
+                let told = world.client.scanned(&world.read(&code)).await.err();
+                assert_eq!(told, Some(Error::Expired));
+                assert_eq!(world.calls()[before..], ["check"]);
             }
         }
     }
@@ -64,7 +68,7 @@ async fn asking_for_the_age_is_tried_again_and_only_for_a_code_of_the_pool() {
     world.server.set_clock_offset(TimeDelta::days(-1));
     let old = world.web_code();
     let theirs = world.server.make_code(crate::support::OTHER_POOL, None);
-    world.server.inject(genauth::Fault::drop().on("check").times(2));
+    world.server.inject(Fault::drop().on("check").times(2));
     world.client.scanned(&world.read(&old)).await.unwrap();
     assert_eq!(world.calls(), ["check", "check", "check", "scanned"]);
 
@@ -82,7 +86,7 @@ async fn a_code_that_is_decided_already_is_told_when_its_age_is_asked_for() {
     let old = world.web_code();
     world.server.set_status(&old.random, Status::Cancelled);
     let result = world.client.scanned(&world.read(&old)).await;
-    let decision = scan_login::Decision::Cancel;
+    let decision = Decision::Cancel;
     assert_eq!(result.err(), Some(Error::AlreadyDecided { decision }));
     assert_eq!(world.calls(), ["check"]);
 }
@@ -106,7 +110,7 @@ async fn a_call_lasts_no_longer_than_the_code_lives() {
     let (login, _) = world.scanned().await;
     advance(Duration::from_secs(116)).await;
     let before = tokio::time::Instant::now();
-    world.server.inject(genauth::Fault::hang().on("confirm"));
+    world.server.inject(Fault::hang().on("confirm"));
     assert_eq!(login.confirm().await, Err(Error::Expired));
     assert!(before.elapsed() < Duration::from_secs(8), "{:?}", before.elapsed());
     assert_eq!(login.state(), LoginState::Expired);
@@ -144,6 +148,69 @@ async fn a_code_from_the_future_is_settled_by_asking_the_server() {
         let login = client.scanned(&code).await.unwrap();
         assert_eq!(login.state(), LoginState::Scanned);
         assert_eq!(world.calls()[world_calls..], ["public-config", "check", "scanned"]);
+    }
+}
+
+/// A gateway with a clock of its own answers once. Where in a login that happens, and how the phone's
+/// clock is set, matters to nothing but how often the server is asked.
+#[tokio::test(start_paused = true)]
+async fn one_wrong_date_ends_no_login_wherever_it_comes() {
+    // Not by the same as the phone's: two clocks that say the same are believed.
+    let errors = [TimeDelta::minutes(3), TimeDelta::hours(-1), TimeDelta::hours(25)];
+    for offset in [TimeDelta::zero(), TimeDelta::days(1), -TimeDelta::days(1)] {
+        for error in errors {
+            for wrong in 0..5 {
+                let world = World::new().await;
+                world.server.set_clock_offset(offset);
+                for answer in 0..5 {
+                    let error = if answer == wrong { error } else { TimeDelta::zero() };
+                    world.server.inject(Fault::new(FaultKind::WrongDate(error)));
+                }
+                world.client.warm_up().await.unwrap();
+                for decision in [Decision::Confirm, Decision::Cancel] {
+                    let case = format!("{offset} {error} {wrong} {decision:?}");
+                    let code = world.web_code();
+                    let read = world.client.read_text(&code.text);
+                    let read = read.unwrap_or_else(|error| panic!("{case}: {error}"));
+                    let login = world.client.scanned(&read).await;
+                    let login = login.unwrap_or_else(|error| panic!("{case}: {error}"));
+                    advance(Duration::from_secs(30)).await;
+                    assert_eq!(login.state(), LoginState::Scanned, "{case}");
+                    let told = match decision {
+                        Decision::Confirm => login.confirm().await,
+                        Decision::Cancel => login.cancel().await,
+                    };
+                    assert_eq!(told, Ok(()), "{case}");
+                    assert_eq!(world.server.code(&code.random).unwrap().decisions, 1);
+                }
+                // The next answer has healed it.
+                let (login, _) = world.scanned().await;
+                let left = login.remaining().unwrap();
+                assert!(
+                    (118..=120).contains(&left.as_secs()),
+                    "{offset} {error} {wrong}: {left:?}"
+                );
+            }
+        }
+    }
+}
+
+/// It never ends by clocks that disagree: what ends is ended by the server's word.
+#[tokio::test(start_paused = true)]
+async fn dates_that_are_always_wrong_cost_a_question_and_no_login() {
+    for offset in [TimeDelta::zero(), TimeDelta::days(1), -TimeDelta::days(1)] {
+        for error in [TimeDelta::minutes(3), TimeDelta::hours(-1), TimeDelta::hours(25)] {
+            let world = World::new().await;
+            world.server.set_clock_offset(offset);
+            world.server.inject(Fault::new(FaultKind::WrongDate(error)).times(u32::MAX));
+            for _ in 0..3 {
+                let (login, random) = world.scanned().await;
+                advance(Duration::from_secs(30)).await;
+                assert_ne!(login.state(), LoginState::Expired, "{offset} {error}");
+                assert_eq!(login.confirm().await, Ok(()), "{offset} {error}");
+                assert_eq!(world.status(&random), Status::Confirmed);
+            }
+        }
     }
 }
 

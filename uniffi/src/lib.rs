@@ -4,7 +4,10 @@
 //! All but clients, logins, scanners and cancel handles cross as values, and nothing has a default
 //! here: those are the core's.
 
-#![allow(missing_docs, reason = "the core and what is written by hand describe what has the same name")]
+#![allow(
+    missing_docs,
+    reason = "the core and what is written by hand describe what has the same name"
+)]
 #![allow(clippy::result_large_err, reason = "an error crosses with all its texts, as one value")]
 
 mod cancel;

@@ -3,7 +3,10 @@
 pub(crate) mod drawing;
 pub(crate) mod pictures;
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 
 use genauth::{Certificate, Code, Genauth, Options, Recorded, Setup, Status};
 use scan_login::{
@@ -25,6 +28,7 @@ pub(crate) struct World {
     pub(crate) server: Genauth,
     pub(crate) client: Client,
     pub(crate) tokens: Wallet,
+    client_config: Config,
 }
 
 impl World {
@@ -45,8 +49,21 @@ impl World {
         let server = Genauth::start(options).await.expect("loopback has a free port");
         let tokens = Wallet::holding(server.issue_token(ALICE), ALICE);
         let config = configure(config_for(&server));
-        let client = Client::new(config, tokens.clone()).expect("a good configuration");
-        Self { server, client, tokens }
+        let client = Client::new(config.clone(), tokens.clone()).expect("a good configuration");
+        Self { server, client, tokens, client_config: config }
+    }
+
+    /// The same phone after the app's process died: what the server knows is all that is left.
+    pub(crate) fn restarted(&self) -> Client {
+        let config = self.client_config.clone();
+        Client::new(config, self.tokens.clone()).expect("a good configuration")
+    }
+
+    /// Has another user sign in.
+    pub(crate) fn sign_in(&self, user_id: &str) {
+        let mut pocket = self.tokens.pocket();
+        pocket.token = Ok(self.server.issue_token(user_id));
+        pocket.user_id = Some(user_id.to_owned());
     }
 
     /// A fresh code of the phone's pool, as the web page shows it.
@@ -132,6 +149,33 @@ impl TokenProvider for Wallet {
             None => token,
         })
     }
+}
+
+/// A token provider that a test writes out: what it says, by whether it is asked for a fresh token.
+pub(crate) struct Says<F>(pub(crate) F);
+
+#[async_trait]
+impl<F> TokenProvider for Says<F>
+where
+    F: Fn(bool) -> Result<UserToken, TokenError> + Send + Sync + 'static,
+{
+    async fn token(&self, refresh: bool) -> Result<UserToken, TokenError> {
+        self.0(refresh)
+    }
+}
+
+/// Polls a future at most so many times, and then drops it. `None` if it did not end.
+pub(crate) async fn polled<T>(times: usize, future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    let mut left = times;
+    poll_fn(|context| {
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        left -= 1;
+        future.as_mut().poll(context).map(Some)
+    })
+    .await
 }
 
 /// The error's stable name, or `ok`.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{Response, StatusCode, header};
+use chrono::TimeDelta;
 use futures_util::stream;
 use serde_json::Value;
 use tokio::time::sleep;
@@ -36,6 +37,10 @@ pub enum FaultKind {
         /// The body.
         body: Vec<u8>,
     },
+    /// The real answer comes with one more header.
+    Header(&'static str, String),
+    /// The real answer comes with a `Date` that is off by so much.
+    WrongDate(TimeDelta),
     /// The connection is closed in the middle of the body.
     Truncated,
     /// The body does not end, or not before 64 MiB.
@@ -146,6 +151,7 @@ impl FaultKind {
             })
             .await
             .map_err(io::Error::other),
+            Self::Header(..) | Self::WrongDate(_) => self.spoil(act.await).await,
             other => other.spoil(Response::default()).await,
         }
     }
@@ -162,6 +168,14 @@ impl FaultKind {
                 Ok(answer)
             }
             Self::Drop => Err(closed()),
+            Self::Header(name, value) => {
+                let value = value.parse().map_err(io::Error::other)?;
+                let mut answer = answer;
+                answer.headers_mut().insert(name, value);
+                Ok(answer)
+            }
+            // The server writes it.
+            Self::WrongDate(_) => Ok(answer),
             Self::Reply { status, headers, body } => {
                 let mut answer = Response::new(Body::from(body));
                 *answer.status_mut() = StatusCode::from_u16(status).map_err(io::Error::other)?;

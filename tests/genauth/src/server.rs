@@ -1,6 +1,7 @@
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
@@ -21,7 +22,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
-use crate::fault::{Fault, Faults};
+use crate::fault::{Fault, FaultKind, Faults};
 use crate::recorded::{Recorded, remembered};
 use crate::setup::Setup;
 use crate::store::{Code, Status, Store};
@@ -53,6 +54,7 @@ struct Inner {
     store: Mutex<Store>,
     faults: Mutex<Faults>,
     requests: Mutex<Vec<Recorded>>,
+    connections: AtomicUsize,
     scheme: &'static str,
     address: SocketAddr,
 }
@@ -66,6 +68,7 @@ impl Genauth {
             store: Mutex::new(Store::new(options.setup)),
             faults: Mutex::default(),
             requests: Mutex::default(),
+            connections: AtomicUsize::new(0),
             scheme: if tls.is_some() { "https" } else { "http" },
             address: listener.local_addr()?,
         }));
@@ -136,6 +139,16 @@ impl Genauth {
     /// Sets the server's clock off from the machine's: for the codes' times and the `Date` header.
     pub fn set_clock_offset(&self, offset: TimeDelta) {
         self.shared.store().set_offset(offset);
+    }
+
+    /// From now on `check` answers as things stood so long ago, as a replica of the database does.
+    pub fn set_check_lag(&self, lag: TimeDelta) {
+        self.shared.store().set_check_lag(lag);
+    }
+
+    /// How many connections were made to it so far.
+    pub fn connections(&self) -> usize {
+        self.shared.0.connections.load(Relaxed)
     }
 
     /// Makes something go wrong. Faults come in the order in which they were injected.
@@ -226,6 +239,10 @@ impl Shared {
             let request = Request::from_parts(parts, Body::from(body));
             router.oneshot(request).await.unwrap_or_else(|never: Infallible| match never {})
         };
+        let date_error = match fault {
+            Some((FaultKind::WrongDate(error), _)) => error,
+            _ => TimeDelta::zero(),
+        };
         let answer = match fault {
             None => Ok(act.await),
             Some((kind, true)) => kind.spoil(act.await).await,
@@ -243,7 +260,7 @@ impl Shared {
                 .insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
             headers.insert(header::VARY, HeaderValue::from_static("origin"));
         }
-        let now = self.store().now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        let now = (self.store().now() + date_error).format("%a, %d %b %Y %H:%M:%S GMT").to_string();
         let date = HeaderValue::from_str(&now).map_err(io::Error::other)?;
         answer.headers_mut().entry(header::DATE).or_insert(date);
         Ok(answer)
@@ -300,6 +317,7 @@ async fn accept(
     let mut connections = JoinSet::new();
     loop {
         let Ok((stream, _)) = listener.accept().await else { continue };
+        shared.0.connections.fetch_add(1, Relaxed);
         // Small answers must not wait for each other.
         let _ = stream.set_nodelay(true);
         let (acceptor, shared, router) = (acceptor.clone(), shared.clone(), router.clone());

@@ -72,6 +72,9 @@ pub(crate) struct Store {
     tickets: HashMap<String, Ticket>,
     started: (Instant, DateTime<Utc>),
     offset: TimeDelta,
+    /// How every code stood, and since when.
+    history: HashMap<String, Vec<(DateTime<Utc>, Code)>>,
+    check_lag: TimeDelta,
 }
 
 struct Ticket {
@@ -88,6 +91,8 @@ impl Store {
             tickets: HashMap::new(),
             started: (Instant::now(), Utc::now()),
             offset: TimeDelta::zero(),
+            history: HashMap::new(),
+            check_lag: TimeDelta::zero(),
         }
     }
 
@@ -100,6 +105,10 @@ impl Store {
 
     pub(crate) fn set_offset(&mut self, offset: TimeDelta) {
         self.offset = offset;
+    }
+
+    pub(crate) fn set_check_lag(&mut self, lag: TimeDelta) {
+        self.check_lag = lag;
     }
 
     pub(crate) fn pool(&self, id: &str) -> Option<&Pool> {
@@ -163,24 +172,38 @@ impl Store {
             created_at: now,
             expires_at: now + life,
         };
-        self.codes.insert(random, code.clone());
+        self.codes.insert(random.clone(), code.clone());
+        self.remember(&random);
         Some(code)
     }
 
     /// The code as it stands now.
     pub(crate) fn code(&self, random: &str) -> Option<Code> {
-        let mut code = self.codes.get(random)?.clone();
-        let open = matches!(code.status, Status::Pending | Status::Scanned);
-        if open && code.expires_at <= self.now() {
-            code.status = Status::Expired;
+        Some(as_of(self.now(), self.codes.get(random)?.clone()))
+    }
+
+    /// The code as `check` shows it.
+    pub(crate) fn checked_code(&self, random: &str) -> Option<Code> {
+        let code = self.code(random)?;
+        let seen_at = self.now() - self.check_lag;
+        let history = self.history.get(random)?;
+        let seen = history.iter().rev().find(|(since, _)| *since <= seen_at).or(history.first());
+        Some(seen.map_or(code, |(_, seen)| as_of(seen_at, seen.clone())))
+    }
+
+    /// Notes how a code stands now.
+    fn remember(&mut self, random: &str) {
+        if let Some(code) = self.codes.get(random).cloned() {
+            let now = self.now();
+            self.history.entry(random.to_owned()).or_default().push((now, code));
         }
-        Some(code)
     }
 
     pub(crate) fn set_status(&mut self, random: &str, status: Status) {
         if let Some(code) = self.codes.get_mut(random) {
             code.status = status;
         }
+        self.remember(random);
     }
 
     pub(crate) fn forget_code(&mut self, random: &str) {
@@ -229,6 +252,7 @@ impl Store {
                 code.decisions += 1;
             }
         }
+        self.remember(random);
         Ok(())
     }
 
@@ -243,6 +267,13 @@ impl Store {
         let (pool, user) = self.user(&user_id).ok_or(choices::INVALID_TICKET)?;
         Ok((pool.clone(), user.clone()))
     }
+}
+
+/// An open code has expired once its time is over.
+fn as_of(now: DateTime<Utc>, code: Code) -> Code {
+    let open = matches!(code.status, Status::Pending | Status::Scanned);
+    let status = if open && code.expires_at <= now { Status::Expired } else { code.status };
+    Code { status, ..code }
 }
 
 /// A time as the server writes it: UTC with milliseconds.

@@ -61,7 +61,7 @@ async fn check(
     Query(query): Query<CheckQuery>,
 ) -> Result<Json<Value>, Refused> {
     let store = shared.store();
-    let code = store.code(&query.random).ok_or(NO_SUCH_CODE)?;
+    let code = store.checked_code(&query.random).ok_or(NO_SUCH_CODE)?;
     let user = code.scanned_by.as_deref().and_then(|id| store.user(id));
     let user_info = match (user, code.status) {
         (Some((pool, user)), Status::Confirmed) if pool.full_user_info => full_user(pool, user),

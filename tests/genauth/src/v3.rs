@@ -52,7 +52,7 @@ struct StatusQuery {
 }
 
 fn status_data(store: &Store, query: &StatusQuery) -> Result<Value, Refusal> {
-    let code = store.code(&query.qrcode_id).ok_or(choices::INVALID_CODE)?;
+    let code = store.checked_code(&query.qrcode_id).ok_or(choices::INVALID_CODE)?;
     let name = match code.status {
         Status::Pending => "PENDING",
         Status::Scanned => "SCANNED",

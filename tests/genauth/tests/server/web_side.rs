@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use genauth::{Fault, Genauth, Options, Setup, Status, WebPage};
+use genauth::{Fault, FaultKind, Genauth, Options, Setup, Status, WebPage};
 use serde_json::{Value, json};
 use tokio::time::advance;
 
@@ -239,4 +239,42 @@ async fn a_fault_can_be_for_one_sender_alone() {
     assert_eq!(of(&[]).await, 404);
     assert_eq!(of(&["x-authing-request-from: web"]).await, 404);
     assert_eq!(of(&["x-authing-request-from: scan-login/1"]).await, 503);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_check_that_lags_shows_how_a_code_stood() {
+    let server = server().await;
+    server.set_check_lag(chrono::TimeDelta::seconds(5));
+    let page = WebPage::new(&server.url(), "65a1b2c3d4e5f60718293a01");
+    let (random, _) = page.gene(json!({})).await.unwrap();
+    advance(Duration::from_secs(10)).await;
+    phone(&server, "POST /api/v2/qrcode/scanned", json!({ "random": random })).await;
+    let seen = page.check(&random).await.unwrap();
+    assert_eq!((seen.status, seen.user_info.nickname.as_str()), (0, ""));
+    advance(Duration::from_secs(6)).await;
+    assert_eq!(page.check(&random).await.unwrap().status, 1);
+    // It expires late, too.
+    advance(Duration::from_secs(107)).await;
+    assert_eq!(page.check(&random).await.unwrap().status, 1);
+    advance(Duration::from_secs(3)).await;
+    assert_eq!(page.check(&random).await.unwrap().status, -1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_real_answer_may_have_a_wrong_date_or_a_header_more() {
+    let server = server().await;
+    let url = server.url();
+    let line = "GET /api/v2/applications/65a1b2c3d4e5f60718293a01/public-config";
+    let date = |answer: &Answer| {
+        chrono::DateTime::parse_from_rfc2822(&answer.headers["date"]).unwrap().timestamp()
+    };
+    let right = send(&url, line, &[], "").await;
+    server.inject(Fault::new(FaultKind::WrongDate(chrono::TimeDelta::hours(-1))));
+    let wrong = send(&url, line, &[], "").await;
+    assert_eq!(date(&right) - date(&wrong), 3600);
+    assert_eq!(wrong.body, right.body);
+    server.inject(Fault::new(FaultKind::Header("age", "7".to_owned())));
+    let cached = send(&url, line, &[], "").await;
+    assert_eq!((cached.headers["age"].as_str(), cached.body), ("7", right.body));
+    assert_eq!(server.connections(), 3);
 }
