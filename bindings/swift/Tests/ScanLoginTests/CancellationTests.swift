@@ -46,7 +46,7 @@ import Testing
             await #expect(throws: CancellationError.self) { try await confirm.value }
         }
         isDropped.finish()
-        while try await server.status(random) != "Confirmed" { await Task.yield() }
+        try await wait { try await server.status(random) == "Confirmed" }
     }
 
     @Test func cancellingAScanReturnsAtOnceAndItCanBeMadeAgain() async throws {

@@ -73,7 +73,7 @@ private final class Keeper: TokenProvider, @unchecked Sendable {
         #expect(kept != nil)
         try await confirm.value
         #expect(try await server.status(random) == "Confirmed")
-        while kept != nil { await Task.yield() }
+        try await wait { kept == nil }
     }
 
     @Test func oneHundredThousandCodesLeaveNothingBehind() async throws {

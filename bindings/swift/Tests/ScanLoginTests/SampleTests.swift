@@ -6,8 +6,8 @@ import Testing
 
 @MainActor @Suite(.serialized) struct SampleTests {
     /// Waits until the model's screen shows this.
-    private func awaitState(_ state: LoginState, of model: ApprovalModel) async {
-        while model.progress?.state != state { await Task.yield() }
+    private func awaitState(_ state: LoginState, of model: ApprovalModel) async throws {
+        try await wait { model.progress?.state == state }
     }
 
     @Test func theModelApprovesAgainstAServer() async throws {
@@ -15,10 +15,10 @@ import Testing
         let random = try await server.makeCode()
         let model = ApprovalModel(client: try await server.client())
         await model.open(image: try await server.jpeg(random))
-        await awaitState(.scanned, of: model)
+        try await awaitState(.scanned, of: model)
         await model.becomeActive()
         await model.approve()
-        await awaitState(.confirmed, of: model)
+        try await awaitState(.confirmed, of: model)
         #expect(model.problem == nil)
         #expect(try await server.status(random) == "Confirmed")
     }
@@ -36,7 +36,7 @@ import Testing
         try await server.clearFaults()
         await model.tryAgain()
         #expect(model.problem == nil)
-        await awaitState(.confirmed, of: model)
+        try await awaitState(.confirmed, of: model)
         #expect(try await server.decisions(random) == 1)
     }
 
@@ -46,11 +46,11 @@ import Testing
         await model.approve()
         #expect(model.problem?.kind == .outcomeUnknown(.confirm))
         await model.tryAgain()
-        await awaitState(.confirmed, of: model)
+        try await awaitState(.confirmed, of: model)
         let declined = ApprovalModel(client: FakeScanLoginClient())
         await declined.open(image: Data())
         await declined.decline()
-        await awaitState(.cancelled, of: declined)
+        try await awaitState(.cancelled, of: declined)
         #expect(throws: ScanLoginError(.noCode)) { try FakeScanLoginClient().readText("") }
     }
 
@@ -89,7 +89,7 @@ import Testing
         #expect(throws: ScanLoginError.self) { try makeClient(session: Session(idToken: "t", userID: "u")).readText("") }
         let server = try Server()
         try await server.login(try await server.client()).confirm()
-        while !log.lines.contains(where: { $0.contains("decision") }) { await Task.yield() }
+        try await wait { log.lines.contains { $0.contains("decision") } }
         ScanLoginClient.setLogSink(nil)
     }
 }

@@ -73,7 +73,7 @@ private final class Holder: TokenProvider {
             read.next()
         }
         try await server.login(client).confirm()
-        while read.value == 0 { await Task.yield() }
+        try await wait { read.value > 0 }
         ScanLoginClient.setLogSink(nil)
     }
 }

@@ -77,7 +77,7 @@ final class Server: Sendable {
 
     /// Waits until a request that holds this was made.
     func awaitRequest(_ holding: String) async throws {
-        while try await requests(holding: holding) == 0 { await Task.yield() }
+        try await wait { try await requests(holding: holding) > 0 }
     }
 
     func client(user: String = "user-alice", timeout: Duration = .seconds(6)) async throws -> ScanLoginClient {

@@ -15,3 +15,13 @@ final class Counter: @unchecked Sendable {
 
     var value: Int { lock.withLock { count } }
 }
+
+/// Waits until it is so, and throws when that takes a minute.
+func wait(isolation: isolated (any Actor)? = #isolation, until isSo: () async throws -> Bool) async throws {
+    struct TookTooLong: Error {}
+    let end = ContinuousClock.now + .seconds(60)
+    while try await !isSo() {
+        if ContinuousClock.now > end { throw TookTooLong() }
+        await Task.yield()
+    }
+}
