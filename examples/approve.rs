@@ -185,7 +185,7 @@ async fn play_both_sides(choice: Choice) -> Result<(), String> {
     let (random, url) = page.gene(custom_data).await.map_err(failed("make a code"))?;
     let picture = page.picture(&url).await.map_err(failed("get the picture of the code"))?;
 
-    // It is there to be looked at as long as this runs, and removed in the end, however that comes.
+    // It can be looked at while this runs, and is removed at the end, however that comes about.
     let file = keep_for_now(&picture)
         .map_err(|error| format!("cannot write the picture of the code: {error}"))?;
     step("web page", &format!("shows a code; its picture is {}", file.path().display()));
@@ -221,7 +221,7 @@ fn keep_for_now(picture: &[u8]) -> io::Result<NamedTempFile> {
     Ok(file)
 }
 
-/// Stops on Ctrl-C. For what can be broken off: a decision that may be on its way is seen through.
+/// Stops on Ctrl-C. For what can be interrupted: a decision that may be on its way is completed.
 async fn unless_stopped<T>(work: impl Future<Output = Result<T, String>>) -> Result<T, String> {
     tokio::select! {
         outcome = work => outcome,
@@ -291,12 +291,12 @@ impl TokenProvider for FixedToken {
     }
 }
 
-/// Prints a step. That nobody reads it must not stop a login half-way.
+/// Prints a step. A closed output must not stop a login halfway.
 fn step(who: &str, what: &str) {
     let _ = writeln!(io::stdout(), "{who:<11} {what}");
 }
 
-/// The bytes of a regular file, as far as the library takes any.
+/// The bytes of a regular file, up to what the library accepts.
 fn contents(path: &Path) -> Result<Vec<u8>, String> {
     let read = || {
         let file = File::open(path)?;

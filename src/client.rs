@@ -16,7 +16,9 @@ use crate::login_code::LoginCode;
 use crate::qr::{Frame, ImageFlaw, QrCode, read_frame, read_image};
 use crate::token::{TokenProvider, Tokens};
 
-/// One signed-in user of one user pool, talking to one host. Clones share all there is.
+/// One signed-in user of one user pool, talking to one host. Clones share all there is; clients that
+/// were made apart share nothing, so that each of them sends a decision of its own for the same code.
+/// Keep one for as long as the user is signed in.
 #[derive(Clone)]
 pub struct Client {
     api: Arc<Api>,
@@ -118,8 +120,8 @@ impl Client {
         Ok(PendingLogin::new(login))
     }
 
-    /// Says that the phone has changed networks, for example from Wi-Fi to mobile data: connections
-    /// that were kept are not used any more. Calls that are under way go on. Without it a connection
+    /// Says that the phone has changed networks, for example from Wi-Fi to mobile data: idle
+    /// connections are not used any more. Calls in progress continue. Without it a connection
     /// that died unnoticed costs the next call a third of the timeout.
     pub fn network_changed(&self) {
         self.api.network_changed();
@@ -145,6 +147,6 @@ impl fmt::Debug for Client {
     }
 }
 
-// More than a person scans; what is over it and no longer in use is forgotten, and refused by the
-// server.
+// More than a person scans. Above it, logins that are no longer in use are forgotten; the server
+// refuses their codes.
 const MAX_LOGINS: usize = 1024;

@@ -3,7 +3,7 @@ use std::sync::OnceLock;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 
-/// A moment on a clock that nobody sets and that goes on while the phone sleeps.
+/// A moment on a clock that cannot be set and keeps running while the phone sleeps.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment {
     /// Stands still while the phone sleeps, on most systems.
@@ -23,14 +23,14 @@ impl Moment {
     }
 }
 
-/// What a clock that counts sleep is ahead of the one that the standard library takes.
+/// How far a clock that counts sleep is ahead of the standard library's.
 #[cfg(any(target_os = "android", target_os = "linux", target_vendor = "apple"))]
 fn slept() -> TimeDelta {
     use rustix::time::{ClockId, clock_gettime};
 
     #[cfg(not(target_vendor = "apple"))]
     const COUNTS_SLEEP: ClockId = ClockId::Boottime;
-    // Apple's goes on during sleep; the one that does not is CLOCK_UPTIME_RAW (clock_gettime(3)).
+    // Apple's keeps running during sleep; the one that does not is CLOCK_UPTIME_RAW (clock_gettime(3)).
     #[cfg(target_vendor = "apple")]
     const COUNTS_SLEEP: ClockId = ClockId::Monotonic;
     static START: OnceLock<(std::time::Instant, TimeDelta)> = OnceLock::new();
@@ -49,7 +49,7 @@ fn slept() -> TimeDelta {
     TimeDelta::zero()
 }
 
-/// The time by the two clocks that there are to ask: the server's, as its answers tell it, and the
+/// The time by two clocks: the server's, as its answers tell it, and the
 /// phone's, as it was when this one was made. Neither changes when somebody sets the phone's.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {

@@ -86,7 +86,7 @@ impl CodeChecker {
         let now = Moment::now();
         let earliest = clock.server(now).map(|server| server.earliest.min(clock.phone(now)));
         let left = code.expires_at().zip(earliest).map(|(end, now)| end - now);
-        // A life that is over has no `Duration`; that is for `check` to say.
+        // A life that has ended has no `Duration`; `check` reports that.
         let left = left.and_then(|left| left.to_std().ok());
         let end = left.and_then(|left| Instant::now().checked_add(left));
         end.map_or(deadline, |end| end.min(deadline))

@@ -26,7 +26,7 @@ pub struct Config {
     /// The id of the user pool that the signed-in user belongs to. Codes of other pools are
     /// refused.
     pub user_pool_id: String,
-    /// Scheme, host and, if need be, port: `https://example.genauth.ai`. Nothing else decides where requests go.
+    /// Scheme, host and, optionally, port: `https://example.genauth.ai`. Nothing else decides where requests go.
     pub base_url: String,
     /// Which generation of the API to call. Default: [`ApiVersion::V2`].
     pub api: ApiVersion,
@@ -48,7 +48,7 @@ pub struct Config {
     pub root_certificates: Vec<String>,
     /// Keys that the server must prove to hold, besides a valid certificate. Default: none.
     pub pins: Option<Pins>,
-    /// What a picture may cost.
+    /// What decoding an image may cost.
     pub image_limits: ImageLimits,
 }
 
@@ -64,7 +64,7 @@ pub enum ApiVersion {
     V3,
 }
 
-/// How the token stands in the `Authorization` header (PROTOCOL 4.1).
+/// How the token is written in the `Authorization` header (PROTOCOL 4.1).
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub enum AuthorizationForm {
     /// `Bearer <token>`.
@@ -80,13 +80,13 @@ pub struct Pins {
     /// Base64 of the SHA-256 of the key's SubjectPublicKeyInfo (RFC 7469, 2.4), at least two: one
     /// in use, one in reserve. The key is the one of the server's own certificate.
     pub sha256: Vec<String>,
-    /// When to stop insisting, so that an app that is never updated goes on to work. By the
+    /// When to stop checking the pins, so that an app that is never updated keeps working. By the
     /// phone's clock.
     pub until: Option<DateTime<Utc>>,
 }
 
 impl Config {
-    /// A configuration with the defaults for all that has one.
+    /// A configuration with the default for every other setting.
     pub fn new(
         app_id: impl Into<String>,
         user_pool_id: impl Into<String>,
@@ -126,15 +126,15 @@ impl Config {
 
     /// The base URL, when it is one that a token may be sent to.
     ///
-    /// URL parsers mend what people write (`https:\\host`, `0x7f.1`, `ｅxample.com`); what is mended
-    /// here could be read otherwise there, so anything but the plain form is refused.
+    /// URL parsers repair what people write (`https:\\host`, `0x7f.1`, `ｅxample.com`). What is
+    /// repaired here could be understood differently elsewhere, so only the plain form is accepted.
     fn checked_base_url(&self) -> Result<Url, Error> {
         let wrong = |why: &str| config_error(format!("the base URL {why}"));
         let written = self.base_url.as_str();
         if !written.bytes().all(|b| b.is_ascii_graphic() && b != b'\\') {
             return Err(wrong("holds spaces, backslashes or characters that are not ASCII"));
         }
-        let url = Url::parse(written).map_err(|error| wrong(&format!("is no URL: {error}")))?;
+        let url = Url::parse(written).map_err(|error| wrong(&format!("is not a URL: {error}")))?;
         if written.contains('@') {
             return Err(wrong("holds a user name or password"));
         }
@@ -181,7 +181,7 @@ fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
         Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
-        // What `localhost` resolves to is not ours to know.
+        // What `localhost` resolves to is not known here.
         Some(Host::Domain(_)) | None => false,
     }
 }

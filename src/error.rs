@@ -30,11 +30,11 @@ pub enum Error {
     /// What was scanned is not a login code. Tell the user what to scan.
     #[error("this is not a login code: {flaw}")]
     NotALoginCode {
-        /// Why it is none.
+        /// Why it is not one.
         flaw: CodeFlaw,
     },
 
-    /// The code belongs to another kind of login (PROTOCOL 2 lists the scenes that were seen).
+    /// The code is for another kind of login (PROTOCOL 2 lists the known scenes).
     #[error("the code is for another kind of login: scene {found:?}, not \"APP_AUTH\"")]
     WrongScene {
         /// The scene in the code, made safe to show.
@@ -48,7 +48,7 @@ pub enum Error {
         found: String,
     },
 
-    /// The code's time is over. The user refreshes the web page and scans again.
+    /// The code has expired. The user refreshes the web page and scans again.
     #[error("the login code has expired")]
     Expired,
 
@@ -64,8 +64,8 @@ pub enum Error {
     #[error("the user is not signed in")]
     SignedOut,
 
-    /// The app's [`TokenProvider`](crate::TokenProvider) failed, or gave a token that no header can
-    /// carry.
+    /// The app's [`TokenProvider`](crate::TokenProvider) failed, or returned a token that cannot be sent
+    /// in a header.
     #[error("could not get a token: {reason}")]
     TokenFailed {
         /// What the provider said, or what is wrong with the token.
@@ -79,7 +79,7 @@ pub enum Error {
         server_code: i64,
     },
 
-    /// The server said no for a reason that this library has no name for.
+    /// The server refused, with a code that this library has no name for.
     #[error("the server refused: code {server_code}")]
     Refused {
         /// The server's code, or the HTTP status when the answer held none.
@@ -102,7 +102,7 @@ pub enum Error {
     #[error("the signed-in user has changed since the login code was scanned")]
     UserChanged,
 
-    /// The login was decided before, and the other way or elsewhere.
+    /// The login was already decided: the other way, or on another device.
     #[error("the login was already {}", decision.done())]
     AlreadyDecided {
         /// What was decided.
@@ -123,7 +123,7 @@ pub enum Error {
         reason: String,
     },
 
-    /// The server's key is none of the pinned ones. Never retried.
+    /// The server's key is not one of the pinned keys. Never retried.
     #[error("the server's key is not one of the pinned keys")]
     PinMismatch,
 
@@ -135,7 +135,7 @@ pub enum Error {
         decision: Decision,
     },
 
-    /// A fault of this library.
+    /// A bug in this library.
     #[error("internal fault of the library")]
     Internal,
 }
@@ -206,7 +206,7 @@ impl Error {
 pub enum Decision {
     /// The web page is signed in.
     Confirm,
-    /// The web page is told no.
+    /// The login is declined; the web page shows that.
     Cancel,
 }
 
@@ -264,8 +264,8 @@ pub enum CodeFlaw {
     /// The text is JSON, but not an object.
     #[error("it is not a JSON object")]
     NotAnObject,
-    /// Objects and arrays are nested more than 16 deep.
-    #[error("it is nested too deep")]
+    /// Objects and arrays are nested more than 16 levels deep.
+    #[error("it is nested too deeply")]
     TooDeep,
     /// It signs a phone in from a web page, not a web page from a phone (PROTOCOL 2, "Fastpass").
     #[error("it is a code that signs the phone in, not a web page")]
@@ -315,7 +315,7 @@ pub(crate) fn foreign_text(text: &str) -> String {
     text.chars().filter(|c| !c.is_control() && !is_invisible(*c)).take(MAX_FOREIGN_CHARS).collect()
 }
 
-// Characters that reorder or hide what stands beside them (Unicode TR 36, section 2.5).
+// Characters that reorder or hide the text next to them (Unicode TR 36, section 2.5).
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }

@@ -8,8 +8,8 @@ use crate::qr::{Frame, FrameView, ImagePoint, QrCode, Scanner};
 
 /// Looks for a login code of the client's user pool in a camera preview, frame after frame.
 ///
-/// Each frame is looked at in some ways, in a bounded time, and the next in the next ways: hand in
-/// each frame that the camera gives while the scanner is idle, and drop the others.
+/// Each frame is searched in some of many ways, within a bounded time, and the next frame in
+/// others: hand in each frame that arrives while the scanner is idle, and drop the others.
 pub struct FrameScanner {
     checker: Arc<CodeChecker>,
     scanner: Scanner,
@@ -41,13 +41,14 @@ pub enum FrameResult {
         /// Where it is.
         corners: [ImagePoint; 4],
     },
-    /// A QR code that could not be read from this frame, since its modules have too few pixels: the
-    /// camera is to go nearer.
+    /// A QR code that could not be read from this frame, because its modules have too few
+    /// pixels: the camera has to be closer.
     TooSmall {
         /// Where it is.
         corners: [ImagePoint; 4],
     },
-    /// A QR code that could not be read from this frame, since it is out of focus or moves.
+    /// A QR code that could not be read from this frame, because it is out of focus or
+    /// moves.
     Blurred {
         /// Where it is.
         corners: [ImagePoint; 4],

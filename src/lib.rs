@@ -32,7 +32,7 @@
 //!   look through it.
 //! - [`Error`] says what went wrong, grouped by what the app does next.
 //!
-//! Where the comments cite PROTOCOL, they mean `docs/PROTOCOL.md`.
+//! Where the comments cite PROTOCOL, they mean `docs/protocol.md`.
 //!
 //! All calls run on a tokio runtime with its timers and I/O enabled.
 
@@ -64,8 +64,3 @@ pub use login_code::LoginCode;
 pub use qr::{Frame, ImageFlaw, ImageLimits, ImagePoint};
 pub use token::{TokenError, TokenProvider, UserToken};
 pub use user_text::Language;
-
-/// Compiles the code in the README.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

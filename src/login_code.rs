@@ -11,7 +11,7 @@ use crate::json::as_whole_number;
 
 /// What a login code says: a checked value made from untrusted text (PROTOCOL 2).
 ///
-/// Both payload shapes are taken: with `expireAt`, and with `createdAt` and `expiresIn`. The code's
+/// Both payload shapes are accepted: with `expireAt`, and with `createdAt` and `expiresIn`. The code's
 /// id is its `random`, or its `qrcodeId` if it has no `random`. `Debug` leaves the id out: it is as
 /// good as a key while the code lives.
 #[derive(Clone, Eq)]
@@ -25,8 +25,8 @@ pub struct LoginCode {
 }
 
 impl LoginCode {
-    /// Reads a code's text. Says nothing of whose user pool it is or whether it has expired: for
-    /// that there is [`Client::read_text`](crate::Client::read_text).
+    /// Reads a code's text. It does not check the user pool or the expiry:
+    /// [`Client::read_text`](crate::Client::read_text) does.
     ///
     /// Fails with [`Error::NotALoginCode`] or [`Error::WrongScene`].
     pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, Error> {
@@ -148,7 +148,7 @@ struct Payload<'a> {
 
 impl<'a> Payload<'a> {
     fn read(text: &'a str) -> Result<Self, CodeFlaw> {
-        // A struct of this kind would also be read from an array.
+        // serde would read such a struct from an array, too.
         if !text.trim_start().starts_with('{') {
             let json = serde_json::from_str::<&RawValue>(text).is_ok();
             return Err(if json { CodeFlaw::NotAnObject } else { CodeFlaw::NotJson });
@@ -251,8 +251,8 @@ fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<&'de RawValue>,
     <&RawValue>::deserialize(value).map(Some)
 }
 
-/// How deep arrays and objects are nested. Looks at the brackets alone: what is no JSON is found
-/// out later.
+/// How deep arrays and objects are nested. Looks at the brackets alone: invalid JSON is
+/// detected later.
 fn depth(text: &str) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
     let (mut in_string, mut escaped) = (false, false);

@@ -12,13 +12,13 @@ use crate::error::Error;
 
 /// The app's own code that hands out the signed-in user's token.
 ///
-/// It is asked before each call, and nothing of its answer is kept. When the server does not take
-/// the token, it is asked once more with `refresh` set; calls that run at the same time share that
+/// It is asked before each call, and nothing of its answer is kept. When the server does not
+/// accept the token, it is asked once more with `refresh` set; calls that run at the same time share that
 /// one refresh.
 #[async_trait]
 pub trait TokenProvider: Send + Sync + 'static {
-    /// The user's token. With `refresh`, a fresh one: the server did not take the last, and calls
-    /// that follow without `refresh` must get the fresh one too.
+    /// The user's token. With `refresh`, a fresh one: the server did not accept the last, and
+    /// later calls without `refresh` must get the fresh one too.
     async fn token(&self, refresh: bool) -> Result<UserToken, TokenError>;
 }
 
@@ -106,7 +106,7 @@ impl Tokens {
         Self { provider: Box::new(provider), refreshing, refreshes }
     }
 
-    /// The provider's token. A refresh that is under way is waited for, but not for longer than
+    /// The provider's token. A refresh in progress is waited for, but not for longer than
     /// `patience`: it may hang.
     pub(crate) async fn current(
         self: &Arc<Self>,
@@ -126,7 +126,7 @@ impl Tokens {
     /// A token that is newer than the one of `epoch`.
     pub(crate) async fn newer(self: &Arc<Self>, epoch: TokenEpoch) -> Result<UserToken, Error> {
         let tokens = self.clone();
-        // A task of its own: a refresh that is broken off half-way may cost the session, and others
+        // A task of its own: a refresh that is interrupted halfway may lose the session, and others
         // wait for it.
         let refresh = tokio::spawn(async move { tokens.refresh(epoch).await });
         refresh.await.unwrap_or_else(|_| Err(failed(PANICKED)))

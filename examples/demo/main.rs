@@ -57,7 +57,7 @@ struct Inner {
     phone: Phone,
     /// The user pool of the phone's user.
     pool: Pool,
-    /// A pool of somebody else.
+    /// Another pool.
     other_pool: Pool,
     /// The `random` of the code that the web page shows.
     random: Mutex<String>,
@@ -95,7 +95,7 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
     {
         let _ = writeln!(io::stderr(), "demo: {reason}");
     }
-    // Nothing is lost with the connections that are still open.
+    // Connections that are still open can be dropped.
     tokio::select! {
         served = async { axum::serve(listener, router).await } => served,
         stopped = genauth::stopped(arguments.until_stdin_ends) => stopped,
@@ -163,7 +163,7 @@ async fn make_code(State(demo): State<Demo>, Json(kind): Json<Kind>) -> Json<Val
     }))
 }
 
-/// Holds the phone before a picture.
+/// Holds the phone in front of a picture.
 async fn look(State(demo): State<Demo>, picture: Bytes) -> Json<Value> {
     demo.0.phone.look(picture).await;
     Json(demo.0.shown())
@@ -251,7 +251,7 @@ fn redacted(body: &str) -> String {
         }
     }
     if let Some(body) = body.as_object_mut() {
-        // Words for people; nothing is decided on them.
+        // Words for people; no code depends on them.
         body.remove("message");
     }
     body.to_string()
@@ -269,7 +269,7 @@ fn open(page: &str) -> Result<(), String> {
     command.spawn().map(drop).map_err(|error| format!("cannot run {opener}: {error}"))
 }
 
-/// Prints a line. A server serves on though nobody reads what it says.
+/// Prints a line. The server continues if the output is closed.
 fn say(line: &str) {
     let _ = writeln!(io::stdout(), "{line}");
 }

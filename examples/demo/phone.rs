@@ -16,7 +16,7 @@ pub(crate) struct Phone {
     screen: Mutex<Screen>,
 }
 
-/// What the app shows of a code. What comes late of an earlier one goes to a screen that is no longer shown.
+/// What the app shows of a code. Late results of an earlier one go to a screen that is no longer shown.
 #[derive(Clone, Default)]
 pub(crate) struct Screen(Arc<Mutex<Content>>);
 
@@ -148,14 +148,14 @@ impl Content {
         }
     }
 
-    /// The time to decide, in whole seconds begun.
+    /// The time left to decide, in seconds, rounded up.
     fn seconds_left(&self) -> Option<u64> {
         let left = self.login.as_ref().filter(|login| login.state() == LoginState::Scanned)?;
         left.remaining().map(|left| left.as_millis().div_ceil(1000) as u64)
     }
 }
 
-/// Shows the picture to the scanner frame after frame, as a camera does that is held before it.
+/// Shows the picture to the scanner frame after frame, as a camera in front of it does.
 fn watch(mut scanner: FrameScanner, picture: &[u8]) -> Result<FrameResult, Error> {
     #[expect(clippy::disallowed_methods, reason = "the page is our own")]
     let picture = image::load_from_memory(picture).map_err(|_| ImageFlaw::UnknownFormat)?;

@@ -32,7 +32,7 @@ struct Codes {
     status_code: Option<i64>,
 }
 
-/// The `data` of an answer that is a success; otherwise, why it is none.
+/// The `data` of an answer that is a success; otherwise, why it is not one.
 ///
 /// Only the codes decide, together with the HTTP status; never `data.status` or a text (PROTOCOL 3
 /// and 4.5).
@@ -67,9 +67,9 @@ fn meaning(http: u16, envelope: &Envelope<'_>, codes: &Codes) -> Result<(), Fail
     let status = codes.status(http);
     Err(match (status, codes.error()) {
         (200..=299, None) if codes.say_success() => return Ok(()),
-        // Who says both yes and no says nothing.
+        // An answer that says both yes and no says nothing.
         (..=499, error) if codes.say_success() => {
-            let reason = format!("a success that is none: status {status}, code {error:?}");
+            let reason = format!("success, but status {status} and code {error:?}");
             Failure::in_doubt(network(NetworkFailure::BadAnswer, reason))
         }
         // It was not handled, whatever the body says.

@@ -63,7 +63,7 @@ pub(crate) struct Check {
     pub(crate) scanned_by: Option<String>,
 }
 
-/// Who acts, and what is known of it should the call be broken off.
+/// Who acts, and what is known if the call is interrupted.
 #[derive(Default)]
 pub(crate) struct Actor {
     /// The id of the user, once the app has told it with a token. Nobody else may act then.
@@ -130,7 +130,7 @@ impl Api {
             Err(failure) if failure.error == Error::SignedOut => {
                 tracing::info!(
                     ?action,
-                    "the server does not take the token; asking for a fresh one"
+                    "the server did not accept the token; asking for a fresh one"
                 );
                 let fresh = in_time(deadline, self.tokens.newer(epoch)).await?;
                 self.act_with(&fresh, action, code, actor, deadline).await
@@ -165,7 +165,7 @@ impl Api {
             self.is_older_v3.store(!answer::is_not_found(&reply), Relaxed);
         }
         let data = answer::read(&reply)?;
-        // V3 says it a second time; a success that says no is none (PROTOCOL 6).
+        // V3 repeats it in `data.success`; a success with `false` there is not one (PROTOCOL 6).
         if data.is_some_and(v3::says_no) {
             let refused = Error::Refused { server_code: 200, server_text: String::new() };
             return Err(Failure::in_doubt(refused));
@@ -303,4 +303,19 @@ async fn in_time<T>(
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_header_with_the_token_is_marked_sensitive() {
+        for form in [AuthorizationForm::Bearer, AuthorizationForm::Raw] {
+            let header = authorization(&UserToken::new("canary"), form)
+                .unwrap_or_else(|_| HeaderValue::from_static("none"));
+            assert!(header.is_sensitive());
+            assert_eq!(format!("{header:?}"), "Sensitive");
+        }
+    }
 }

@@ -5,11 +5,11 @@ use tokio::time::{Instant, sleep};
 
 use crate::error::{Error, NetworkFailure};
 
-/// Why a call had no success, and what follows from that for another try.
+/// Why a call failed, and what follows from that for another try.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) error: Error,
-    /// The server may have done what it was asked all the same.
+    /// The server may have done what it was asked, even so.
     pub(crate) may_have_happened: bool,
     pub(super) retry_after: Option<Duration>,
 }
@@ -26,7 +26,7 @@ impl Failure {
         Self { error, may_have_happened: true, retry_after: None }
     }
 
-    /// Whether the answer to a question was not an answer. To ask again is harmless.
+    /// Whether the answer to `check` could not be understood. Asking again does no harm.
     pub(crate) fn is_garbled(&self) -> bool {
         matches!(self.error, Error::Network { failure: NetworkFailure::BadAnswer, .. })
     }
@@ -66,7 +66,7 @@ impl Tries {
     /// Waits until it is time for another try after `failure`. False when there is none: it would
     /// fail the same way, the tries are used up, or there is not enough time.
     pub(crate) async fn wait_to_retry(&mut self, failure: &Failure) -> bool {
-        // A server that wants no pause gets one all the same.
+        // There is a pause even if the server asks for none.
         let pause = failure.retry_after.unwrap_or_default().max(self.pause);
         // Phones that lost the network together must not come back together.
         let pause = pause.saturating_add(jitter(self.pause));
@@ -84,7 +84,7 @@ impl Tries {
 /// A random part of half of a pause.
 fn jitter(pause: Duration) -> Duration {
     let mut random = [0];
-    // Without random bytes there is no jitter, which harms nobody here.
+    // Without random bytes there is no jitter, which is harmless here.
     let _ = SystemRandom::new().fill(&mut random);
     pause / 2 * u32::from(random[0]) / 256
 }

@@ -25,7 +25,7 @@ pub(super) struct Transport {
     tls: rustls::ClientConfig,
     headers: HeaderMap,
     timeout: Duration,
-    /// Made anew when the network changes: a client and its connections end together.
+    /// Replaced when the network changes: a client and its connections end together.
     http: Mutex<Client>,
 }
 
@@ -57,11 +57,11 @@ impl Transport {
         Ok(Self { base_url, tls, headers, timeout, http })
     }
 
-    /// Gives up the connections that are kept: they belong to a network that is gone. Requests
-    /// that are under way go on.
+    /// Drops the idle connections: they belong to a network that is gone. Requests in progress
+    /// continue.
     pub(super) fn network_changed(&self) {
         let (tls, headers) = (self.tls.clone(), self.headers.clone());
-        // It could be made before, of the same parts.
+        // It was made from the same parts before.
         if let Ok(http) = http_client(&self.base_url, tls, headers, self.timeout) {
             *lock(&self.http) = http;
         }
@@ -79,7 +79,7 @@ impl Transport {
         let attempt = Arc::new(Attempt::default());
         let exchange = self.exchange(call, headers, attempt.clone());
         let mut exchange = pin!(ATTEMPT.scope(attempt.clone(), exchange));
-        // A connection that was kept may have died without a sign. One that was made just now has
+        // A connection that was kept may have died without a sign. One that was just made has
         // not, and a server may be slow.
         let patience = deadline.min(sent + self.timeout / 3);
         let mut outcome = timeout_at(patience, &mut exchange).await;

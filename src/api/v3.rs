@@ -33,7 +33,7 @@ pub(super) fn check(random: &str) -> Call {
     }
 }
 
-/// Whether the `data` of a success says that it is none.
+/// Whether the `data` of a success says that it failed.
 pub(super) fn says_no(data: &RawValue) -> bool {
     #[derive(Deserialize)]
     struct Data {

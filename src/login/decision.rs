@@ -7,7 +7,7 @@ use crate::api::{Action, Actor, CodeStatus, Failure, Tries};
 use crate::error::{Decision, Error, NetworkFailure};
 
 impl Login {
-    /// Carries out the decision. Also returns how the login goes on.
+    /// Carries out the decision. Also returns the login's next phase.
     pub(super) async fn carry_out(
         &self,
         decision: Decision,

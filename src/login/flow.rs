@@ -43,7 +43,7 @@ pub enum LoginState {
     Cancelling,
     /// The web page is signed in.
     Confirmed,
-    /// The web page was told no.
+    /// The login was declined.
     Cancelled,
     /// A decision was sent, and it could not be learned whether it was done. Deciding again asks
     /// first.
@@ -110,9 +110,9 @@ impl Login {
         }
     }
 
-    /// The login to go on with when `code` has the same id and says something else: anyone can
-    /// make a code that does. Before the scan the newer code counts; after it, the one whose
-    /// claims the user was shown.
+    /// The login to use when `code` has the same id but says something else: anyone can make such
+    /// a code. Before the scan the newer code counts; after it, the one whose claims the user was
+    /// shown.
     pub(crate) fn replaced_by(&self, code: &LoginCode) -> Result<Self, Error> {
         let conflict = || Error::from(CodeFlaw::Conflicting);
         let scan = self.scan.try_lock().map_err(|_| conflict())?.clone();
@@ -215,7 +215,7 @@ impl Login {
         Ok(())
     }
 
-    /// Carries out the user's decision, or joins in if that was started before.
+    /// Carries out the user's decision, or waits for it if that was started before.
     pub(crate) async fn decide(self: Arc<Self>, decision: Decision) -> Outcome {
         let (first, mut outcome) = match self.begin(decision)? {
             Some(begun) => begun,
@@ -305,8 +305,8 @@ impl Login {
     }
 }
 
-/// A login whose decision is being carried out, and the phase that it goes on in: an unknown one, if
-/// the work is broken off.
+/// A login whose decision is being carried out, and its next phase: an unknown outcome, if the work
+/// is interrupted.
 struct Deciding {
     login: Arc<Login>,
     next: Phase,

@@ -19,13 +19,15 @@ use crate::config::needs_runtime;
 use crate::error::{Decision, Error};
 use crate::login_code::LoginCode;
 
-/// A login that was marked scanned and waits for the user's decision. Clones are the same login.
+/// A login that was marked scanned and waits for the user's decision. Clones are the same login, and
+/// so is what the same [`Client`](crate::Client) returns for the same code; what another client
+/// returns is not.
 ///
 /// The first decision counts. Making the same one again, also at the same time, gives the same
 /// result without another request. The other one waits for the first, and is refused with
 /// [`Error::AlreadyDecided`] once that is done; if it failed, both calls fail in the same way.
 ///
-/// A decision goes on when its caller stops waiting: whether it was done can be asked afterwards,
+/// A decision continues when its caller stops waiting: whether it was done can be asked afterwards,
 /// with [`state`](Self::state) or by making it again.
 #[derive(Clone)]
 pub struct PendingLogin(Arc<Login>);
@@ -47,7 +49,7 @@ impl PendingLogin {
         self.0.clone().decide(Decision::Confirm).await
     }
 
-    /// Tells the web page no. Behaves as [`confirm`](Self::confirm) does.
+    /// Declines the login; the web page shows that. Behaves as [`confirm`](Self::confirm) does.
     pub async fn cancel(&self) -> Result<(), Error> {
         needs_runtime()?;
         self.0.clone().decide(Decision::Cancel).await

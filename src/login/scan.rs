@@ -70,10 +70,10 @@ impl Login {
         }
     }
 
-    /// What a refusal comes from, when it can mean several things and `check` knows better: what an
-    /// earlier attempt did, of this call, of one that was broken off, or of a
-    /// process that is gone, the server may not take a second time. The documents have one code,
-    /// 500, for codes that are invalid for any reason (PROTOCOL 4.4).
+    /// What a refusal means, when it can mean several things and `check` knows better. What an
+    /// earlier attempt did, the server may not accept a second time: an attempt of this call, of
+    /// one that was interrupted, or of a process that has ended. The documents have one code, 500,
+    /// for codes that are invalid for any reason (PROTOCOL 4.4).
     async fn explain_scan(
         &self,
         refusal: Error,
@@ -114,7 +114,7 @@ impl Login {
     }
 }
 
-/// An attempt to mark a code scanned. One that is broken off may have been sent.
+/// An attempt to mark a code scanned. One that is interrupted may have been sent.
 struct ScanAttempt<'a> {
     actor: Actor,
     scan: &'a mut Scan,

@@ -231,6 +231,24 @@ async fn a_refusal_without_a_code_is_no_word_on_a_decision() {
     }
 }
 
+/// In characters, of which one may have several bytes.
+#[tokio::test(start_paused = true)]
+async fn a_foreign_text_is_cut_after_120_characters() {
+    for character in ["x", "禁"] {
+        for (length, kept) in [(119, 119), (120, 120), (121, 120), (9000, 120)] {
+            let world = World::new().await;
+            let answer = json!({ "code": 1576, "message": character.repeat(length) });
+            world.server.inject(Fault::json(200, answer).on("scanned"));
+            let told = world.client.scanned(&world.read(&world.web_code())).await.err();
+            assert_eq!(told, refused(1576, &character.repeat(kept)));
+        }
+    }
+    let world = World::new().await;
+    let code = json!({ "scene": "S".repeat(121), "random": "a", "userPoolId": "p" }).to_string();
+    let found = "S".repeat(120);
+    assert_eq!(world.client.read_text(code).err(), Some(Error::WrongScene { found }));
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_answer_with_a_field_twice_is_not_understood() {
     let world = World::new().await;

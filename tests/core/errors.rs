@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
-use std::path::Path;
 
 use scan_login::{CodeFlaw, Decision, Error, ImageFlaw, ImagePoint, Language, NetworkFailure};
+
+use crate::support::root;
 
 /// Makes `rows`, and a `match` of the same patterns: an error without a row does not compile.
 macro_rules! rows {
@@ -74,28 +75,29 @@ fn every_error_has_a_stable_code_and_says_whether_to_try_again() {
 }
 
 #[test]
-fn the_documentation_lists_every_error_and_no_other() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let pages = fs::read_dir(root.join("docs")).unwrap().map(|page| page.unwrap().path());
-    let pages = pages.chain([root.join("README.md")]);
-    let pages = pages.filter(|page| page.extension().is_some_and(|extension| extension == "md"));
-    let tables: Vec<_> =
-        pages.filter_map(|page| errors_of(&fs::read_to_string(page).unwrap())).collect();
-    let rows: BTreeSet<_> =
-        rows().iter().map(|(_, code, retryable)| ((*code).to_owned(), *retryable)).collect();
-    assert!(!tables.is_empty(), "no page has a table of errors");
-    for table in tables {
-        assert_eq!(table, rows);
-    }
-}
-
-/// The codes in a page's table of errors, and whether it says that they are retryable.
-fn errors_of(page: &str) -> Option<BTreeSet<(String, bool)>> {
+fn the_documentation_lists_every_error_and_no_other_by_its_names_in_each_language() {
+    let page = fs::read_to_string(root().join("docs/errors.md")).unwrap();
     let cells = |row: &str| row.split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
-    let mut rows = page.lines().skip_while(|line| !line.starts_with("| `code()` |")).map(cells);
-    let retryable = rows.next()?.iter().position(|title| title == "retryable").unwrap();
-    let rows = rows.skip(1).take_while(|row| row.len() > retryable);
-    Some(rows.map(|row| (row[1].trim_matches('`').to_owned(), row[retryable] == "yes")).collect())
+    let mut table = page.lines().skip_while(|line| !line.starts_with("| `code()` |"));
+    let titles = cells(table.next().unwrap());
+    let columns = ["`code()`", "retryable", "Kotlin", "Swift"]
+        .map(|column| titles.iter().position(|title| title == column).unwrap());
+    let documented: BTreeSet<_> = table
+        .skip(1)
+        .take_while(|row| row.starts_with('|'))
+        .map(|row| columns.map(|column| cells(row)[column].clone()))
+        .collect();
+    let expected: BTreeSet<_> = rows()
+        .iter()
+        .map(|(error, code, retryable)| {
+            let debug = format!("{error:?}");
+            let name: String = debug.chars().take_while(|c| c.is_alphanumeric()).collect();
+            let swift = format!("`.{}{}`", name[..1].to_lowercase(), &name[1..]);
+            let retryable = if *retryable { "yes" } else { "no" };
+            [format!("`{code}`"), retryable.to_owned(), format!("`{name}`"), swift]
+        })
+        .collect();
+    assert_eq!(documented, expected);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::support::pictures::{cat, encode, png_header};
-use crate::support::{ALICE, APP, OTHER_POOL, POOL};
+use crate::support::{ALICE, APP, OTHER_POOL, POOL, root};
 
 fn example(name: &str) -> Command {
     // `cargo test` and `cargo nextest run` build them, without `-p`, and put them beside these tests.
@@ -203,6 +203,32 @@ async fn it_approves_a_login_from_a_picture_and_declines_one_from_a_text() {
     for file in [picture, token] {
         std::fs::remove_file(file).unwrap();
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_two_terminals_of_the_readme_approve_a_login() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, session) = readme.split_once("```console two terminals\n").unwrap();
+    let (session, _) = session.split_once("```").unwrap();
+    // What is typed begins with a dollar, or with spaces where a command goes on.
+    let (typed, printed): (Vec<_>, Vec<_>) =
+        session.lines().partition(|line| line.starts_with("$ ") || line.starts_with("    "));
+    let server = Genauth::start(Options::default()).await.unwrap();
+    let approve = approve().get_program().to_str().unwrap().to_owned();
+    let script = typed
+        .iter()
+        .map(|line| line.trim_start_matches("$ "))
+        .collect::<Vec<_>>()
+        .join("\n")
+        .replace("http://127.0.0.1:8765", &server.url())
+        .replace("cargo run --example approve --", &approve);
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new("bash");
+    command.args(["-euc", &script]).current_dir(folder.path()).stdin(Stdio::null());
+    let output = run(command).await;
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{shown}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(shown.ends_with(&printed.join("\n")), "{shown}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use genauth::{Fault, FaultKind, Setup, Status};
-use scan_login::{Client, Config, Error, LoginCode, NetworkFailure};
+use scan_login::{Client, Config, Error, LoginCode, LoginState, NetworkFailure};
 use serde_json::json;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::net::TcpListener;
 use tokio::time::Instant;
 
+use crate::support::relay::{End, Relay};
 use crate::support::{APP, POOL, Wallet, World, config_for, outcome};
 
 /// A client for a server that is not genauth.
@@ -200,32 +200,28 @@ async fn nothing_is_asked_to_be_compressed_and_cookies_are_not_kept() {
     }
 }
 
-/// A tunnel to a server, whose connections can die without anybody being told.
-async fn tunnel(to: String) -> (u16, watch::Sender<()>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let (kill, killed) = watch::channel(());
-    tokio::spawn(async move {
-        loop {
-            let (mut phone, _) = listener.accept().await.unwrap();
-            let mut server = TcpStream::connect(&to).await.unwrap();
-            // The kernel's pauses are real ones, and virtual time does not wait for them.
-            phone.set_nodelay(true).unwrap();
-            server.set_nodelay(true).unwrap();
-            let mut killed = killed.clone();
-            killed.mark_unchanged();
-            tokio::spawn(async move {
-                tokio::select! {
-                    _ = tokio::io::copy_bidirectional(&mut phone, &mut server) => {}
-                    _ = killed.changed() => {
-                        // What the phone sends is swallowed.
-                        let _ = tokio::io::copy(&mut phone, &mut tokio::io::sink()).await;
-                    }
-                }
-            });
-        }
-    });
-    (port, kill)
+/// The pauses between the tries of phones that lost the network together.
+#[tokio::test(start_paused = true)]
+async fn phones_do_not_come_back_together() {
+    let mut pauses = Vec::new();
+    for _ in 0..20 {
+        let world = World::new().await;
+        world.server.inject(Fault::drop().on("scanned"));
+        let start = Instant::now();
+        world.client.scanned(&world.read(&world.web_code())).await.unwrap();
+        pauses.push(start.elapsed().as_millis());
+    }
+    assert!(pauses.iter().all(|pause| (200..=302).contains(pause)), "{pauses:?}");
+    pauses.sort_unstable();
+    pauses.dedup();
+    assert!(pauses.len() > 5, "{pauses:?}");
+}
+
+/// A phone whose requests go through a relay.
+async fn relayed(world: &World) -> (Relay, Client) {
+    let relay = Relay::to(&world.server.url()).await;
+    let config = Config { base_url: relay.url.clone(), ..config_for(&world.server) };
+    (relay, Client::new(config, world.tokens.clone()).unwrap())
 }
 
 #[tokio::test(start_paused = true)]
@@ -233,19 +229,11 @@ async fn a_connection_that_died_unnoticed_does_not_lose_the_decision() {
     for seconds_to_decide in [1, 11, 100] {
         for tls in [false, true] {
             let world = if tls { World::with_tls().await } else { World::new().await };
-            let (scheme, authority) = {
-                let url = world.server.url();
-                let (scheme, authority) = url.split_once("://").unwrap();
-                (scheme.to_owned(), authority.to_owned())
-            };
-            let (port, kill) = tunnel(authority).await;
-            let base_url = format!("{scheme}://127.0.0.1:{port}");
-            let config = Config { base_url, ..config_for(&world.server) };
-            let client = Client::new(config, world.tokens.clone()).unwrap();
+            let (relay, client) = relayed(&world).await;
             let code = world.web_code();
             let login = client.scanned(&world.read(&code)).await.unwrap();
 
-            kill.send_replace(());
+            relay.end_all(End::Stall);
             tokio::time::sleep(Duration::from_secs(seconds_to_decide)).await;
             let start = Instant::now();
             assert_eq!(login.confirm().await, Ok(()), "{seconds_to_decide} {tls}");
@@ -253,5 +241,142 @@ async fn a_connection_that_died_unnoticed_does_not_lose_the_decision() {
             assert!(took < Duration::from_secs(8), "{seconds_to_decide} {tls}: {took:?}");
             assert_eq!(world.server.code(&code.random).unwrap().decisions, 1);
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_nobody_lets_in_leaves_a_decision_undone_and_never_in_doubt() {
+    let world = World::new().await;
+    let (mut relay, client) = relayed(&world).await;
+    let code = world.web_code();
+    let login = client.scanned(&world.read(&code)).await.unwrap();
+
+    let blocked = relay.block().await;
+    relay.end_all(End::Fin);
+    let start = Instant::now();
+    assert_eq!(outcome(&login.confirm().await), "network_timed_out");
+    assert!(start.elapsed() <= Duration::from_secs(15), "{:?}", start.elapsed());
+    assert_eq!(login.state(), LoginState::Scanned);
+    assert_eq!(world.calls(), ["scanned"]);
+
+    // Nothing needs to be asked first.
+    relay.unblock(blocked);
+    assert_eq!(login.confirm().await, Ok(()));
+    assert_eq!(world.calls(), ["scanned", "confirm"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handshake_that_gets_no_answer_leaves_a_decision_undone_and_never_in_doubt() {
+    let world = World::with_tls().await;
+    let (relay, client) = relayed(&world).await;
+    let code = world.web_code();
+    let login = client.scanned(&world.read(&code)).await.unwrap();
+
+    relay.swallow_next(u32::MAX);
+    relay.end_all(End::Fin);
+    assert_eq!(outcome(&login.confirm().await), "network_timed_out");
+    assert_eq!(login.state(), LoginState::Scanned);
+
+    relay.swallow_next(0);
+    assert_eq!(login.confirm().await, Ok(()));
+    assert_eq!(world.calls(), ["scanned", "confirm"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn connecting_leaves_time_to_ask_what_became_of_a_decision() {
+    let world = World::with_tls().await;
+    let (relay, client) = relayed(&world).await;
+    let code = world.web_code();
+    let login = client.scanned(&world.read(&code)).await.unwrap();
+
+    // One connection hangs, the next loses the answer.
+    relay.swallow_next(1);
+    relay.end_all(End::Fin);
+    world.server.inject(Fault::drop().on("confirm").after_effect());
+    let start = Instant::now();
+    assert_eq!(login.confirm().await, Ok(()));
+    assert!(start.elapsed() <= Duration::from_secs(15), "{:?}", start.elapsed());
+    assert_eq!(world.calls(), ["scanned", "confirm", "check"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_decision_costs_one_round_trip_however_long_the_user_thinks() {
+    for tls in [false, true] {
+        let world = if tls { World::with_tls().await } else { World::new().await };
+        let (login, _) = world.scanned().await;
+        tokio::time::sleep(Duration::from_secs(100)).await;
+        assert_eq!(login.confirm().await, Ok(()));
+        // Nor was the server asked meanwhile.
+        assert_eq!(world.calls(), ["scanned", "confirm"]);
+        assert_eq!(world.server.connections(), 1, "TLS: {tls}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_changed_network_drops_the_connections_that_were_kept() {
+    for tls in [false, true] {
+        let world = if tls { World::with_tls().await } else { World::new().await };
+        let (relay, client) = relayed(&world).await;
+        let code = world.web_code();
+        let login = client.scanned(&world.read(&code)).await.unwrap();
+
+        // The old one is dead, and nobody is told but by the platform.
+        relay.end_all(End::Stall);
+        client.network_changed();
+        let start = Instant::now();
+        assert_eq!(login.confirm().await, Ok(()));
+        assert!(start.elapsed() < Duration::from_millis(100), "{:?}", start.elapsed());
+        assert_eq!(world.calls(), ["scanned", "confirm"]);
+        assert_eq!(world.server.connections(), 2);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_under_way_goes_on_when_the_network_changes() {
+    let world = World::new().await;
+    let (login, _) = world.scanned().await;
+    world.server.inject(Fault::new(FaultKind::Delay(Duration::from_secs(2))).on("confirm"));
+    let change = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        world.client.network_changed();
+    };
+    let (told, ()) = tokio::join!(login.confirm(), change);
+    assert_eq!(told, Ok(()));
+    assert_eq!(world.calls(), ["scanned", "confirm"]);
+}
+
+/// 64 KiB are read, and no byte more: what is filled up with spaces is a good answer still.
+#[tokio::test(start_paused = true)]
+async fn an_answer_of_up_to_64_kib_is_read() {
+    for (length, expected) in [(64 * 1024, "ok"), (64 * 1024 + 1, "network_bad_answer")] {
+        let world = World::new().await;
+        let mut body = json!({ "code": 200 }).to_string().into_bytes();
+        body.resize(length, b' ');
+        let headers = vec![("content-type", "application/json".to_owned())];
+        world.server.inject(Fault::new(FaultKind::Reply { status: 200, headers, body }));
+        let told = world.client.scanned(&world.read(&world.web_code())).await;
+        assert_eq!(outcome(&told), expected, "{length} bytes");
+    }
+}
+
+/// What is not said to be JSON is none, whatever it looks like; what is not said to be anything is
+/// looked at.
+#[tokio::test(start_paused = true)]
+async fn an_answer_counts_by_its_content_type() {
+    for (content_type, expected) in [
+        (Some("application/json"), "ok"),
+        (Some("Application/JSON; charset=utf-8"), "ok"),
+        (Some("application/problem+json"), "ok"),
+        (None, "ok"),
+        (Some("text/html"), "network_bad_answer"),
+        (Some("text/plain"), "network_bad_answer"),
+    ] {
+        let world = World::new().await;
+        let headers = content_type.map(|content_type| ("content-type", content_type.to_owned()));
+        let body = json!({ "code": 200 }).to_string().into_bytes();
+        let headers = headers.into_iter().collect();
+        world.server.inject(Fault::new(FaultKind::Reply { status: 200, headers, body }));
+        let told = world.client.scanned(&world.read(&world.web_code())).await;
+        assert_eq!(outcome(&told), expected, "{content_type:?}");
     }
 }

@@ -26,8 +26,10 @@ async fn progress_counts_the_seconds_down_and_ends_when_the_code_expires() {
     let (last, waiting) = shown.split_last().unwrap();
     assert_eq!(*last, Progress { state: LoginState::Expired, remaining_seconds: Some(0) });
     let seconds: Vec<u64> = waiting.iter().map(|shown| shown.remaining_seconds.unwrap()).collect();
-    assert!((118..=120).contains(&seconds[0]), "{seconds:?}");
-    assert!(seconds.iter().rev().copied().eq(0..=seconds[0]), "{seconds:?}");
+    assert!((118..=121).contains(&seconds[0]), "{seconds:?}");
+    // The time here runs past the phone's clock, and is judged anew when the two are too far apart.
+    assert!(seconds.windows(2).all(|pair| pair[1].abs_diff(pair[0]) == 1), "{seconds:?}");
+    assert!(seconds.len() < 125, "{seconds:?}");
     assert!(waiting.iter().all(|shown| shown.state == LoginState::Scanned));
     assert_eq!(world.calls(), ["scanned"]);
 }

@@ -1,13 +1,16 @@
 //! Where the token comes from, and what happens when the server does not take it.
 
-use std::sync::{Arc, Mutex};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use genauth::{Fault, Status};
 use scan_login::{Client, Error, LoginState, TokenError, TokenProvider, UserToken, async_trait};
 use serde_json::json;
+use tokio::time::{Instant, sleep};
 
-use crate::support::{ALICE, World, config_for, outcome};
+use crate::support::{ALICE, Says, World, config_for, outcome};
 
 #[tokio::test(start_paused = true)]
 async fn the_token_is_asked_for_before_each_call_and_not_kept() {
@@ -93,7 +96,7 @@ async fn a_refresh_goes_on_when_its_caller_stops_waiting() {
         async fn token(&self, refresh: bool) -> Result<UserToken, TokenError> {
             if refresh {
                 self.0.lock().unwrap().1 += 1;
-                tokio::time::sleep(Duration::from_secs(4)).await;
+                sleep(Duration::from_secs(4)).await;
                 self.0.lock().unwrap().0 = Some("fresh".to_owned());
             }
             let token = self.0.lock().unwrap().0.clone();
@@ -166,4 +169,104 @@ async fn a_provider_that_panics_leaves_a_decision_that_can_be_made_again() {
     assert_eq!(outcome(&login.confirm().await), "token_failed");
     assert_eq!(login.confirm().await, Ok(()));
     assert_eq!(world.status(&code.random), Status::Confirmed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_panics_fails_its_own_call_and_no_other() {
+    let world = World::new().await;
+    let token = world.server.issue_token(ALICE);
+    let asked = Arc::new(Mutex::new(0));
+    let panics = {
+        let (asked, token) = (asked.clone(), token.clone());
+        move |_| {
+            let mut asked = asked.lock().unwrap_or_else(PoisonError::into_inner);
+            *asked += 1;
+            // Each call's first question.
+            assert!(*asked % 2 == 0, "{token} is not to be seen");
+            Ok(UserToken::new(&token).with_user_id(ALICE))
+        }
+    };
+    let client = Client::new(config_for(&world.server), Says(panics)).unwrap();
+    let code = world.web_code();
+    let read = world.read(&code);
+    for _ in 0..2 {
+        let error = client.scanned(&read).await.err();
+        let Some(Error::TokenFailed { reason }) = error else { break };
+        assert!(!reason.contains(&token), "{reason}");
+    }
+    let login = client.scanned(&read).await.unwrap();
+    assert_eq!(outcome(&login.confirm().await), "token_failed");
+    assert_eq!(login.state(), LoginState::Scanned);
+    assert_eq!(login.confirm().await, Ok(()));
+    assert_eq!(world.calls(), ["scanned", "confirm"]);
+    assert_eq!(world.status(&code.random), Status::Confirmed);
+}
+
+/// A refresh that never ends, and what it costs the calls that come after it.
+#[tokio::test(start_paused = true)]
+async fn a_refresh_that_hangs_holds_no_call_for_longer_than_it_has() {
+    struct Hangs(UserToken);
+    #[async_trait]
+    impl TokenProvider for Hangs {
+        async fn token(&self, refresh: bool) -> Result<UserToken, TokenError> {
+            if refresh {
+                std::future::pending::<()>().await;
+            }
+            Ok(self.0.clone())
+        }
+    }
+    let world = World::new().await;
+    let hangs = Hangs(UserToken::new(world.server.issue_token(ALICE)));
+    let client = Client::new(config_for(&world.server), hangs).unwrap();
+    let timeout = Duration::from_secs(15);
+    world.server.inject(Fault::json(401, json!({})).on("scanned"));
+    let code = world.read(&world.web_code());
+    let start = Instant::now();
+    assert_eq!(outcome(&client.scanned(&code).await), "token_failed");
+    assert!(start.elapsed() <= timeout, "{:?}", start.elapsed());
+
+    // The refresh goes on to hang. The token that there is is good for other calls.
+    for _ in 0..2 {
+        let start = Instant::now();
+        let login = client.scanned(&world.read(&world.web_code())).await.unwrap();
+        assert!(start.elapsed() < timeout, "{:?}", start.elapsed());
+        let start = Instant::now();
+        assert_eq!(login.confirm().await, Ok(()));
+        assert!(start.elapsed() < timeout, "{:?}", start.elapsed());
+    }
+    // In the end it is given up, and nothing waits for it any more.
+    sleep(Duration::from_secs(60)).await;
+    let start = Instant::now();
+    client.scanned(&world.read(&world.web_code())).await.unwrap();
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+}
+
+/// What a future of this library says when nothing drives it.
+fn without_a_runtime<T>(call: impl Future<Output = Result<T, Error>>) -> &'static str {
+    match pin!(call).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(told) => outcome(&told),
+        Poll::Pending => "pending",
+    }
+}
+
+#[test]
+fn without_a_runtime_every_call_is_an_error_and_no_panic() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (world, login) = runtime.block_on(async {
+        let world = World::new().await;
+        let (login, _) = world.scanned().await;
+        (world, login)
+    });
+    let code = world.read(&world.web_code());
+    assert_eq!(without_a_runtime(world.client.warm_up()), "config");
+    assert_eq!(without_a_runtime(world.client.scanned(&code)), "config");
+    assert_eq!(without_a_runtime(world.client.read_image(Vec::new())), "config");
+    assert_eq!(without_a_runtime(world.client.read_frame([0; 4], 2, 2, 2, 1)), "config");
+    assert_eq!(without_a_runtime(login.confirm()), "config");
+    assert_eq!(without_a_runtime(login.cancel()), "config");
+    assert_eq!(without_a_runtime(login.refresh()), "config");
+    // What needs none has none.
+    world.client.network_changed();
+    assert_eq!(login.state(), LoginState::Scanned);
+    assert_eq!(runtime.block_on(login.confirm()), Ok(()));
 }

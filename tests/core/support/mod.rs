@@ -2,8 +2,10 @@
 
 pub(crate) mod drawing;
 pub(crate) mod pictures;
+pub(crate) mod relay;
 
 use std::future::poll_fn;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
@@ -41,8 +43,12 @@ impl World {
     }
 
     pub(crate) async fn with_tls() -> Self {
+        Self::with_tls_and(|config| config).await
+    }
+
+    pub(crate) async fn with_tls_and(configure: impl FnOnce(Config) -> Config) -> Self {
         let certificate = Some(Certificate::Good);
-        Self::at(Options { certificate, ..Options::default() }, |config| config).await
+        Self::at(Options { certificate, ..Options::default() }, configure).await
     }
 
     async fn at(options: Options, configure: impl FnOnce(Config) -> Config) -> Self {
@@ -176,6 +182,11 @@ pub(crate) async fn polled<T>(times: usize, future: impl Future<Output = T>) -> 
         future.as_mut().poll(context).map(Some)
     })
     .await
+}
+
+/// The project's folder.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// The error's stable name, or `ok`.

@@ -40,13 +40,15 @@ pub(crate) fn may_scan(
 }
 
 /// May `user` decide? The one who scanned it may, once. A repeated decision is refused, so that a
-/// client that sends one twice is seen.
+/// client that sends one twice is seen; or taken and counted, if the setup says so.
 pub(crate) fn may_decide(
     status: Status,
     scanned_by: Option<&str>,
     user: &str,
+    redecide: bool,
 ) -> Result<(), Refusal> {
     match status {
+        Status::Confirmed | Status::Cancelled if redecide && scanned_by == Some(user) => Ok(()),
         Status::Scanned if scanned_by == Some(user) => Ok(()),
         _ => Err(INVALID_CODE),
     }
@@ -56,7 +58,7 @@ pub(crate) fn may_decide(
 /// each time.
 pub(crate) const TICKETS_ARE_SINGLE_USE: bool = false;
 
-/// What `gene` is sent as `customData`, `customeData` or `params` stands in the picture as
+/// What `gene` is sent as `customData`, `customeData` or `params` is in the picture as
 /// `customData`.
 pub(crate) const CUSTOM_DATA_KEYS: [&str; 3] = ["customData", "customeData", "params"];
 
@@ -67,7 +69,7 @@ pub(crate) const LOGO: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.or
     stroke='%23fff' stroke-width='10'/%3E%3C/svg%3E";
 
 /// How much of a code may be hidden. The web SDK paints a logo over 42 % of the width, a sixth of the code: more
-/// than level M, the usual one, can make up for (PROTOCOL 5.4; ISO/IEC 18004, 7.5.1).
+/// than level M, the usual one, can correct (PROTOCOL 5.4; ISO/IEC 18004, 7.5.1).
 pub(crate) fn error_correction(setup: &Setup) -> EcLevel {
     if setup.custom_logo { EcLevel::H } else { EcLevel::M }
 }

@@ -152,7 +152,7 @@ struct Clock {
     offset_seconds: i64,
 }
 
-/// Sets the server's clock off from the machine's.
+/// Sets how far the server's clock is off the machine's.
 async fn set_clock(State(shared): State<Shared>, Query(query): Query<Clock>) {
     shared.store().set_offset(TimeDelta::seconds(query.offset_seconds));
 }

@@ -137,8 +137,7 @@ impl Faults {
 }
 
 impl FaultKind {
-    /// Spoils the answer that `act` would give, and lets it act only if its answer comes all the
-    /// same.
+    /// Spoils the answer that `act` would give, and lets it act only if its answer comes anyway.
     pub(crate) async fn spoil_before(
         self,
         act: impl Future<Output = Response<Body>> + Send + 'static,

@@ -112,7 +112,7 @@ Paths for tests, which answer with plain text:
   GET    /_genauth/requests[?holding=TEXT]        how many requests there were
   POST   /_genauth/clock?offset_seconds=N         set the server's clock off";
 
-/// Prints a line. A server serves on though nobody reads what it says.
+/// Prints a line. The server continues if the output is closed.
 fn say(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }

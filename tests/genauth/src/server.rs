@@ -60,7 +60,7 @@ struct Inner {
 }
 
 impl Genauth {
-    /// Starts a server on 127.0.0.1, on the current runtime. The error names the port that cannot be had.
+    /// Starts a server on 127.0.0.1, on the current runtime. The error names the port that is not available.
     pub async fn start(options: Options) -> io::Result<Self> {
         let tls = options.certificate.map(Tls::new).transpose().map_err(io::Error::other)?;
         let listener = listen(options.port).await?;
@@ -107,7 +107,7 @@ impl Genauth {
         self.shared.store().issue_token(user_id)
     }
 
-    /// From now on the token is not taken.
+    /// From now on the token is not accepted.
     pub fn revoke_token(&self, token: &str) {
         self.shared.store().revoke_token(token);
     }
@@ -121,12 +121,12 @@ impl Genauth {
             .expect("a pool of the setup and data that fits")
     }
 
-    /// A code as it stands now.
+    /// A code in its current state.
     pub fn code(&self, random: &str) -> Option<Code> {
         self.shared.store().code(random)
     }
 
-    /// Puts a code into a state, whatever it was in.
+    /// Puts a code into a state, whatever its state was.
     pub fn set_status(&self, random: &str, status: Status) {
         self.shared.store().set_status(random, status);
     }
@@ -136,7 +136,7 @@ impl Genauth {
         self.shared.store().forget_code(random);
     }
 
-    /// Sets the server's clock off from the machine's: for the codes' times and the `Date` header.
+    /// Sets how far the server's clock is off the machine's: for the codes' times and the `Date` header.
     pub fn set_clock_offset(&self, offset: TimeDelta) {
         self.shared.store().set_offset(offset);
     }
@@ -208,7 +208,7 @@ impl Shared {
         format!("{scheme}://{authority}/qrcode/{}/{}.png", code.pool_id, code.random)
     }
 
-    /// Records a request, lets the faults have their way, and answers. An error closes the
+    /// Records a request, applies the faults, and answers. An error closes the
     /// connection.
     async fn answer(
         self,
@@ -341,7 +341,7 @@ async fn serve(
     router: Router,
 ) {
     let service = service_fn(move |request| shared.clone().answer(request, router.clone()));
-    // A connection that a client or a fault breaks is no news.
+    // A connection that a client or a fault breaks is normal.
     let _ = auto::Builder::new(TokioExecutor::new())
         .serve_connection(TokioIo::new(stream), service)
         .await;

@@ -13,6 +13,8 @@ pub struct Setup {
     pub post_status: u16,
     /// Whether the user who scanned a code may scan it again.
     pub rescan: bool,
+    /// Whether the user who scanned a code may decide again, and otherwise.
+    pub redecide: bool,
     /// Whether web pages are told to paint a logo over the middle of the code.
     pub custom_logo: bool,
 }
@@ -22,7 +24,7 @@ pub struct Setup {
 pub struct Pool {
     /// Its id.
     pub id: String,
-    /// What the web site's server proves itself with.
+    /// What the web site's server authenticates with.
     pub secret: String,
     /// Its applications.
     pub apps: Vec<App>,
@@ -92,6 +94,7 @@ impl Default for Setup {
             foreign_user_code: 2004,
             post_status: 200,
             rescan: true,
+            redecide: false,
             custom_logo: false,
         }
     }

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::choices;
 use crate::setup::{App, PayloadShape, Pool, Setup, User};
 
-/// How a login code stands.
+/// The state of a login code.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Status {
     /// Nobody has scanned it.
@@ -34,9 +34,9 @@ pub enum Status {
 pub struct Code {
     /// Its id.
     pub random: String,
-    /// What stands in the picture.
+    /// The text in the picture.
     pub text: String,
-    /// How it stands.
+    /// Its state.
     pub status: Status,
     /// The id of the user who scanned it.
     pub scanned_by: Option<String>,
@@ -57,7 +57,7 @@ pub(crate) enum Act {
     Cancel,
 }
 
-/// An answer that is no success.
+/// An answer that is not a success.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Refusal {
     pub(crate) code: i64,
@@ -177,7 +177,7 @@ impl Store {
         Some(code)
     }
 
-    /// The code as it stands now.
+    /// The code in its current state.
     pub(crate) fn code(&self, random: &str) -> Option<Code> {
         Some(as_of(self.now(), self.codes.get(random)?.clone()))
     }
@@ -231,7 +231,9 @@ impl Store {
         let scanned_by = code.scanned_by.as_deref();
         match act {
             Act::Scan => choices::may_scan(code.status, scanned_by, &user_id, self.setup.rescan)?,
-            Act::Confirm | Act::Cancel => choices::may_decide(code.status, scanned_by, &user_id)?,
+            Act::Confirm | Act::Cancel => {
+                choices::may_decide(code.status, scanned_by, &user_id, self.setup.redecide)?;
+            }
         }
         let expires_at = self.now() + ticket_life;
         let Some(code) = self.codes.get_mut(random) else { return Err(choices::INVALID_CODE) };

@@ -80,7 +80,7 @@ async fn status(
     Ok(success(Some(data)))
 }
 
-/// The deprecated twin, which seems to answer without an envelope.
+/// The deprecated version, which seems to answer without an envelope.
 async fn irregular_status(
     State(shared): State<Shared>,
     Query(query): Query<StatusQuery>,
@@ -114,7 +114,7 @@ async fn set_status(
     Ok(success(Some(json!({ "success": true }))))
 }
 
-/// The deprecated twin, whose documented answer has no `data`.
+/// The deprecated version, whose documented answer has no `data`.
 async fn irregular_set_status(
     State(shared): State<Shared>,
     headers: HeaderMap,

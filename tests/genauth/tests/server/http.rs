@@ -1,4 +1,4 @@
-//! As little of HTTP as the tests need.
+//! The little HTTP that the tests need.
 
 use std::collections::HashMap;
 
