@@ -28,8 +28,11 @@ async fn progress_counts_the_seconds_down_and_ends_when_the_code_expires() {
     let seconds: Vec<u64> = waiting.iter().map(|shown| shown.remaining_seconds.unwrap()).collect();
     assert!((118..=121).contains(&seconds[0]), "{seconds:?}");
     // The time here runs past the phone's clock, and is judged anew when the two are too far apart.
-    assert!(seconds.windows(2).all(|pair| pair[1].abs_diff(pair[0]) == 1), "{seconds:?}");
-    assert!(seconds.len() < 125, "{seconds:?}");
+    assert!(
+        seconds.windows(2).all(|pair| (1..=2).contains(&pair[1].abs_diff(pair[0]))),
+        "{seconds:?}"
+    );
+    assert!((115..125).contains(&seconds.len()), "{seconds:?}");
     assert!(waiting.iter().all(|shown| shown.state == LoginState::Scanned));
     assert_eq!(world.calls(), ["scanned"]);
 }

@@ -10,7 +10,6 @@ import dev.scanlogin.samples.client
 import dev.scanlogin.samples.next
 import dev.scanlogin.samples.onCreate
 import dev.scanlogin.samples.watchNetwork
-import java.io.File
 import java.util.concurrent.Executors
 import java.util.concurrent.LinkedBlockingQueue
 import java.util.concurrent.TimeUnit
@@ -19,24 +18,7 @@ import kotlin.test.assertIs
 import kotlin.test.assertTrue
 import kotlinx.coroutines.flow.first
 
-private fun sources(folder: String) =
-    File(System.getProperty("sources"), folder).walk().filter { it.isFile }.joinToString("\n") { it.readText() }
-
-/** The code blocks of a page, by their language. */
-private fun blocks(page: String, language: String) =
-    Regex("```$language\n(.*?)```", RegexOption.DOT_MATCHES_ALL).findAll(page).map { it.groupValues[1].trimEnd() }.toList()
-
 fun Tests.samples() {
-    test("the code of the documentation is that of the samples") {
-        val page = File(System.getProperty("page")).readText()
-        for ((language, folder) in listOf("kotlin" to "test/dev/scanlogin/samples", "java" to "java/dev/scanlogin/samples")) {
-            val samples = sources(folder).lines().joinToString("\n") { it.trim() }
-            val code = blocks(page, language)
-            assertTrue(code.isNotEmpty(), language)
-            for (block in code) assertTrue(block.lines().joinToString("\n") { it.trim() } in samples, block)
-        }
-    }
-
     test("the view model of the samples approves, against a server") {
         Server().use { server ->
             val random = server.makeCode()
