@@ -334,11 +334,11 @@ fn failed(what: &str) -> impl Fn(io::Error) -> String {
 }
 
 const OPTIONS: [(&str, &str); 5] = [
-    ("app_id", "--app-id"),
-    ("user_pool_id", "--user-pool-id"),
-    ("base_url", "--host"),
-    ("root_certificates", "--root-certificate"),
-    ("allow_insecure_loopback", "--allow-insecure-loopback"),
+    ("the app id", "--app-id"),
+    ("the user pool id", "--user-pool-id"),
+    ("the base URL", "--host"),
+    ("the root certificates hold", "--root-certificate holds"),
+    ("insecure loopback is not allowed", "--allow-insecure-loopback is not set"),
 ];
 
 const MAX_CLAIM: usize = 300;

@@ -110,16 +110,16 @@ impl Config {
 
     /// The base URL, when that and the other settings can work.
     pub(crate) fn checked(&self) -> Result<Url, Error> {
-        for (name, value) in [("app_id", &self.app_id), ("user_pool_id", &self.user_pool_id)] {
+        for (name, value) in [("app id", &self.app_id), ("user pool id", &self.user_pool_id)] {
             // One is part of a path, both are headers.
             let is_plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
             if value.is_empty() || !value.bytes().all(is_plain) {
                 let reason = "is empty or holds more than letters, digits, - and _";
-                return Err(config_error(format!("{name} {reason}")));
+                return Err(config_error(format!("the {name} {reason}")));
             }
         }
         if self.timeout < MIN_TIMEOUT || self.timeout > MAX_TIMEOUT {
-            return Err(config_error("timeout must be from 100 ms to 10 minutes"));
+            return Err(config_error("the timeout must be from 100 ms to 10 minutes"));
         }
         self.checked_base_url()
     }
@@ -129,7 +129,7 @@ impl Config {
     /// URL parsers repair what people write (`https:\\host`, `0x7f.1`, `ｅxample.com`). What is
     /// repaired here could be understood differently elsewhere, so only the plain form is accepted.
     fn checked_base_url(&self) -> Result<Url, Error> {
-        let wrong = |why: &str| config_error(format!("base_url {why}"));
+        let wrong = |why: &str| config_error(format!("the base URL {why}"));
         let written = self.base_url.as_str();
         if !written.bytes().all(|b| b.is_ascii_graphic() && b != b'\\') {
             return Err(wrong("holds spaces, backslashes or characters that are not ASCII"));
@@ -159,7 +159,7 @@ impl Config {
             "https" => Ok(url),
             "http" if is_loopback(&url) && self.allow_insecure_loopback => Ok(url),
             "http" if is_loopback(&url) => {
-                Err(wrong("is http; allow_insecure_loopback is not set"))
+                Err(wrong("is http, and insecure loopback is not allowed"))
             }
             "http" if host == "localhost" => Err(wrong("is http; write 127.0.0.1 for localhost")),
             _ => Err(wrong("must begin with https://")),

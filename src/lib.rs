@@ -59,7 +59,7 @@ pub use client::Client;
 pub use config::{ApiVersion, AuthorizationForm, Config, Pins};
 pub use error::{CodeFlaw, Decision, Error, NetworkFailure};
 pub use frame_scanner::{FrameResult, FrameScanner};
-pub use login::{LoginState, PendingLogin};
+pub use login::{LoginState, PendingLogin, Progress};
 pub use login_code::LoginCode;
 pub use qr::{Frame, ImageFlaw, ImageLimits, ImagePoint};
 pub use token::{TokenError, TokenProvider, UserToken};

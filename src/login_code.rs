@@ -14,8 +14,9 @@ use crate::json::as_whole_number;
 /// Both payload shapes are accepted: with `expireAt`, and with `createdAt` and `expiresIn`. The code's
 /// id is its `random`, or its `qrcodeId` if it has no `random`. `Debug` leaves the id out: it is as
 /// good as a key while the code lives.
-#[derive(Clone, Eq, PartialEq)]
+#[derive(Clone, Eq)]
 pub struct LoginCode {
+    text: String,
     random: String,
     user_pool_id: String,
     created_at: Option<DateTime<Utc>>,
@@ -39,7 +40,14 @@ impl LoginCode {
         if depth(text) > MAX_DEPTH {
             return Err(CodeFlaw::TooDeep.into());
         }
-        Payload::read(text)?.try_into()
+        let code: Self = Payload::read(text)?.try_into()?;
+        Ok(Self { text: text.to_owned(), ..code })
+    }
+
+    /// The text that the code was read from, for handing it to another part of an app. It holds the
+    /// code's `random`: it is not for logs.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// The user pool that the web page signs in to.
@@ -78,6 +86,17 @@ impl LoginCode {
             return Age::FromTheFuture;
         }
         Age::Alive
+    }
+}
+
+/// Codes that say the same are the same, however they are written.
+impl PartialEq for LoginCode {
+    fn eq(&self, other: &Self) -> bool {
+        self.random == other.random
+            && self.user_pool_id == other.user_pool_id
+            && self.created_at == other.created_at
+            && self.expires_at == other.expires_at
+            && self.custom_data == other.custom_data
     }
 }
 
@@ -167,6 +186,7 @@ impl TryFrom<Payload<'_>> for LoginCode {
         }
         let created_at = time("createdAt", payload.created_at)?;
         Ok(Self {
+            text: String::new(),
             random,
             user_pool_id,
             created_at,

@@ -264,9 +264,10 @@ fn common_headers(config: &Config) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::new();
     for (name, value) in values {
         let name = HeaderName::try_from(format!("{}-{name}", config.header_prefix))
-            .map_err(|_| config_error("header_prefix does not make a header's name"))?;
-        let value = HeaderValue::from_str(value)
-            .map_err(|_| config_error("app_id or user_pool_id does not fit into a header"))?;
+            .map_err(|_| config_error("the header prefix does not make a header's name"))?;
+        let value = HeaderValue::from_str(value).map_err(|_| {
+            config_error("the app id or the user pool id does not fit into a header")
+        })?;
         headers.insert(name, value);
     }
     Ok(headers)

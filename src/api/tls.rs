@@ -52,10 +52,12 @@ fn roots(pems: &[String]) -> Result<RootCertStore, Error> {
         let before = store.len();
         for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
             let added = certificate.ok().and_then(|certificate| store.add(certificate).ok());
-            added.ok_or_else(|| config_error("root_certificates holds a broken certificate"))?;
+            added.ok_or_else(|| config_error("the root certificates hold a broken one"))?;
         }
         if store.len() == before {
-            return Err(config_error("root_certificates holds a text without a PEM certificate"));
+            return Err(config_error(
+                "the root certificates hold a text without a PEM certificate",
+            ));
         }
     }
     Ok(store)
@@ -85,8 +87,9 @@ impl PinVerifier {
             .map_err(|error| config_error(format!("TLS: {error}")))?;
         Ok(Self {
             usual,
-            sha256: sha256
-                .ok_or_else(|| config_error("pins needs two or more SHA-256 hashes in base64"))?,
+            sha256: sha256.ok_or_else(|| {
+                config_error("the pins must be two or more SHA-256 hashes in base64")
+            })?,
             until: pins.until,
         })
     }

@@ -15,6 +15,7 @@ pub(crate) struct Login {
     pub(super) api: Arc<Api>,
     pub(super) code: LoginCode,
     phase: Mutex<Phase>,
+    phase_changes: watch::Sender<()>,
     /// Held while the code is being marked scanned, so that it is marked once.
     pub(super) scan: tokio::sync::Mutex<Scan>,
     /// The user who has marked the code scanned, if the app says who that is.
@@ -102,6 +103,7 @@ impl Login {
             api,
             code,
             phase: Mutex::new(Phase::New),
+            phase_changes: watch::Sender::new(()),
             scan: tokio::sync::Mutex::new(scan),
             scanned_as: OnceLock::new(),
             decisions_begun: AtomicU64::new(0),
@@ -120,6 +122,7 @@ impl Login {
         }
         // For a call that holds this one, and has not begun yet.
         *phase = Phase::Ended(conflict());
+        self.tell_change();
         Ok(Self::with(self.api.clone(), code.clone(), scan))
     }
 
@@ -129,6 +132,15 @@ impl Login {
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.api.checker.now()
+    }
+
+    /// Learns of each change of the state but those that time makes.
+    pub(super) fn changes(&self) -> watch::Receiver<()> {
+        self.phase_changes.subscribe()
+    }
+
+    pub(super) fn tell_change(&self) {
+        self.phase_changes.send_replace(());
     }
 
     pub(crate) fn state(&self) -> LoginState {
@@ -199,6 +211,7 @@ impl Login {
             Ok(CodeStatus::Ended(error)) => return Err(error),
             Err(failure) => return Err(failure.error),
         };
+        self.tell_change();
         Ok(())
     }
 
@@ -242,6 +255,7 @@ impl Login {
         self.decisions_begun.fetch_add(1, Relaxed);
         // Without a runtime the task, and its guard, are dropped at once.
         drop(phase);
+        self.tell_change();
         let mut guard = Deciding { login: self.clone(), next: Phase::Unknown(decision) };
         // A task of its own: it must end with a known outcome though the caller may stop waiting.
         tokio::spawn(async move {
@@ -301,5 +315,6 @@ struct Deciding {
 impl Drop for Deciding {
     fn drop(&mut self) {
         std::mem::swap(&mut *self.login.phase(), &mut self.next);
+        self.login.tell_change();
     }
 }

@@ -2,6 +2,7 @@
 
 mod decision;
 mod flow;
+mod progress;
 mod scan;
 mod user_id;
 
@@ -13,6 +14,7 @@ use chrono::{DateTime, Utc};
 
 pub(crate) use self::flow::Login;
 pub use self::flow::LoginState;
+pub use self::progress::Progress;
 use crate::config::needs_runtime;
 use crate::error::{Decision, Error};
 use crate::login_code::LoginCode;

@@ -29,6 +29,7 @@ impl Login {
         let user_id = self.send_scanned(&mut scan, deadline).await?;
         let _ = self.scanned_as.set(user_id);
         *self.phase() = Phase::Scanned { in_doubt: None };
+        self.tell_change();
         Ok(())
     }
 

@@ -105,7 +105,7 @@ fn only_plain_https_urls_of_a_host_are_taken() {
         "https:s://s",
     ] {
         let reason = made(Config::new(APP, POOL, url)).expect_err(url);
-        assert!(reason.starts_with("base_url "), "{url}: {reason}");
+        assert!(reason.starts_with("the base URL "), "{url}: {reason}");
     }
 }
 
@@ -138,20 +138,23 @@ fn other_settings_that_cannot_work_are_named() {
     let reserve = "B".repeat(42) + "A=";
     let pins = |sha256| Some(Pins { sha256, until: None });
     for (config, name) in [
-        (Config { app_id: String::new(), ..good() }, "app_id"),
-        (Config { app_id: "a b".to_owned(), ..good() }, "app_id"),
-        (Config { app_id: "a/../b".to_owned(), ..good() }, "app_id"),
-        (Config { user_pool_id: "a\r\nb".to_owned(), ..good() }, "user_pool_id"),
-        (Config { user_pool_id: String::new(), ..good() }, "user_pool_id"),
-        (Config { header_prefix: "x authing".to_owned(), ..good() }, "header_prefix"),
-        (Config { timeout: Duration::ZERO, ..good() }, "timeout"),
-        (Config { timeout: Duration::MAX, ..good() }, "timeout"),
-        (Config { root_certificates: vec!["no PEM".to_owned()], ..good() }, "root_certificates"),
-        (Config { pins: pins(vec![]), ..good() }, "pins"),
-        (Config { pins: pins(vec![pin()]), ..good() }, "pins"),
-        (Config { pins: pins(vec![pin(), "short=".to_owned()]), ..good() }, "pins"),
+        (Config { app_id: String::new(), ..good() }, "the app id"),
+        (Config { app_id: "a b".to_owned(), ..good() }, "the app id"),
+        (Config { app_id: "a/../b".to_owned(), ..good() }, "the app id"),
+        (Config { user_pool_id: "a\r\nb".to_owned(), ..good() }, "the user pool id"),
+        (Config { user_pool_id: String::new(), ..good() }, "the user pool id"),
+        (Config { header_prefix: "x authing".to_owned(), ..good() }, "the header prefix"),
+        (Config { timeout: Duration::ZERO, ..good() }, "the timeout"),
+        (Config { timeout: Duration::MAX, ..good() }, "the timeout"),
+        (
+            Config { root_certificates: vec!["no PEM".to_owned()], ..good() },
+            "the root certificates",
+        ),
+        (Config { pins: pins(vec![]), ..good() }, "the pins"),
+        (Config { pins: pins(vec![pin()]), ..good() }, "the pins"),
+        (Config { pins: pins(vec![pin(), "short=".to_owned()]), ..good() }, "the pins"),
         // One pin, and no reserve.
-        (Config { pins: pins(vec![pin(), pin()]), ..good() }, "pins"),
+        (Config { pins: pins(vec![pin(), pin()]), ..good() }, "the pins"),
     ] {
         let reason = made(config).expect_err(name);
         assert!(reason.starts_with(name), "{name}: {reason}");

@@ -25,6 +25,15 @@ fn both_documented_shapes_are_read() {
     assert_eq!(code.custom_data(), Some("{}"));
 }
 
+#[test]
+fn codes_that_say_the_same_are_equal_and_are_handed_on_as_their_text() {
+    let code = LoginCode::parse(VARIANT_A).unwrap();
+    assert_eq!(code.text(), VARIANT_A);
+    assert_eq!(LoginCode::parse(code.text()), Ok(code.clone()));
+    assert_eq!(LoginCode::parse(format!(" {VARIANT_A}")), Ok(code.clone()));
+    assert_ne!(LoginCode::parse(VARIANT_A.replace("world", "World")), Ok(code));
+}
+
 /// Changes to a good code that leave it a good one.
 #[test]
 fn what_need_not_be_there_may_be_left_out_and_what_is_not_known_is_passed_over() {

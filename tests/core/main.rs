@@ -25,6 +25,7 @@ mod one_decision;
 mod oracle;
 mod pages;
 mod pictures;
+mod progress;
 mod qr;
 mod refresh;
 mod refusals;

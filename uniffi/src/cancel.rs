@@ -1,12 +1,13 @@
 use std::sync::Arc;
 
+use scan_login::Error;
 use tokio::sync::watch;
 
-use crate::error::ScanLoginError;
-use crate::guard::guarded_async;
+use crate::error::CallError;
+use crate::runtime::spawned;
 
-/// Ends the waiting of the calls that it was given to. Kotlin needs none: cancelling the coroutine is
-/// enough. The Swift package uses it to pass on that a `Task` was cancelled.
+/// Ends the waiting of the calls that it was given to, for languages whose cancellation does not end a
+/// call by itself: Swift. In Kotlin, cancelling the coroutine is enough.
 #[derive(uniffi::Object)]
 pub struct CancelHandle(watch::Sender<bool>);
 
@@ -20,22 +21,22 @@ impl CancelHandle {
     }
 
     /// Lets the calls that were given this handle fail with `Cancelled`, now and later. A decision that
-    /// was sent goes on all the same; ask the login for its state.
+    /// was sent goes on all the same; ask the login for its progress.
     pub fn cancel(&self) {
         self.0.send_replace(true);
     }
 }
 
 /// Waits for a call of the core, unless it is cancelled.
-pub(crate) async fn unless_cancelled<T, E: Into<ScanLoginError>>(
+pub(crate) async fn unless_cancelled<T: Send + 'static>(
     cancel: Option<Arc<CancelHandle>>,
-    call: impl Future<Output = Result<T, E>>,
-) -> Result<T, ScanLoginError> {
-    let Some(cancel) = cancel else { return guarded_async(call).await };
+    call: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Result<T, CallError> {
+    let Some(cancel) = cancel else { return spawned(call).await };
     let mut cancelled = cancel.0.subscribe();
     tokio::select! {
         biased;
-        _ = cancelled.wait_for(|cancelled| *cancelled) => Err(ScanLoginError::Cancelled),
-        result = guarded_async(call) => result,
+        _ = cancelled.wait_for(|cancelled| *cancelled) => Err(CallError::Cancelled),
+        result = spawned(call) => result,
     }
 }

@@ -3,55 +3,65 @@ use std::sync::Arc;
 use scan_login as core;
 
 use crate::cancel::{CancelHandle, unless_cancelled};
-use crate::config::ScanLoginConfig;
-use crate::error::ScanLoginError;
-use crate::frames::FrameScanner;
-use crate::guard::guarded;
+use crate::config::Config;
+use crate::error::CallError;
+use crate::frame_scanner::FrameScanner;
 use crate::login::{LoginCode, PendingLogin};
-use crate::tokens::{AppTokens, TokenProvider};
+use crate::runtime::guarded;
+use crate::token::{AppTokens, TokenProvider};
 
-/// One signed-in user of one user pool, talking to one host. Any number can live side by side.
+/// One signed-in user of one user pool, talking to one host.
 #[derive(Debug, uniffi::Object)]
-pub struct ScanLoginClient(core::Client);
+pub struct Client(core::Client);
 
-#[uniffi::export(async_runtime = "tokio")]
-impl ScanLoginClient {
+#[uniffi::export]
+impl Client {
     /// A client that asks `tokens` for the user's token before each call.
-    ///
-    /// Fails with `Config`.
     #[uniffi::constructor]
-    pub fn new(
-        config: ScanLoginConfig,
-        tokens: Arc<dyn TokenProvider>,
-    ) -> Result<Self, ScanLoginError> {
+    pub fn new(config: Config, tokens: Arc<dyn TokenProvider>) -> Result<Self, CallError> {
         guarded(|| core::Client::new(config.into(), AppTokens(tokens))).map(Self)
     }
 
-    /// Opens the connection and learns the server's time, so that the calls after it take less time.
-    /// Worth calling while the user is still aiming; not needed for anything else.
-    #[uniffi::method(default(cancel))]
-    pub async fn warm_up(&self, cancel: Option<Arc<CancelHandle>>) -> Result<(), ScanLoginError> {
-        unless_cancelled(cancel, self.0.warm_up()).await
+    /// Opens the connection and learns the server's time.
+    pub async fn warm_up(&self, cancel: Option<Arc<CancelHandle>>) -> Result<(), CallError> {
+        let client = self.0.clone();
+        unless_cancelled(cancel, async move { client.warm_up().await }).await
     }
 
-    /// Finds the login code in an encoded picture: PNG, JPEG, WebP, GIF or BMP, detected from its content.
-    ///
-    /// Makes no request. When there are other QR codes beside the login code, they are ignored.
-    #[uniffi::method(default(cancel))]
+    /// Finds the login code in an encoded image.
     pub async fn read_image(
         &self,
         image: Vec<u8>,
         cancel: Option<Arc<CancelHandle>>,
-    ) -> Result<Arc<LoginCode>, ScanLoginError> {
-        let code = unless_cancelled(cancel, self.0.read_image(image)).await?;
-        Ok(Arc::new(LoginCode(code)))
+    ) -> Result<LoginCode, CallError> {
+        let client = self.0.clone();
+        let code = unless_cancelled(cancel, async move { client.read_image(image).await }).await?;
+        Ok(code.into())
     }
 
-    /// Checks the text of a code that something else has scanned.
+    /// Finds the login code in an image that the platform has decoded: its plane of brightness values.
     ///
-    /// Makes no request.
-    pub fn read_text(&self, text: String) -> Result<Arc<LoginCode>, ScanLoginError> {
-        guarded(|| self.0.read_text(text)).map(|code| Arc::new(LoginCode(code)))
+    /// `width` and `height` are in pixels, the strides in bytes.
+    pub async fn read_frame(
+        &self,
+        luma: Vec<u8>,
+        width: u32,
+        height: u32,
+        row_stride: u32,
+        pixel_stride: u32,
+        cancel: Option<Arc<CancelHandle>>,
+    ) -> Result<LoginCode, CallError> {
+        let client = self.0.clone();
+        let (row_stride, pixel_stride) = (row_stride as usize, pixel_stride as usize);
+        let read =
+            async move { client.read_frame(luma, width, height, row_stride, pixel_stride).await };
+        Ok(unless_cancelled(cancel, read).await?.into())
+    }
+
+    /// Checks the text of a code that something else has scanned: bytes, so that text which is not
+    /// UTF-8 is refused as the core refuses it.
+    pub fn read_text(&self, text: Vec<u8>) -> Result<LoginCode, CallError> {
+        guarded(|| self.0.read_text(text)).map(Into::into)
     }
 
     /// A scanner for the frames of a camera preview.
@@ -59,17 +69,21 @@ impl ScanLoginClient {
         Arc::new(FrameScanner::new(self.0.frame_scanner()))
     }
 
-    /// Tells the server that the user has scanned the code; the web page then shows who did.
-    ///
-    /// A code that this client has marked scanned before is not marked again: the same login is
-    /// returned, or `AlreadyDecided` if it was decided.
-    #[uniffi::method(default(cancel))]
+    /// Tells the server that the user has scanned the code with this text. It is parsed and checked
+    /// again.
     pub async fn scanned(
         &self,
-        code: Arc<LoginCode>,
+        code: String,
         cancel: Option<Arc<CancelHandle>>,
-    ) -> Result<Arc<PendingLogin>, ScanLoginError> {
-        let login = unless_cancelled(cancel, self.0.scanned(&code.0)).await?;
+    ) -> Result<Arc<PendingLogin>, CallError> {
+        let client = self.0.clone();
+        let scanned = async move { client.scanned(&core::LoginCode::parse(code)?).await };
+        let login = unless_cancelled(cancel, scanned).await?;
         Ok(Arc::new(PendingLogin::new(login)))
+    }
+
+    /// Says that the phone has changed networks.
+    pub fn network_changed(&self) {
+        self.0.network_changed();
     }
 }

@@ -5,43 +5,20 @@ use scan_login as core;
 
 use crate::same::same_as_in_core;
 
-/// Where the user's account lives, and how to talk to it.
+/// The core's configuration. What is left out is as the core has it.
 #[derive(Clone, Debug, uniffi::Record)]
-pub struct ScanLoginConfig {
-    /// The id of the application, from the console.
+pub struct Config {
     pub app_id: String,
-    /// The id of the user pool that the signed-in user belongs to. Codes of other pools are refused.
     pub user_pool_id: String,
-    /// Scheme, host and, if need be, port, such as `https://example.genauth.ai`. Nothing else decides
-    /// where requests go.
     pub base_url: String,
-    /// Which generation of the API to call. If it is left out: version 2, as the vendor's own SDKs do.
-    #[uniffi(default)]
     pub api: Option<ApiVersion>,
-    /// What the headers' names begin with; white-label editions have their own.
-    #[uniffi(default = "x-authing")]
-    pub header_prefix: String,
-    /// How the token is written in the `Authorization` header. If it is left out: after `Bearer`.
-    #[uniffi(default)]
+    pub header_prefix: Option<String>,
     pub authorization: Option<AuthorizationForm>,
-    /// The language of the server's messages. If it is left out: English.
-    #[uniffi(default)]
     pub language: Option<Language>,
-    /// How long a call may take in all, with its retries, in milliseconds: 100 to 600,000.
-    #[uniffi(default = 15000)]
-    pub timeout_millis: i64,
-    /// Allows `http` when the host is a loopback address such as `127.0.0.1`. For tests.
-    #[uniffi(default = false)]
-    pub allow_insecure_loopback: bool,
-    /// Certificates of the authorities to trust, as PEM, in place of the bundled Mozilla roots. For
-    /// servers with a private authority.
-    #[uniffi(default = [])]
-    pub root_certificates: Vec<String>,
-    /// Keys that the server must prove to hold, besides a valid certificate.
-    #[uniffi(default)]
+    pub timeout_millis: Option<i64>,
+    pub allow_insecure_loopback: Option<bool>,
+    pub root_certificates: Option<Vec<String>>,
     pub pins: Option<Pins>,
-    /// What a picture may cost. If it is left out: 20 MiB, 50 million pixels, 256 MiB of memory.
-    #[uniffi(default)]
     pub image_limits: Option<ImageLimits>,
 }
 
@@ -77,41 +54,46 @@ pub enum Language {
 /// Keys that the server must prove to hold.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct Pins {
-    /// Base64 of the SHA-256 of the SubjectPublicKeyInfo of the server's own certificate, at least two:
-    /// one in use, one in reserve.
+    /// Base64 of the SHA-256 of the SubjectPublicKeyInfo.
     pub sha256: Vec<String>,
-    /// When to stop insisting, in milliseconds since the Unix epoch, by the phone's clock. If it is left
-    /// out: never.
-    #[uniffi(default)]
+    /// When to stop insisting, in milliseconds since the Unix epoch; never, if it is left out.
     pub until_millis: Option<i64>,
 }
 
-/// What an encoded image may cost. Above a limit it is refused before it is decoded.
+/// What an image may cost. What is left out is as the core has it.
 #[derive(Clone, Copy, Debug, uniffi::Record)]
 pub struct ImageLimits {
-    /// The size of the encoded image, in bytes.
-    pub max_bytes: i64,
-    /// Width times height.
-    pub max_pixels: i64,
-    /// The memory that decoding may take, in bytes.
-    pub max_memory: i64,
+    pub max_bytes: Option<i64>,
+    pub max_pixels: Option<i64>,
+    pub max_memory: Option<i64>,
 }
 
-impl From<ScanLoginConfig> for core::Config {
-    fn from(config: ScanLoginConfig) -> Self {
+impl From<Config> for core::Config {
+    fn from(config: Config) -> Self {
+        let default = Self::new(config.app_id, config.user_pool_id, config.base_url);
+        // Field by field, so that a new one does not compile until it is here.
         Self {
-            api: config.api.map(Into::into).unwrap_or_default(),
-            header_prefix: config.header_prefix,
-            authorization: config.authorization.map(Into::into).unwrap_or_default(),
-            language: config.language.map(Into::into).unwrap_or_default(),
-            timeout: Duration::from_millis(config.timeout_millis.max(0).unsigned_abs()),
-            allow_insecure_loopback: config.allow_insecure_loopback,
-            root_certificates: config.root_certificates,
-            pins: config.pins.map(Into::into),
-            image_limits: config.image_limits.map(Into::into).unwrap_or_default(),
-            ..Self::new(config.app_id, config.user_pool_id, config.base_url)
+            app_id: default.app_id,
+            user_pool_id: default.user_pool_id,
+            base_url: default.base_url,
+            api: config.api.map_or(default.api, Into::into),
+            header_prefix: config.header_prefix.unwrap_or(default.header_prefix),
+            authorization: config.authorization.map_or(default.authorization, Into::into),
+            language: config.language.map_or(default.language, Into::into),
+            timeout: config.timeout_millis.map_or(default.timeout, duration),
+            allow_insecure_loopback: config
+                .allow_insecure_loopback
+                .unwrap_or(default.allow_insecure_loopback),
+            root_certificates: config.root_certificates.unwrap_or(default.root_certificates),
+            pins: config.pins.map(Into::into).or(default.pins),
+            image_limits: config.image_limits.map_or(default.image_limits, Into::into),
         }
     }
+}
+
+// A length of time that cannot be is none at all, which the core refuses.
+fn duration(millis: i64) -> Duration {
+    Duration::from_millis(u64::try_from(millis).unwrap_or(0))
 }
 
 same_as_in_core!(ApiVersion: V2, V2Unversioned, V3);
@@ -130,11 +112,14 @@ impl From<Pins> for core::Pins {
 
 impl From<ImageLimits> for core::ImageLimits {
     fn from(limits: ImageLimits) -> Self {
-        let size = |limit: i64| limit.max(0).unsigned_abs();
+        let default = Self::default();
+        let size = |limit: i64| u64::try_from(limit).unwrap_or(0);
         Self {
-            max_bytes: usize::try_from(size(limits.max_bytes)).unwrap_or(usize::MAX),
-            max_pixels: size(limits.max_pixels),
-            max_memory: size(limits.max_memory),
+            max_bytes: limits.max_bytes.map_or(default.max_bytes, |limit| {
+                usize::try_from(size(limit)).unwrap_or(usize::MAX)
+            }),
+            max_pixels: limits.max_pixels.map_or(default.max_pixels, size),
+            max_memory: limits.max_memory.map_or(default.max_memory, size),
         }
     }
 }

@@ -1,26 +1,35 @@
-//! The Kotlin and Swift face of `scan-login`. Conversions only; the logic is in the core.
+//! The boundary between the core and the Kotlin and Swift APIs. Conversions only: the logic is in the
+//! core, and what apps see is written by hand in `bindings/`.
 //!
-//! The comments on exported items are for app developers: they become KDoc and Swift documentation
-//! as they stand.
+//! All but clients, logins, scanners and cancel handles cross as values, and nothing has a default
+//! here: those are the core's.
+
+#![allow(
+    missing_docs,
+    reason = "the core and what is written by hand describe what has the same name"
+)]
+#![allow(clippy::result_large_err, reason = "an error crosses with all its texts, as one value")]
 
 mod cancel;
 mod client;
 mod config;
 mod error;
-mod frames;
-mod guard;
+mod frame_scanner;
 mod log;
 mod login;
+mod runtime;
 mod same;
-mod tokens;
+mod token;
 
 pub use cancel::CancelHandle;
-pub use client::ScanLoginClient;
-pub use config::{ApiVersion, AuthorizationForm, ImageLimits, Language, Pins, ScanLoginConfig};
-pub use error::{CodeFlaw, Decision, ImageFlaw, ImagePoint, NetworkFailure, ScanLoginError};
-pub use frames::{FrameResult, FrameScanner};
+pub use client::Client;
+pub use config::{ApiVersion, AuthorizationForm, Config, ImageLimits, Language, Pins};
+pub use error::{
+    CallError, CodeFlaw, Decision, ErrorDetails, ErrorKind, ImageFlaw, ImagePoint, NetworkFailure,
+};
+pub use frame_scanner::{FrameResult, FrameScanner};
 pub use log::{LogError, LogLevel, LogSink, set_log_sink};
-pub use login::{LoginCode, LoginState, PendingLogin};
-pub use tokens::{TokenError, TokenProvider, UserToken};
+pub use login::{LoginCode, LoginProgress, LoginState, PendingLogin};
+pub use token::{TokenError, TokenProvider, UserToken};
 
 uniffi::setup_scaffolding!();

@@ -1,61 +1,66 @@
+use std::fmt;
 use std::sync::Arc;
 
 use scan_login as core;
 
 use crate::cancel::{CancelHandle, unless_cancelled};
-use crate::error::ScanLoginError;
+use crate::error::CallError;
 use crate::same::same_as_in_core;
 
-/// What a login code says, checked.
-#[derive(Debug, uniffi::Object)]
-pub struct LoginCode(pub(crate) core::LoginCode);
-
-#[uniffi::export]
-impl LoginCode {
+/// What a login code says, checked. A value: it goes back as its text, which is parsed and checked
+/// again. So no object is an argument, and nothing that is freed too early can be one.
+#[derive(Clone, uniffi::Record)]
+#[uniffi::export(Debug, Display)]
+pub struct LoginCode {
+    /// Holds the code's secret: never shown, never logged.
+    pub text: String,
     /// The user pool that the web page signs in to.
-    pub fn user_pool_id(&self) -> String {
-        self.0.user_pool_id().to_owned()
-    }
+    pub user_pool_id: String,
+    /// In milliseconds since the Unix epoch, by the server's clock.
+    pub created_at_millis: Option<i64>,
+    /// In milliseconds since the Unix epoch, by the server's clock.
+    pub expires_at_millis: Option<i64>,
+    /// JSON of any type, as it is written in the code.
+    pub custom_data: Option<String>,
+}
 
-    /// When the code was made, by the server's clock, in milliseconds since the Unix epoch, if it says
-    /// so.
-    pub fn created_at_millis(&self) -> Option<i64> {
-        self.0.created_at().map(|at| at.timestamp_millis())
+impl From<core::LoginCode> for LoginCode {
+    fn from(code: core::LoginCode) -> Self {
+        Self {
+            text: code.text().to_owned(),
+            user_pool_id: code.user_pool_id().to_owned(),
+            created_at_millis: code.created_at().map(|at| at.timestamp_millis()),
+            expires_at_millis: code.expires_at().map(|at| at.timestamp_millis()),
+            custom_data: code.custom_data().map(str::to_owned),
+        }
     }
+}
 
-    /// When the code expires, by the server's clock, in milliseconds since the Unix epoch, if it says
-    /// so.
-    pub fn expires_at_millis(&self) -> Option<i64> {
-        self.0.expires_at().map(|at| at.timestamp_millis())
+impl fmt::Debug for LoginCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = f.debug_struct("LoginCode");
+        fields.field("text", &"[redacted]").field("user_pool_id", &self.user_pool_id);
+        fields.finish_non_exhaustive()
     }
+}
 
-    /// What the web page's maker put into the code: the text of a JSON object. Anyone can make a code
-    /// that says anything here: show it as a claim, not as a fact.
-    pub fn custom_data(&self) -> Option<String> {
-        self.0.custom_data().map(str::to_owned)
+impl fmt::Display for LoginCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
     }
 }
 
 /// How far a login has come.
 #[derive(Clone, Copy, Debug, PartialEq, uniffi::Enum)]
 pub enum LoginState {
-    /// Marked scanned; the user may decide.
     Scanned,
-    /// The user agreed, and the server is being told.
     Confirming,
-    /// The user declined, and the server is being told.
     Cancelling,
-    /// The web page is signed in.
     Confirmed,
-    /// The web page was told no.
     Cancelled,
-    /// A decision was sent, and it could not be learned whether it was done. Deciding again asks first.
     OutcomeUnknown,
-    /// The code expired before a decision was made.
     Expired,
-    /// The server did not know the code when it was last told of a decision. Deciding again asks again.
     CodeGone,
-    /// Another user took the code.
     TakenByAnotherUser,
 }
 
@@ -63,14 +68,30 @@ same_as_in_core!(
     LoginState: Scanned, Confirming, Cancelling, Confirmed, Cancelled, OutcomeUnknown, Expired, CodeGone, TakenByAnotherUser,
 );
 
+/// How far a login has come, and how much time is left to decide.
+#[derive(Clone, Copy, Debug, PartialEq, uniffi::Record)]
+pub struct LoginProgress {
+    /// How far it has come.
+    pub state: LoginState,
+    /// In whole seconds, rounded up, by the server's clock.
+    pub remaining_seconds: Option<i64>,
+}
+
+impl From<core::Progress> for LoginProgress {
+    fn from(core::Progress { state, remaining_seconds }: core::Progress) -> Self {
+        let seconds = |seconds: u64| i64::try_from(seconds).unwrap_or(i64::MAX);
+        Self { state: state.into(), remaining_seconds: remaining_seconds.map(seconds) }
+    }
+}
+
+impl From<LoginProgress> for core::Progress {
+    fn from(LoginProgress { state, remaining_seconds }: LoginProgress) -> Self {
+        let seconds = |seconds: i64| u64::try_from(seconds).unwrap_or(0);
+        Self { state: state.into(), remaining_seconds: remaining_seconds.map(seconds) }
+    }
+}
+
 /// A login that was marked scanned and waits for the user's decision.
-///
-/// The first decision counts. Making the same one again, also at the same time, gives the same result
-/// without another request. The other one waits for the first, and fails with `AlreadyDecided` once
-/// that is done.
-///
-/// A decision goes on when its caller is cancelled: whether it was done can be asked afterwards, with
-/// `state` or by making it again.
 #[derive(Debug, uniffi::Object)]
 pub struct PendingLogin(core::PendingLogin);
 
@@ -80,44 +101,42 @@ impl PendingLogin {
     }
 }
 
-#[uniffi::export(async_runtime = "tokio")]
+#[uniffi::export]
 impl PendingLogin {
     /// Signs the web page in.
-    ///
-    /// When an answer is lost, the server is asked what became of it, within the configured timeout.
-    /// After `Network` the decision was not done when the server was last asked; when even that could
-    /// not be learned, it is `OutcomeUnknown`. In both cases it is safe to call again: that asks
-    /// first.
-    #[uniffi::method(default(cancel))]
-    pub async fn confirm(&self, cancel: Option<Arc<CancelHandle>>) -> Result<(), ScanLoginError> {
-        unless_cancelled(cancel, self.0.confirm()).await
+    pub async fn confirm(&self, cancel: Option<Arc<CancelHandle>>) -> Result<(), CallError> {
+        let login = self.0.clone();
+        unless_cancelled(cancel, async move { login.confirm().await }).await
     }
 
-    /// Tells the web page no. Behaves as `confirm` does.
-    #[uniffi::method(default(cancel))]
-    pub async fn cancel(&self, cancel: Option<Arc<CancelHandle>>) -> Result<(), ScanLoginError> {
-        unless_cancelled(cancel, self.0.cancel()).await
+    /// Tells the web page no.
+    pub async fn cancel(&self, cancel: Option<Arc<CancelHandle>>) -> Result<(), CallError> {
+        let login = self.0.clone();
+        unless_cancelled(cancel, async move { login.cancel().await }).await
+    }
+
+    /// Asks the server how far the login has come.
+    pub async fn refresh(
+        &self,
+        cancel: Option<Arc<CancelHandle>>,
+    ) -> Result<LoginState, CallError> {
+        let login = self.0.clone();
+        Ok(unless_cancelled(cancel, async move { login.refresh().await }).await?.into())
     }
 
     /// How far the login has come, as far as is known without asking the server.
-    pub fn state(&self) -> LoginState {
-        self.0.state().into()
+    pub fn progress(&self) -> LoginProgress {
+        self.0.progress().into()
     }
 
-    /// When the code expires, by the server's clock, in milliseconds since the Unix epoch, if the code
-    /// says so.
-    pub fn expires_at_millis(&self) -> Option<i64> {
-        self.0.expires_at().map(|at| at.timestamp_millis())
-    }
-
-    /// How much time is left to decide, by the server's clock, in milliseconds; zero once the code has
-    /// expired. Nothing when the code does not say when it expires.
-    pub fn remaining_millis(&self) -> Option<i64> {
-        self.0.remaining().map(|left| i64::try_from(left.as_millis()).unwrap_or(i64::MAX))
-    }
-
-    /// What the code says.
-    pub fn code(&self) -> Arc<LoginCode> {
-        Arc::new(LoginCode(self.0.code().clone()))
+    /// Waits until the progress is no longer `last`. Nothing when `last` is the end of the login.
+    pub async fn progress_after(
+        &self,
+        last: LoginProgress,
+        cancel: Option<Arc<CancelHandle>>,
+    ) -> Result<Option<LoginProgress>, CallError> {
+        let login = self.0.clone();
+        let next = async move { Ok(login.progress_after(last.into()).await) };
+        Ok(unless_cancelled(cancel, next).await?.map(Into::into))
     }
 }

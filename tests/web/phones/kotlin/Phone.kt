@@ -4,8 +4,6 @@ import dev.scanlogin.ApiVersion
 import dev.scanlogin.ScanLoginClient
 import dev.scanlogin.ScanLoginConfig
 import dev.scanlogin.ScanLoginException
-import dev.scanlogin.TokenException
-import dev.scanlogin.TokenProvider
 import dev.scanlogin.UserToken
 import java.io.File
 import kotlin.system.exitProcess
@@ -17,7 +15,7 @@ fun main(arguments: Array<String>) {
     try {
         runBlocking { approve(options) }
     } catch (refusal: ScanLoginException) {
-        System.err.println("phone: $refusal (${refusal.code()})")
+        System.err.println("phone: ${refusal.message}")
         exitProcess(1)
     }
 }
@@ -27,23 +25,15 @@ private suspend fun approve(options: Map<String, String>) {
         appId = options.getValue("--app-id"),
         userPoolId = options.getValue("--user-pool-id"),
         baseUrl = options.getValue("--host"),
-        api = ApiVersion.valueOf(options.getValue("--api").uppercase()),
-        allowInsecureLoopback = true,
-        rootCertificates = listOfNotNull(options["--root-certificate"]?.let { File(it).readText() }),
-    )
-    ScanLoginClient(config, Session(System.getenv("SCAN_LOGIN_TOKEN"))).use { client ->
-        val code = client.readImage(File(options.getValue("--image")).readBytes())
-        client.scanned(code).use { login ->
-            println("marked the code scanned")
-            login.code().customData()?.let { println("the code claims $it") }
-            if (readln() == "yes") login.confirm() else login.cancel()
-        }
+    ) {
+        api = ApiVersion.valueOf(options.getValue("--api").uppercase())
+        allowInsecureLoopback = true
+        rootCertificates = options["--root-certificate"]?.let { listOf(File(it).readText()) }
     }
-}
-
-private class Session(private val token: String) : TokenProvider {
-    override suspend fun token(refresh: Boolean): UserToken {
-        if (refresh) throw TokenException.SignedOut()
-        return UserToken(token, null)
-    }
+    val token = System.getenv("SCAN_LOGIN_TOKEN")
+    val client = ScanLoginClient(config) { refresh -> if (refresh) null else UserToken(token) }
+    val login = client.scanned(client.readImage(File(options.getValue("--image")).readBytes()))
+    println("marked the code scanned")
+    login.code.customData?.let { println("the code claims $it") }
+    if (readln() == "yes") login.confirm() else login.cancel()
 }

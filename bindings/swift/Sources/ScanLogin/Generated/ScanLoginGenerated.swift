@@ -608,21 +608,21 @@ fileprivate struct FfiConverterData: FfiConverterRustBuffer {
 
 
 /**
- * Ends the waiting of the calls that it was given to. Kotlin needs none: cancelling the coroutine is
- * enough. The Swift package uses it to pass on that a `Task` was cancelled.
+ * Ends the waiting of the calls that it was given to, for languages whose cancellation does not end a
+ * call by itself: Swift. In Kotlin, cancelling the coroutine is enough.
  */
 public protocol CancelHandleProtocol: AnyObject, Sendable {
     
     /**
      * Lets the calls that were given this handle fail with `Cancelled`, now and later. A decision that
-     * was sent goes on all the same; ask the login for its state.
+     * was sent goes on all the same; ask the login for its progress.
      */
     func cancel() 
     
 }
 /**
- * Ends the waiting of the calls that it was given to. Kotlin needs none: cancelling the coroutine is
- * enough. The Swift package uses it to pass on that a `Task` was cancelled.
+ * Ends the waiting of the calls that it was given to, for languages whose cancellation does not end a
+ * call by itself: Swift. In Kotlin, cancelling the coroutine is enough.
  */
 open class CancelHandle: CancelHandleProtocol, @unchecked Sendable {
     fileprivate let handle: UInt64
@@ -690,7 +690,7 @@ public convenience init() {
     
     /**
      * Lets the calls that were given this handle fail with `Cancelled`, now and later. A decision that
-     * was sent goes on all the same; ask the login for its state.
+     * was sent goes on all the same; ask the login for its progress.
      */
 open func cancel()  {try! rustCall() {
         uniffiCallStatus in
@@ -751,30 +751,300 @@ public func FfiConverterTypeCancelHandle_lower(_ value: CancelHandle) -> UInt64 
 
 
 /**
+ * One signed-in user of one user pool, talking to one host.
+ */
+public protocol ClientProtocol: AnyObject, Sendable {
+    
+    /**
+     * A scanner for the frames of a camera preview.
+     */
+    func frameScanner()  -> FrameScanner
+    
+    /**
+     * Says that the phone has changed networks.
+     */
+    func networkChanged() 
+    
+    /**
+     * Finds the login code in an image that the platform has decoded: its plane of brightness values.
+     *
+     * `width` and `height` are in pixels, the strides in bytes.
+     */
+    func readFrame(luma: Data, width: UInt32, height: UInt32, rowStride: UInt32, pixelStride: UInt32, cancel: CancelHandle?) async throws  -> LoginCode
+    
+    /**
+     * Finds the login code in an encoded image.
+     */
+    func readImage(image: Data, cancel: CancelHandle?) async throws  -> LoginCode
+    
+    /**
+     * Checks the text of a code that something else has scanned: bytes, so that text which is not
+     * UTF-8 is refused as the core refuses it.
+     */
+    func readText(text: Data) throws  -> LoginCode
+    
+    /**
+     * Tells the server that the user has scanned the code with this text. It is parsed and checked
+     * again.
+     */
+    func scanned(code: String, cancel: CancelHandle?) async throws  -> PendingLogin
+    
+    /**
+     * Opens the connection and learns the server's time.
+     */
+    func warmUp(cancel: CancelHandle?) async throws 
+    
+}
+/**
+ * One signed-in user of one user pool, talking to one host.
+ */
+open class Client: ClientProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_scan_login_ffi_fn_clone_client(self.handle, $0) }
+    }
+    /**
+     * A client that asks `tokens` for the user's token before each call.
+     */
+public convenience init(config: Config, tokens: TokenProvider)throws  {
+    let handle =
+        try rustCallWithError(FfiConverterTypeCallError_lift) {
+        uniffiCallStatus in
+    uniffi_scan_login_ffi_fn_constructor_client_new(
+        FfiConverterTypeConfig_lower(config),
+        FfiConverterTypeTokenProvider_lower(tokens),uniffiCallStatus
+    )
+}
+    self.init(unsafeFromHandle: handle)
+}
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_scan_login_ffi_fn_free_client(handle, $0) }
+    }
+
+    
+
+    
+    /**
+     * A scanner for the frames of a camera preview.
+     */
+open func frameScanner() -> FrameScanner  {
+    return try!  FfiConverterTypeFrameScanner_lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_scan_login_ffi_fn_method_client_frame_scanner(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Says that the phone has changed networks.
+     */
+open func networkChanged()  {try! rustCall() {
+        uniffiCallStatus in
+    uniffi_scan_login_ffi_fn_method_client_network_changed(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * Finds the login code in an image that the platform has decoded: its plane of brightness values.
+     *
+     * `width` and `height` are in pixels, the strides in bytes.
+     */
+open func readFrame(luma: Data, width: UInt32, height: UInt32, rowStride: UInt32, pixelStride: UInt32, cancel: CancelHandle?)async throws  -> LoginCode  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_scan_login_ffi_fn_method_client_read_frame(
+                        self.uniffiCloneHandle(),FfiConverterData.lower(luma),FfiConverterUInt32.lower(width),FfiConverterUInt32.lower(height),FfiConverterUInt32.lower(rowStride),FfiConverterUInt32.lower(pixelStride),FfiConverterOptionTypeCancelHandle.lower(cancel)
+                )
+            },
+            pollFunc: ffi_scan_login_ffi_rust_future_poll_rust_buffer,
+            completeFunc: ffi_scan_login_ffi_rust_future_complete_rust_buffer,
+            freeFunc: ffi_scan_login_ffi_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterTypeLoginCode_lift,
+            errorHandler: FfiConverterTypeCallError_lift
+        )
+}
+    
+    /**
+     * Finds the login code in an encoded image.
+     */
+open func readImage(image: Data, cancel: CancelHandle?)async throws  -> LoginCode  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_scan_login_ffi_fn_method_client_read_image(
+                        self.uniffiCloneHandle(),FfiConverterData.lower(image),FfiConverterOptionTypeCancelHandle.lower(cancel)
+                )
+            },
+            pollFunc: ffi_scan_login_ffi_rust_future_poll_rust_buffer,
+            completeFunc: ffi_scan_login_ffi_rust_future_complete_rust_buffer,
+            freeFunc: ffi_scan_login_ffi_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterTypeLoginCode_lift,
+            errorHandler: FfiConverterTypeCallError_lift
+        )
+}
+    
+    /**
+     * Checks the text of a code that something else has scanned: bytes, so that text which is not
+     * UTF-8 is refused as the core refuses it.
+     */
+open func readText(text: Data)throws  -> LoginCode  {
+    return try  FfiConverterTypeLoginCode_lift(try rustCallWithError(FfiConverterTypeCallError_lift) {
+        uniffiCallStatus in
+    uniffi_scan_login_ffi_fn_method_client_read_text(
+            self.uniffiCloneHandle(),
+        FfiConverterData.lower(text),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Tells the server that the user has scanned the code with this text. It is parsed and checked
+     * again.
+     */
+open func scanned(code: String, cancel: CancelHandle?)async throws  -> PendingLogin  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_scan_login_ffi_fn_method_client_scanned(
+                        self.uniffiCloneHandle(),FfiConverterString.lower(code),FfiConverterOptionTypeCancelHandle.lower(cancel)
+                )
+            },
+            pollFunc: ffi_scan_login_ffi_rust_future_poll_u64,
+            completeFunc: ffi_scan_login_ffi_rust_future_complete_u64,
+            freeFunc: ffi_scan_login_ffi_rust_future_free_u64,
+            liftFunc: FfiConverterTypePendingLogin_lift,
+            errorHandler: FfiConverterTypeCallError_lift
+        )
+}
+    
+    /**
+     * Opens the connection and learns the server's time.
+     */
+open func warmUp(cancel: CancelHandle?)async throws   {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_scan_login_ffi_fn_method_client_warm_up(
+                        self.uniffiCloneHandle(),FfiConverterOptionTypeCancelHandle.lower(cancel)
+                )
+            },
+            pollFunc: ffi_scan_login_ffi_rust_future_poll_void,
+            completeFunc: ffi_scan_login_ffi_rust_future_complete_void,
+            freeFunc: ffi_scan_login_ffi_rust_future_free_void,
+            liftFunc: { $0 },
+            errorHandler: FfiConverterTypeCallError_lift
+        )
+}
+    
+
+    
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeClient: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = Client
+
+    public static func lift(_ handle: UInt64) throws -> Client {
+        return Client(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: Client) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Client {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: Client, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClient_lift(_ handle: UInt64) throws -> Client {
+    return try FfiConverterTypeClient.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClient_lower(_ value: Client) -> UInt64 {
+    return FfiConverterTypeClient.lower(value)
+}
+
+
+
+
+
+
+/**
  * Looks for a login code of the client's user pool in a camera preview, frame after frame.
- *
- * Hand in each frame that the camera gives while the scanner is idle, and drop the others.
  */
 public protocol FrameScannerProtocol: AnyObject, Sendable {
     
     /**
-     * Looks at one frame, on the calling thread: call it on one that may be busy for some ten
-     * milliseconds. The plane is only read, not copied to the other side.
+     * Looks at one frame, on the calling thread. The plane is only read, not copied.
      *
-     * `luma` is the plane of brightness values, such as the Y plane of a YUV picture; `width` and
-     * `height` are in pixels, `row_stride` and `pixel_stride` the distances in bytes from a row and
-     * from a pixel to the next.
-     *
-     * Fails as reading a picture does when a QR code is in view that cannot be used; that, too, is
-     * reported once while the code stays in view.
+     * `width` and `height` are in pixels, the strides in bytes.
      */
-    func scan(luma: Data, width: UInt32, height: UInt32, rowStride: UInt32, pixelStride: UInt32) throws  -> FrameResult
+    func scan(luma: Data, width: UInt32, height: UInt32, rowStride: UInt32, pixelStride: UInt32)  -> FrameResult
     
 }
 /**
  * Looks for a login code of the client's user pool in a camera preview, frame after frame.
- *
- * Hand in each frame that the camera gives while the scanner is idle, and drop the others.
  */
 open class FrameScanner: FrameScannerProtocol, @unchecked Sendable {
     fileprivate let handle: UInt64
@@ -830,18 +1100,12 @@ open class FrameScanner: FrameScannerProtocol, @unchecked Sendable {
 
     
     /**
-     * Looks at one frame, on the calling thread: call it on one that may be busy for some ten
-     * milliseconds. The plane is only read, not copied to the other side.
+     * Looks at one frame, on the calling thread. The plane is only read, not copied.
      *
-     * `luma` is the plane of brightness values, such as the Y plane of a YUV picture; `width` and
-     * `height` are in pixels, `row_stride` and `pixel_stride` the distances in bytes from a row and
-     * from a pixel to the next.
-     *
-     * Fails as reading a picture does when a QR code is in view that cannot be used; that, too, is
-     * reported once while the code stays in view.
+     * `width` and `height` are in pixels, the strides in bytes.
      */
-open func scan(luma: Data, width: UInt32, height: UInt32, rowStride: UInt32, pixelStride: UInt32)throws  -> FrameResult  {
-    return try  FfiConverterTypeFrameResult_lift(try rustCallWithError(FfiConverterTypeScanLoginError_lift) {
+open func scan(luma: Data, width: UInt32, height: UInt32, rowStride: UInt32, pixelStride: UInt32) -> FrameResult  {
+    return try!  FfiConverterTypeFrameResult_lift(try! rustCall() {
         uniffiCallStatus in
         FfiConverterByRefBytes.lower(luma) { lumaFb in
     uniffi_scan_login_ffi_fn_method_framescanner_scan(
@@ -908,7 +1172,7 @@ public func FfiConverterTypeFrameScanner_lower(_ value: FrameScanner) -> UInt64 
 
 /**
  * Takes what the library logs: paths, codes and durations, never a token or a code's secret. Called on
- * background threads; it should return quickly. What it throws is dropped.
+ * a thread of its own, one line after the other. What it throws is ignored.
  */
 public protocol LogSink: AnyObject, Sendable {
     
@@ -920,7 +1184,7 @@ public protocol LogSink: AnyObject, Sendable {
 }
 /**
  * Takes what the library logs: paths, codes and durations, never a token or a code's secret. Called on
- * background threads; it should return quickly. What it throws is dropped.
+ * a thread of its own, one line after the other. What it throws is ignored.
  */
 open class LogSinkImpl: LogSink, @unchecked Sendable {
     fileprivate let handle: UInt64
@@ -1126,250 +1390,38 @@ public func FfiConverterTypeLogSink_lower(_ value: LogSink) -> UInt64 {
 
 
 /**
- * What a login code says, checked.
- */
-public protocol LoginCodeProtocol: AnyObject, Sendable {
-    
-    /**
-     * When the code was made, by the server's clock, in milliseconds since the Unix epoch, if it says
-     * so.
-     */
-    func createdAtMillis()  -> Int64?
-    
-    /**
-     * What the web page's maker put into the code: the text of a JSON object. Anyone can make a code
-     * that says anything here: show it as a claim, not as a fact.
-     */
-    func customData()  -> String?
-    
-    /**
-     * When the code expires, by the server's clock, in milliseconds since the Unix epoch, if it says
-     * so.
-     */
-    func expiresAtMillis()  -> Int64?
-    
-    /**
-     * The user pool that the web page signs in to.
-     */
-    func userPoolId()  -> String
-    
-}
-/**
- * What a login code says, checked.
- */
-open class LoginCode: LoginCodeProtocol, @unchecked Sendable {
-    fileprivate let handle: UInt64
-
-    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
-#if swift(>=5.8)
-    @_documentation(visibility: private)
-#endif
-    public struct NoHandle {
-        public init() {}
-    }
-
-    // TODO: We'd like this to be `private` but for Swifty reasons,
-    // we can't implement `FfiConverter` without making this `required` and we can't
-    // make it `required` without making it `public`.
-#if swift(>=5.8)
-    @_documentation(visibility: private)
-#endif
-    required public init(unsafeFromHandle handle: UInt64) {
-        self.handle = handle
-    }
-
-    // This constructor can be used to instantiate a fake object.
-    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
-    //
-    // - Warning:
-    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
-#if swift(>=5.8)
-    @_documentation(visibility: private)
-#endif
-    public init(noHandle: NoHandle) {
-        self.handle = 0
-    }
-
-#if swift(>=5.8)
-    @_documentation(visibility: private)
-#endif
-    public func uniffiCloneHandle() -> UInt64 {
-        return try! rustCall { uniffi_scan_login_ffi_fn_clone_logincode(self.handle, $0) }
-    }
-    // No primary constructor declared for this class.
-
-    deinit {
-        if handle == 0 {
-            // Mock objects have handle=0 don't try to free them
-            return
-        }
-
-        try! rustCall { uniffi_scan_login_ffi_fn_free_logincode(handle, $0) }
-    }
-
-    
-
-    
-    /**
-     * When the code was made, by the server's clock, in milliseconds since the Unix epoch, if it says
-     * so.
-     */
-open func createdAtMillis() -> Int64?  {
-    return try!  FfiConverterOptionInt64.lift(try! rustCall() {
-        uniffiCallStatus in
-    uniffi_scan_login_ffi_fn_method_logincode_created_at_millis(
-            self.uniffiCloneHandle(),uniffiCallStatus
-    )
-})
-}
-    
-    /**
-     * What the web page's maker put into the code: the text of a JSON object. Anyone can make a code
-     * that says anything here: show it as a claim, not as a fact.
-     */
-open func customData() -> String?  {
-    return try!  FfiConverterOptionString.lift(try! rustCall() {
-        uniffiCallStatus in
-    uniffi_scan_login_ffi_fn_method_logincode_custom_data(
-            self.uniffiCloneHandle(),uniffiCallStatus
-    )
-})
-}
-    
-    /**
-     * When the code expires, by the server's clock, in milliseconds since the Unix epoch, if it says
-     * so.
-     */
-open func expiresAtMillis() -> Int64?  {
-    return try!  FfiConverterOptionInt64.lift(try! rustCall() {
-        uniffiCallStatus in
-    uniffi_scan_login_ffi_fn_method_logincode_expires_at_millis(
-            self.uniffiCloneHandle(),uniffiCallStatus
-    )
-})
-}
-    
-    /**
-     * The user pool that the web page signs in to.
-     */
-open func userPoolId() -> String  {
-    return try!  FfiConverterString.lift(try! rustCall() {
-        uniffiCallStatus in
-    uniffi_scan_login_ffi_fn_method_logincode_user_pool_id(
-            self.uniffiCloneHandle(),uniffiCallStatus
-    )
-})
-}
-    
-
-    
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypeLoginCode: FfiConverter {
-    typealias FfiType = UInt64
-    typealias SwiftType = LoginCode
-
-    public static func lift(_ handle: UInt64) throws -> LoginCode {
-        return LoginCode(unsafeFromHandle: handle)
-    }
-
-    public static func lower(_ value: LoginCode) -> UInt64 {
-        return value.uniffiCloneHandle()
-    }
-
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> LoginCode {
-        let handle: UInt64 = try readInt(&buf)
-        return try lift(handle)
-    }
-
-    public static func write(_ value: LoginCode, into buf: inout [UInt8]) {
-        writeInt(&buf, lower(value))
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeLoginCode_lift(_ handle: UInt64) throws -> LoginCode {
-    return try FfiConverterTypeLoginCode.lift(handle)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeLoginCode_lower(_ value: LoginCode) -> UInt64 {
-    return FfiConverterTypeLoginCode.lower(value)
-}
-
-
-
-
-
-
-/**
  * A login that was marked scanned and waits for the user's decision.
- *
- * The first decision counts. Making the same one again, also at the same time, gives the same result
- * without another request. The other one waits for the first, and fails with `AlreadyDecided` once
- * that is done.
- *
- * A decision goes on when its caller is cancelled: whether it was done can be asked afterwards, with
- * `state` or by making it again.
  */
 public protocol PendingLoginProtocol: AnyObject, Sendable {
     
     /**
-     * Tells the web page no. Behaves as `confirm` does.
+     * Tells the web page no.
      */
     func cancel(cancel: CancelHandle?) async throws 
     
     /**
-     * What the code says.
-     */
-    func code()  -> LoginCode
-    
-    /**
      * Signs the web page in.
-     *
-     * When an answer is lost, the server is asked what became of it, within the configured timeout.
-     * After `Network` the decision was not done when the server was last asked; when even that could
-     * not be learned, it is `OutcomeUnknown`. In both cases it is safe to call again: that asks
-     * first.
      */
     func confirm(cancel: CancelHandle?) async throws 
     
     /**
-     * When the code expires, by the server's clock, in milliseconds since the Unix epoch, if the code
-     * says so.
-     */
-    func expiresAtMillis()  -> Int64?
-    
-    /**
-     * How much time is left to decide, by the server's clock, in milliseconds; zero once the code has
-     * expired. Nothing when the code does not say when it expires.
-     */
-    func remainingMillis()  -> Int64?
-    
-    /**
      * How far the login has come, as far as is known without asking the server.
      */
-    func state()  -> LoginState
+    func progress()  -> LoginProgress
+    
+    /**
+     * Waits until the progress is no longer `last`. Nothing when `last` is the end of the login.
+     */
+    func progressAfter(last: LoginProgress, cancel: CancelHandle?) async throws  -> LoginProgress?
+    
+    /**
+     * Asks the server how far the login has come.
+     */
+    func refresh(cancel: CancelHandle?) async throws  -> LoginState
     
 }
 /**
  * A login that was marked scanned and waits for the user's decision.
- *
- * The first decision counts. Making the same one again, also at the same time, gives the same result
- * without another request. The other one waits for the first, and fails with `AlreadyDecided` once
- * that is done.
- *
- * A decision goes on when its caller is cancelled: whether it was done can be asked afterwards, with
- * `state` or by making it again.
  */
 open class PendingLogin: PendingLoginProtocol, @unchecked Sendable {
     fileprivate let handle: UInt64
@@ -1425,9 +1477,9 @@ open class PendingLogin: PendingLoginProtocol, @unchecked Sendable {
 
     
     /**
-     * Tells the web page no. Behaves as `confirm` does.
+     * Tells the web page no.
      */
-open func cancel(cancel: CancelHandle? = nil)async throws   {
+open func cancel(cancel: CancelHandle?)async throws   {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
@@ -1439,31 +1491,14 @@ open func cancel(cancel: CancelHandle? = nil)async throws   {
             completeFunc: ffi_scan_login_ffi_rust_future_complete_void,
             freeFunc: ffi_scan_login_ffi_rust_future_free_void,
             liftFunc: { $0 },
-            errorHandler: FfiConverterTypeScanLoginError_lift
+            errorHandler: FfiConverterTypeCallError_lift
         )
 }
     
     /**
-     * What the code says.
-     */
-open func code() -> LoginCode  {
-    return try!  FfiConverterTypeLoginCode_lift(try! rustCall() {
-        uniffiCallStatus in
-    uniffi_scan_login_ffi_fn_method_pendinglogin_code(
-            self.uniffiCloneHandle(),uniffiCallStatus
-    )
-})
-}
-    
-    /**
      * Signs the web page in.
-     *
-     * When an answer is lost, the server is asked what became of it, within the configured timeout.
-     * After `Network` the decision was not done when the server was last asked; when even that could
-     * not be learned, it is `OutcomeUnknown`. In both cases it is safe to call again: that asks
-     * first.
      */
-open func confirm(cancel: CancelHandle? = nil)async throws   {
+open func confirm(cancel: CancelHandle?)async throws   {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
@@ -1475,46 +1510,58 @@ open func confirm(cancel: CancelHandle? = nil)async throws   {
             completeFunc: ffi_scan_login_ffi_rust_future_complete_void,
             freeFunc: ffi_scan_login_ffi_rust_future_free_void,
             liftFunc: { $0 },
-            errorHandler: FfiConverterTypeScanLoginError_lift
+            errorHandler: FfiConverterTypeCallError_lift
         )
-}
-    
-    /**
-     * When the code expires, by the server's clock, in milliseconds since the Unix epoch, if the code
-     * says so.
-     */
-open func expiresAtMillis() -> Int64?  {
-    return try!  FfiConverterOptionInt64.lift(try! rustCall() {
-        uniffiCallStatus in
-    uniffi_scan_login_ffi_fn_method_pendinglogin_expires_at_millis(
-            self.uniffiCloneHandle(),uniffiCallStatus
-    )
-})
-}
-    
-    /**
-     * How much time is left to decide, by the server's clock, in milliseconds; zero once the code has
-     * expired. Nothing when the code does not say when it expires.
-     */
-open func remainingMillis() -> Int64?  {
-    return try!  FfiConverterOptionInt64.lift(try! rustCall() {
-        uniffiCallStatus in
-    uniffi_scan_login_ffi_fn_method_pendinglogin_remaining_millis(
-            self.uniffiCloneHandle(),uniffiCallStatus
-    )
-})
 }
     
     /**
      * How far the login has come, as far as is known without asking the server.
      */
-open func state() -> LoginState  {
-    return try!  FfiConverterTypeLoginState_lift(try! rustCall() {
+open func progress() -> LoginProgress  {
+    return try!  FfiConverterTypeLoginProgress_lift(try! rustCall() {
         uniffiCallStatus in
-    uniffi_scan_login_ffi_fn_method_pendinglogin_state(
+    uniffi_scan_login_ffi_fn_method_pendinglogin_progress(
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
+}
+    
+    /**
+     * Waits until the progress is no longer `last`. Nothing when `last` is the end of the login.
+     */
+open func progressAfter(last: LoginProgress, cancel: CancelHandle?)async throws  -> LoginProgress?  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_scan_login_ffi_fn_method_pendinglogin_progress_after(
+                        self.uniffiCloneHandle(),FfiConverterTypeLoginProgress_lower(last),FfiConverterOptionTypeCancelHandle.lower(cancel)
+                )
+            },
+            pollFunc: ffi_scan_login_ffi_rust_future_poll_rust_buffer,
+            completeFunc: ffi_scan_login_ffi_rust_future_complete_rust_buffer,
+            freeFunc: ffi_scan_login_ffi_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterOptionTypeLoginProgress.lift,
+            errorHandler: FfiConverterTypeCallError_lift
+        )
+}
+    
+    /**
+     * Asks the server how far the login has come.
+     */
+open func refresh(cancel: CancelHandle?)async throws  -> LoginState  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_scan_login_ffi_fn_method_pendinglogin_refresh(
+                        self.uniffiCloneHandle(),FfiConverterOptionTypeCancelHandle.lower(cancel)
+                )
+            },
+            pollFunc: ffi_scan_login_ffi_rust_future_poll_rust_buffer,
+            completeFunc: ffi_scan_login_ffi_rust_future_complete_rust_buffer,
+            freeFunc: ffi_scan_login_ffi_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterTypeLoginState_lift,
+            errorHandler: FfiConverterTypeCallError_lift
+        )
 }
     
 
@@ -1568,277 +1615,20 @@ public func FfiConverterTypePendingLogin_lower(_ value: PendingLogin) -> UInt64 
 
 
 /**
- * One signed-in user of one user pool, talking to one host. Any number can live side by side.
- */
-public protocol ScanLoginClientProtocol: AnyObject, Sendable {
-    
-    /**
-     * A scanner for the frames of a camera preview.
-     */
-    func frameScanner()  -> FrameScanner
-    
-    /**
-     * Finds the login code in an encoded picture: PNG, JPEG, WebP, GIF or BMP, detected from its content.
-     *
-     * Makes no request. When there are other QR codes beside the login code, they are ignored.
-     */
-    func readImage(image: Data, cancel: CancelHandle?) async throws  -> LoginCode
-    
-    /**
-     * Checks the text of a code that something else has scanned.
-     *
-     * Makes no request.
-     */
-    func readText(text: String) throws  -> LoginCode
-    
-    /**
-     * Tells the server that the user has scanned the code; the web page then shows who did.
-     *
-     * A code that this client has marked scanned before is not marked again: the same login is
-     * returned, or `AlreadyDecided` if it was decided.
-     */
-    func scanned(code: LoginCode, cancel: CancelHandle?) async throws  -> PendingLogin
-    
-    /**
-     * Opens the connection and learns the server's time, so that the calls after it take less time.
-     * Worth calling while the user is still aiming; not needed for anything else.
-     */
-    func warmUp(cancel: CancelHandle?) async throws 
-    
-}
-/**
- * One signed-in user of one user pool, talking to one host. Any number can live side by side.
- */
-open class ScanLoginClient: ScanLoginClientProtocol, @unchecked Sendable {
-    fileprivate let handle: UInt64
-
-    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
-#if swift(>=5.8)
-    @_documentation(visibility: private)
-#endif
-    public struct NoHandle {
-        public init() {}
-    }
-
-    // TODO: We'd like this to be `private` but for Swifty reasons,
-    // we can't implement `FfiConverter` without making this `required` and we can't
-    // make it `required` without making it `public`.
-#if swift(>=5.8)
-    @_documentation(visibility: private)
-#endif
-    required public init(unsafeFromHandle handle: UInt64) {
-        self.handle = handle
-    }
-
-    // This constructor can be used to instantiate a fake object.
-    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
-    //
-    // - Warning:
-    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
-#if swift(>=5.8)
-    @_documentation(visibility: private)
-#endif
-    public init(noHandle: NoHandle) {
-        self.handle = 0
-    }
-
-#if swift(>=5.8)
-    @_documentation(visibility: private)
-#endif
-    public func uniffiCloneHandle() -> UInt64 {
-        return try! rustCall { uniffi_scan_login_ffi_fn_clone_scanloginclient(self.handle, $0) }
-    }
-    /**
-     * A client that asks `tokens` for the user's token before each call.
-     *
-     * Fails with `Config`.
-     */
-public convenience init(config: ScanLoginConfig, tokens: TokenProvider)throws  {
-    let handle =
-        try rustCallWithError(FfiConverterTypeScanLoginError_lift) {
-        uniffiCallStatus in
-    uniffi_scan_login_ffi_fn_constructor_scanloginclient_new(
-        FfiConverterTypeScanLoginConfig_lower(config),
-        FfiConverterTypeTokenProvider_lower(tokens),uniffiCallStatus
-    )
-}
-    self.init(unsafeFromHandle: handle)
-}
-
-    deinit {
-        if handle == 0 {
-            // Mock objects have handle=0 don't try to free them
-            return
-        }
-
-        try! rustCall { uniffi_scan_login_ffi_fn_free_scanloginclient(handle, $0) }
-    }
-
-    
-
-    
-    /**
-     * A scanner for the frames of a camera preview.
-     */
-open func frameScanner() -> FrameScanner  {
-    return try!  FfiConverterTypeFrameScanner_lift(try! rustCall() {
-        uniffiCallStatus in
-    uniffi_scan_login_ffi_fn_method_scanloginclient_frame_scanner(
-            self.uniffiCloneHandle(),uniffiCallStatus
-    )
-})
-}
-    
-    /**
-     * Finds the login code in an encoded picture: PNG, JPEG, WebP, GIF or BMP, detected from its content.
-     *
-     * Makes no request. When there are other QR codes beside the login code, they are ignored.
-     */
-open func readImage(image: Data, cancel: CancelHandle? = nil)async throws  -> LoginCode  {
-    return
-        try  await uniffiRustCallAsync(
-            rustFutureFunc: {
-                uniffi_scan_login_ffi_fn_method_scanloginclient_read_image(
-                        self.uniffiCloneHandle(),FfiConverterData.lower(image),FfiConverterOptionTypeCancelHandle.lower(cancel)
-                )
-            },
-            pollFunc: ffi_scan_login_ffi_rust_future_poll_u64,
-            completeFunc: ffi_scan_login_ffi_rust_future_complete_u64,
-            freeFunc: ffi_scan_login_ffi_rust_future_free_u64,
-            liftFunc: FfiConverterTypeLoginCode_lift,
-            errorHandler: FfiConverterTypeScanLoginError_lift
-        )
-}
-    
-    /**
-     * Checks the text of a code that something else has scanned.
-     *
-     * Makes no request.
-     */
-open func readText(text: String)throws  -> LoginCode  {
-    return try  FfiConverterTypeLoginCode_lift(try rustCallWithError(FfiConverterTypeScanLoginError_lift) {
-        uniffiCallStatus in
-    uniffi_scan_login_ffi_fn_method_scanloginclient_read_text(
-            self.uniffiCloneHandle(),
-        FfiConverterString.lower(text),uniffiCallStatus
-    )
-})
-}
-    
-    /**
-     * Tells the server that the user has scanned the code; the web page then shows who did.
-     *
-     * A code that this client has marked scanned before is not marked again: the same login is
-     * returned, or `AlreadyDecided` if it was decided.
-     */
-open func scanned(code: LoginCode, cancel: CancelHandle? = nil)async throws  -> PendingLogin  {
-    return
-        try  await uniffiRustCallAsync(
-            rustFutureFunc: {
-                uniffi_scan_login_ffi_fn_method_scanloginclient_scanned(
-                        self.uniffiCloneHandle(),FfiConverterTypeLoginCode_lower(code),FfiConverterOptionTypeCancelHandle.lower(cancel)
-                )
-            },
-            pollFunc: ffi_scan_login_ffi_rust_future_poll_u64,
-            completeFunc: ffi_scan_login_ffi_rust_future_complete_u64,
-            freeFunc: ffi_scan_login_ffi_rust_future_free_u64,
-            liftFunc: FfiConverterTypePendingLogin_lift,
-            errorHandler: FfiConverterTypeScanLoginError_lift
-        )
-}
-    
-    /**
-     * Opens the connection and learns the server's time, so that the calls after it take less time.
-     * Worth calling while the user is still aiming; not needed for anything else.
-     */
-open func warmUp(cancel: CancelHandle? = nil)async throws   {
-    return
-        try  await uniffiRustCallAsync(
-            rustFutureFunc: {
-                uniffi_scan_login_ffi_fn_method_scanloginclient_warm_up(
-                        self.uniffiCloneHandle(),FfiConverterOptionTypeCancelHandle.lower(cancel)
-                )
-            },
-            pollFunc: ffi_scan_login_ffi_rust_future_poll_void,
-            completeFunc: ffi_scan_login_ffi_rust_future_complete_void,
-            freeFunc: ffi_scan_login_ffi_rust_future_free_void,
-            liftFunc: { $0 },
-            errorHandler: FfiConverterTypeScanLoginError_lift
-        )
-}
-    
-
-    
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypeScanLoginClient: FfiConverter {
-    typealias FfiType = UInt64
-    typealias SwiftType = ScanLoginClient
-
-    public static func lift(_ handle: UInt64) throws -> ScanLoginClient {
-        return ScanLoginClient(unsafeFromHandle: handle)
-    }
-
-    public static func lower(_ value: ScanLoginClient) -> UInt64 {
-        return value.uniffiCloneHandle()
-    }
-
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ScanLoginClient {
-        let handle: UInt64 = try readInt(&buf)
-        return try lift(handle)
-    }
-
-    public static func write(_ value: ScanLoginClient, into buf: inout [UInt8]) {
-        writeInt(&buf, lower(value))
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeScanLoginClient_lift(_ handle: UInt64) throws -> ScanLoginClient {
-    return try FfiConverterTypeScanLoginClient.lift(handle)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeScanLoginClient_lower(_ value: ScanLoginClient) -> UInt64 {
-    return FfiConverterTypeScanLoginClient.lower(value)
-}
-
-
-
-
-
-
-/**
- * The app's own code that hands out the signed-in user's token. Called on a background thread.
- *
- * It is asked before each call, and nothing of its answer is kept. When the server does not take the
- * token, it is asked once more with `refresh` set; calls that run at the same time share that one
- * refresh.
+ * The app's own code that hands out the signed-in user's token. Called on a thread of the library, which
+ * it must not block.
  */
 public protocol TokenProvider: AnyObject, Sendable {
     
     /**
-     * The user's token. With `refresh`, a fresh one: the server did not take the last, and calls that
-     * follow without `refresh` must get the fresh one too.
+     * The user's token, or nothing when nobody is signed in. With `refresh`, a fresh one.
      */
-    func token(refresh: Bool) async throws  -> UserToken
+    func token(refresh: Bool) async throws  -> UserToken?
     
 }
 /**
- * The app's own code that hands out the signed-in user's token. Called on a background thread.
- *
- * It is asked before each call, and nothing of its answer is kept. When the server does not take the
- * token, it is asked once more with `refresh` set; calls that run at the same time share that one
- * refresh.
+ * The app's own code that hands out the signed-in user's token. Called on a thread of the library, which
+ * it must not block.
  */
 open class TokenProviderImpl: TokenProvider, @unchecked Sendable {
     fileprivate let handle: UInt64
@@ -1894,10 +1684,9 @@ open class TokenProviderImpl: TokenProvider, @unchecked Sendable {
 
     
     /**
-     * The user's token. With `refresh`, a fresh one: the server did not take the last, and calls that
-     * follow without `refresh` must get the fresh one too.
+     * The user's token, or nothing when nobody is signed in. With `refresh`, a fresh one.
      */
-open func token(refresh: Bool)async throws  -> UserToken  {
+open func token(refresh: Bool)async throws  -> UserToken?  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
@@ -1908,7 +1697,7 @@ open func token(refresh: Bool)async throws  -> UserToken  {
             pollFunc: ffi_scan_login_ffi_rust_future_poll_rust_buffer,
             completeFunc: ffi_scan_login_ffi_rust_future_complete_rust_buffer,
             freeFunc: ffi_scan_login_ffi_rust_future_free_rust_buffer,
-            liftFunc: FfiConverterTypeUserToken_lift,
+            liftFunc: FfiConverterOptionTypeUserToken.lift,
             errorHandler: FfiConverterTypeTokenError_lift
         )
 }
@@ -1949,7 +1738,7 @@ fileprivate struct UniffiCallbackInterfaceTokenProvider {
             uniffiOutDroppedCallback: UnsafeMutablePointer<UniffiForeignFutureDroppedCallbackStruct>
         ) in
             let makeCall = {
-                () async throws -> UserToken in
+                () async throws -> UserToken? in
                 guard let uniffiObj = try? FfiConverterTypeTokenProvider.handleMap.get(handle: uniffiHandle) else {
                     throw UniffiInternalError.unexpectedStaleHandle
                 }
@@ -1958,11 +1747,11 @@ fileprivate struct UniffiCallbackInterfaceTokenProvider {
                 )
             }
 
-            let uniffiHandleSuccess = { (returnValue: UserToken) in
+            let uniffiHandleSuccess = { (returnValue: UserToken?) in
                 uniffiFutureCallback(
                     uniffiCallbackData,
                     UniffiForeignFutureResultRustBuffer(
-                        returnValue: FfiConverterTypeUserToken_lower(returnValue),
+                        returnValue: FfiConverterOptionTypeUserToken.lower(returnValue),
                         callStatus: RustCallStatus()
                     )
                 )
@@ -2062,34 +1851,222 @@ public func FfiConverterTypeTokenProvider_lower(_ value: TokenProvider) -> UInt6
 
 
 /**
- * What an encoded image may cost. Above a limit it is refused before it is decoded.
+ * The core's configuration. What is left out is as the core has it.
  */
-public struct ImageLimits: Equatable, Hashable {
+public struct Config: Equatable, Hashable {
+    public let appId: String
+    public let userPoolId: String
+    public let baseUrl: String
+    public let api: ApiVersion?
+    public let headerPrefix: String?
+    public let authorization: AuthorizationForm?
+    public let language: Language?
+    public let timeoutMillis: Int64?
+    public let allowInsecureLoopback: Bool?
+    public let rootCertificates: [String]?
+    public let pins: Pins?
+    public let imageLimits: ImageLimits?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(appId: String, userPoolId: String, baseUrl: String, api: ApiVersion?, headerPrefix: String?, authorization: AuthorizationForm?, language: Language?, timeoutMillis: Int64?, allowInsecureLoopback: Bool?, rootCertificates: [String]?, pins: Pins?, imageLimits: ImageLimits?) {
+        self.appId = appId
+        self.userPoolId = userPoolId
+        self.baseUrl = baseUrl
+        self.api = api
+        self.headerPrefix = headerPrefix
+        self.authorization = authorization
+        self.language = language
+        self.timeoutMillis = timeoutMillis
+        self.allowInsecureLoopback = allowInsecureLoopback
+        self.rootCertificates = rootCertificates
+        self.pins = pins
+        self.imageLimits = imageLimits
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Config: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeConfig: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Config {
+        return
+            try Config(
+                appId: FfiConverterString.read(from: &buf), 
+                userPoolId: FfiConverterString.read(from: &buf), 
+                baseUrl: FfiConverterString.read(from: &buf), 
+                api: FfiConverterOptionTypeApiVersion.read(from: &buf), 
+                headerPrefix: FfiConverterOptionString.read(from: &buf), 
+                authorization: FfiConverterOptionTypeAuthorizationForm.read(from: &buf), 
+                language: FfiConverterOptionTypeLanguage.read(from: &buf), 
+                timeoutMillis: FfiConverterOptionInt64.read(from: &buf), 
+                allowInsecureLoopback: FfiConverterOptionBool.read(from: &buf), 
+                rootCertificates: FfiConverterOptionSequenceString.read(from: &buf), 
+                pins: FfiConverterOptionTypePins.read(from: &buf), 
+                imageLimits: FfiConverterOptionTypeImageLimits.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Config, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.appId, into: &buf)
+        FfiConverterString.write(value.userPoolId, into: &buf)
+        FfiConverterString.write(value.baseUrl, into: &buf)
+        FfiConverterOptionTypeApiVersion.write(value.api, into: &buf)
+        FfiConverterOptionString.write(value.headerPrefix, into: &buf)
+        FfiConverterOptionTypeAuthorizationForm.write(value.authorization, into: &buf)
+        FfiConverterOptionTypeLanguage.write(value.language, into: &buf)
+        FfiConverterOptionInt64.write(value.timeoutMillis, into: &buf)
+        FfiConverterOptionBool.write(value.allowInsecureLoopback, into: &buf)
+        FfiConverterOptionSequenceString.write(value.rootCertificates, into: &buf)
+        FfiConverterOptionTypePins.write(value.pins, into: &buf)
+        FfiConverterOptionTypeImageLimits.write(value.imageLimits, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeConfig_lift(_ buf: RustBuffer) throws -> Config {
+    return try FfiConverterTypeConfig.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeConfig_lower(_ value: Config) -> RustBuffer {
+    return FfiConverterTypeConfig.lower(value)
+}
+
+
+/**
+ * One of the core's errors with all that it can be asked, so that nothing has to come back.
+ */
+public struct ErrorDetails: Equatable, Hashable {
     /**
-     * The size of the encoded image, in bytes.
+     * What an app reacts to.
      */
-    public let maxBytes: Int64
+    public let kind: ErrorKind
     /**
-     * Width times height.
+     * The stable name for logs and statistics.
      */
-    public let maxPixels: Int64
+    public let code: String
     /**
-     * The memory that decoding may take, in bytes.
+     * The sentence for logs.
      */
-    public let maxMemory: Int64
+    public let logText: String
+    /**
+     * Whether the same call may succeed when it is made again.
+     */
+    public let isRetryable: Bool
+    /**
+     * The text for the user in English.
+     */
+    public let english: String
+    /**
+     * The text for the user in Simplified Chinese.
+     */
+    public let simplifiedChinese: String
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
     public init(
         /**
-         * The size of the encoded image, in bytes.
-         */maxBytes: Int64, 
+         * What an app reacts to.
+         */kind: ErrorKind, 
         /**
-         * Width times height.
-         */maxPixels: Int64, 
+         * The stable name for logs and statistics.
+         */code: String, 
         /**
-         * The memory that decoding may take, in bytes.
-         */maxMemory: Int64) {
+         * The sentence for logs.
+         */logText: String, 
+        /**
+         * Whether the same call may succeed when it is made again.
+         */isRetryable: Bool, 
+        /**
+         * The text for the user in English.
+         */english: String, 
+        /**
+         * The text for the user in Simplified Chinese.
+         */simplifiedChinese: String) {
+        self.kind = kind
+        self.code = code
+        self.logText = logText
+        self.isRetryable = isRetryable
+        self.english = english
+        self.simplifiedChinese = simplifiedChinese
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ErrorDetails: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeErrorDetails: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ErrorDetails {
+        return
+            try ErrorDetails(
+                kind: FfiConverterTypeErrorKind.read(from: &buf), 
+                code: FfiConverterString.read(from: &buf), 
+                logText: FfiConverterString.read(from: &buf), 
+                isRetryable: FfiConverterBool.read(from: &buf), 
+                english: FfiConverterString.read(from: &buf), 
+                simplifiedChinese: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ErrorDetails, into buf: inout [UInt8]) {
+        FfiConverterTypeErrorKind.write(value.kind, into: &buf)
+        FfiConverterString.write(value.code, into: &buf)
+        FfiConverterString.write(value.logText, into: &buf)
+        FfiConverterBool.write(value.isRetryable, into: &buf)
+        FfiConverterString.write(value.english, into: &buf)
+        FfiConverterString.write(value.simplifiedChinese, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeErrorDetails_lift(_ buf: RustBuffer) throws -> ErrorDetails {
+    return try FfiConverterTypeErrorDetails.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeErrorDetails_lower(_ value: ErrorDetails) -> RustBuffer {
+    return FfiConverterTypeErrorDetails.lower(value)
+}
+
+
+/**
+ * What an image may cost. What is left out is as the core has it.
+ */
+public struct ImageLimits: Equatable, Hashable {
+    public let maxBytes: Int64?
+    public let maxPixels: Int64?
+    public let maxMemory: Int64?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(maxBytes: Int64?, maxPixels: Int64?, maxMemory: Int64?) {
         self.maxBytes = maxBytes
         self.maxPixels = maxPixels
         self.maxMemory = maxMemory
@@ -2111,16 +2088,16 @@ public struct FfiConverterTypeImageLimits: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ImageLimits {
         return
             try ImageLimits(
-                maxBytes: FfiConverterInt64.read(from: &buf), 
-                maxPixels: FfiConverterInt64.read(from: &buf), 
-                maxMemory: FfiConverterInt64.read(from: &buf)
+                maxBytes: FfiConverterOptionInt64.read(from: &buf), 
+                maxPixels: FfiConverterOptionInt64.read(from: &buf), 
+                maxMemory: FfiConverterOptionInt64.read(from: &buf)
         )
     }
 
     public static func write(_ value: ImageLimits, into buf: inout [UInt8]) {
-        FfiConverterInt64.write(value.maxBytes, into: &buf)
-        FfiConverterInt64.write(value.maxPixels, into: &buf)
-        FfiConverterInt64.write(value.maxMemory, into: &buf)
+        FfiConverterOptionInt64.write(value.maxBytes, into: &buf)
+        FfiConverterOptionInt64.write(value.maxPixels, into: &buf)
+        FfiConverterOptionInt64.write(value.maxMemory, into: &buf)
     }
 }
 
@@ -2144,24 +2121,12 @@ public func FfiConverterTypeImageLimits_lower(_ value: ImageLimits) -> RustBuffe
  * A point in an image, in pixels from its top left corner.
  */
 public struct ImagePoint: Equatable, Hashable {
-    /**
-     * How far to the right.
-     */
     public let x: Float
-    /**
-     * How far down.
-     */
     public let y: Float
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(
-        /**
-         * How far to the right.
-         */x: Float, 
-        /**
-         * How far down.
-         */y: Float) {
+    public init(x: Float, y: Float) {
         self.x = x
         self.y = y
     }
@@ -2210,17 +2175,206 @@ public func FfiConverterTypeImagePoint_lower(_ value: ImagePoint) -> RustBuffer 
 
 
 /**
+ * What a login code says, checked. A value: it goes back as its text, which is parsed and checked
+ * again. So no object is an argument, and nothing that is freed too early can be one.
+ */
+public struct LoginCode: Equatable, Hashable, CustomDebugStringConvertible, CustomStringConvertible {
+    /**
+     * Holds the code's secret: never shown, never logged.
+     */
+    public let text: String
+    /**
+     * The user pool that the web page signs in to.
+     */
+    public let userPoolId: String
+    /**
+     * In milliseconds since the Unix epoch, by the server's clock.
+     */
+    public let createdAtMillis: Int64?
+    /**
+     * In milliseconds since the Unix epoch, by the server's clock.
+     */
+    public let expiresAtMillis: Int64?
+    /**
+     * JSON of any type, as it is written in the code.
+     */
+    public let customData: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Holds the code's secret: never shown, never logged.
+         */text: String, 
+        /**
+         * The user pool that the web page signs in to.
+         */userPoolId: String, 
+        /**
+         * In milliseconds since the Unix epoch, by the server's clock.
+         */createdAtMillis: Int64?, 
+        /**
+         * In milliseconds since the Unix epoch, by the server's clock.
+         */expiresAtMillis: Int64?, 
+        /**
+         * JSON of any type, as it is written in the code.
+         */customData: String?) {
+        self.text = text
+        self.userPoolId = userPoolId
+        self.createdAtMillis = createdAtMillis
+        self.expiresAtMillis = expiresAtMillis
+        self.customData = customData
+    }
+
+    
+
+    
+// The local Rust `Debug` implementation.
+public var debugDescription: String {
+    return try!  FfiConverterString.lift(
+        try! rustCall() {
+        uniffiCallStatus in
+    uniffi_scan_login_ffi_fn_method_logincode_uniffi_trait_debug(
+            FfiConverterTypeLoginCode_lower(self),uniffiCallStatus
+    )
+}
+    )
+}
+// The local Rust `Display` implementation.
+public var description: String {
+    return try!  FfiConverterString.lift(
+        try! rustCall() {
+        uniffiCallStatus in
+    uniffi_scan_login_ffi_fn_method_logincode_uniffi_trait_display(
+            FfiConverterTypeLoginCode_lower(self),uniffiCallStatus
+    )
+}
+    )
+}
+}
+
+#if compiler(>=6)
+extension LoginCode: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeLoginCode: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> LoginCode {
+        return
+            try LoginCode(
+                text: FfiConverterString.read(from: &buf), 
+                userPoolId: FfiConverterString.read(from: &buf), 
+                createdAtMillis: FfiConverterOptionInt64.read(from: &buf), 
+                expiresAtMillis: FfiConverterOptionInt64.read(from: &buf), 
+                customData: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: LoginCode, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.text, into: &buf)
+        FfiConverterString.write(value.userPoolId, into: &buf)
+        FfiConverterOptionInt64.write(value.createdAtMillis, into: &buf)
+        FfiConverterOptionInt64.write(value.expiresAtMillis, into: &buf)
+        FfiConverterOptionString.write(value.customData, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLoginCode_lift(_ buf: RustBuffer) throws -> LoginCode {
+    return try FfiConverterTypeLoginCode.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLoginCode_lower(_ value: LoginCode) -> RustBuffer {
+    return FfiConverterTypeLoginCode.lower(value)
+}
+
+
+/**
+ * How far a login has come, and how much time is left to decide.
+ */
+public struct LoginProgress: Equatable, Hashable {
+    /**
+     * How far it has come.
+     */
+    public let state: LoginState
+    /**
+     * In whole seconds, rounded up, by the server's clock.
+     */
+    public let remainingSeconds: Int64?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * How far it has come.
+         */state: LoginState, 
+        /**
+         * In whole seconds, rounded up, by the server's clock.
+         */remainingSeconds: Int64?) {
+        self.state = state
+        self.remainingSeconds = remainingSeconds
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension LoginProgress: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeLoginProgress: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> LoginProgress {
+        return
+            try LoginProgress(
+                state: FfiConverterTypeLoginState.read(from: &buf), 
+                remainingSeconds: FfiConverterOptionInt64.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: LoginProgress, into buf: inout [UInt8]) {
+        FfiConverterTypeLoginState.write(value.state, into: &buf)
+        FfiConverterOptionInt64.write(value.remainingSeconds, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLoginProgress_lift(_ buf: RustBuffer) throws -> LoginProgress {
+    return try FfiConverterTypeLoginProgress.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLoginProgress_lower(_ value: LoginProgress) -> RustBuffer {
+    return FfiConverterTypeLoginProgress.lower(value)
+}
+
+
+/**
  * Keys that the server must prove to hold.
  */
 public struct Pins: Equatable, Hashable {
     /**
-     * Base64 of the SHA-256 of the SubjectPublicKeyInfo of the server's own certificate, at least two:
-     * one in use, one in reserve.
+     * Base64 of the SHA-256 of the SubjectPublicKeyInfo.
      */
     public let sha256: [String]
     /**
-     * When to stop insisting, in milliseconds since the Unix epoch, by the phone's clock. If it is left
-     * out: never.
+     * When to stop insisting, in milliseconds since the Unix epoch; never, if it is left out.
      */
     public let untilMillis: Int64?
 
@@ -2228,13 +2382,11 @@ public struct Pins: Equatable, Hashable {
     // declare one manually.
     public init(
         /**
-         * Base64 of the SHA-256 of the SubjectPublicKeyInfo of the server's own certificate, at least two:
-         * one in use, one in reserve.
+         * Base64 of the SHA-256 of the SubjectPublicKeyInfo.
          */sha256: [String], 
         /**
-         * When to stop insisting, in milliseconds since the Unix epoch, by the phone's clock. If it is left
-         * out: never.
-         */untilMillis: Int64? = nil) {
+         * When to stop insisting, in milliseconds since the Unix epoch; never, if it is left out.
+         */untilMillis: Int64?) {
         self.sha256 = sha256
         self.untilMillis = untilMillis
     }
@@ -2283,179 +2435,6 @@ public func FfiConverterTypePins_lower(_ value: Pins) -> RustBuffer {
 
 
 /**
- * Where the user's account lives, and how to talk to it.
- */
-public struct ScanLoginConfig: Equatable, Hashable {
-    /**
-     * The id of the application, from the console.
-     */
-    public let appId: String
-    /**
-     * The id of the user pool that the signed-in user belongs to. Codes of other pools are refused.
-     */
-    public let userPoolId: String
-    /**
-     * Scheme, host and, if need be, port, such as `https://example.genauth.ai`. Nothing else decides
-     * where requests go.
-     */
-    public let baseUrl: String
-    /**
-     * Which generation of the API to call. If it is left out: version 2, as the vendor's own SDKs do.
-     */
-    public let api: ApiVersion?
-    /**
-     * What the headers' names begin with; white-label editions have their own.
-     */
-    public let headerPrefix: String
-    /**
-     * How the token is written in the `Authorization` header. If it is left out: after `Bearer`.
-     */
-    public let authorization: AuthorizationForm?
-    /**
-     * The language of the server's messages. If it is left out: English.
-     */
-    public let language: Language?
-    /**
-     * How long a call may take in all, with its retries, in milliseconds: 100 to 600,000.
-     */
-    public let timeoutMillis: Int64
-    /**
-     * Allows `http` when the host is a loopback address such as `127.0.0.1`. For tests.
-     */
-    public let allowInsecureLoopback: Bool
-    /**
-     * Certificates of the authorities to trust, as PEM, in place of the bundled Mozilla roots. For
-     * servers with a private authority.
-     */
-    public let rootCertificates: [String]
-    /**
-     * Keys that the server must prove to hold, besides a valid certificate.
-     */
-    public let pins: Pins?
-    /**
-     * What a picture may cost. If it is left out: 20 MiB, 50 million pixels, 256 MiB of memory.
-     */
-    public let imageLimits: ImageLimits?
-
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
-    public init(
-        /**
-         * The id of the application, from the console.
-         */appId: String, 
-        /**
-         * The id of the user pool that the signed-in user belongs to. Codes of other pools are refused.
-         */userPoolId: String, 
-        /**
-         * Scheme, host and, if need be, port, such as `https://example.genauth.ai`. Nothing else decides
-         * where requests go.
-         */baseUrl: String, 
-        /**
-         * Which generation of the API to call. If it is left out: version 2, as the vendor's own SDKs do.
-         */api: ApiVersion? = nil, 
-        /**
-         * What the headers' names begin with; white-label editions have their own.
-         */headerPrefix: String = "x-authing", 
-        /**
-         * How the token is written in the `Authorization` header. If it is left out: after `Bearer`.
-         */authorization: AuthorizationForm? = nil, 
-        /**
-         * The language of the server's messages. If it is left out: English.
-         */language: Language? = nil, 
-        /**
-         * How long a call may take in all, with its retries, in milliseconds: 100 to 600,000.
-         */timeoutMillis: Int64 = Int64(15000), 
-        /**
-         * Allows `http` when the host is a loopback address such as `127.0.0.1`. For tests.
-         */allowInsecureLoopback: Bool = false, 
-        /**
-         * Certificates of the authorities to trust, as PEM, in place of the bundled Mozilla roots. For
-         * servers with a private authority.
-         */rootCertificates: [String] = [], 
-        /**
-         * Keys that the server must prove to hold, besides a valid certificate.
-         */pins: Pins? = nil, 
-        /**
-         * What a picture may cost. If it is left out: 20 MiB, 50 million pixels, 256 MiB of memory.
-         */imageLimits: ImageLimits? = nil) {
-        self.appId = appId
-        self.userPoolId = userPoolId
-        self.baseUrl = baseUrl
-        self.api = api
-        self.headerPrefix = headerPrefix
-        self.authorization = authorization
-        self.language = language
-        self.timeoutMillis = timeoutMillis
-        self.allowInsecureLoopback = allowInsecureLoopback
-        self.rootCertificates = rootCertificates
-        self.pins = pins
-        self.imageLimits = imageLimits
-    }
-
-    
-
-    
-}
-
-#if compiler(>=6)
-extension ScanLoginConfig: Sendable {}
-#endif
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypeScanLoginConfig: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ScanLoginConfig {
-        return
-            try ScanLoginConfig(
-                appId: FfiConverterString.read(from: &buf), 
-                userPoolId: FfiConverterString.read(from: &buf), 
-                baseUrl: FfiConverterString.read(from: &buf), 
-                api: FfiConverterOptionTypeApiVersion.read(from: &buf), 
-                headerPrefix: FfiConverterString.read(from: &buf), 
-                authorization: FfiConverterOptionTypeAuthorizationForm.read(from: &buf), 
-                language: FfiConverterOptionTypeLanguage.read(from: &buf), 
-                timeoutMillis: FfiConverterInt64.read(from: &buf), 
-                allowInsecureLoopback: FfiConverterBool.read(from: &buf), 
-                rootCertificates: FfiConverterSequenceString.read(from: &buf), 
-                pins: FfiConverterOptionTypePins.read(from: &buf), 
-                imageLimits: FfiConverterOptionTypeImageLimits.read(from: &buf)
-        )
-    }
-
-    public static func write(_ value: ScanLoginConfig, into buf: inout [UInt8]) {
-        FfiConverterString.write(value.appId, into: &buf)
-        FfiConverterString.write(value.userPoolId, into: &buf)
-        FfiConverterString.write(value.baseUrl, into: &buf)
-        FfiConverterOptionTypeApiVersion.write(value.api, into: &buf)
-        FfiConverterString.write(value.headerPrefix, into: &buf)
-        FfiConverterOptionTypeAuthorizationForm.write(value.authorization, into: &buf)
-        FfiConverterOptionTypeLanguage.write(value.language, into: &buf)
-        FfiConverterInt64.write(value.timeoutMillis, into: &buf)
-        FfiConverterBool.write(value.allowInsecureLoopback, into: &buf)
-        FfiConverterSequenceString.write(value.rootCertificates, into: &buf)
-        FfiConverterOptionTypePins.write(value.pins, into: &buf)
-        FfiConverterOptionTypeImageLimits.write(value.imageLimits, into: &buf)
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeScanLoginConfig_lift(_ buf: RustBuffer) throws -> ScanLoginConfig {
-    return try FfiConverterTypeScanLoginConfig.lift(buf)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeScanLoginConfig_lower(_ value: ScanLoginConfig) -> RustBuffer {
-    return FfiConverterTypeScanLoginConfig.lower(value)
-}
-
-
-/**
  * The signed-in user's token, and the user's id when the app knows it. It prints without the token.
  */
 public struct UserToken: Equatable, Hashable, CustomDebugStringConvertible, CustomStringConvertible {
@@ -2476,7 +2455,7 @@ public struct UserToken: Equatable, Hashable, CustomDebugStringConvertible, Cust
          */token: String, 
         /**
          * The user's id, which lets the library tell when another user took the code.
-         */userId: String? = nil) {
+         */userId: String?) {
         self.token = token
         self.userId = userId
     }
@@ -2707,54 +2686,110 @@ public func FfiConverterTypeAuthorizationForm_lower(_ value: AuthorizationForm) 
 
 
 /**
+ * Why a call has no result.
+ */
+public 
+enum CallError: Swift.Error, Equatable, Hashable {
+
+    
+    
+    /**
+     * The core says no.
+     */
+    case Failed(
+        /**
+         * All there is to say of it.
+         */details: ErrorDetails
+    )
+    /**
+     * The call was given a cancel handle, and that was cancelled.
+     */
+    case Cancelled
+
+    
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension CallError: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCallError: FfiConverterRustBuffer {
+    typealias SwiftType = CallError
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CallError {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        
+
+        
+        case 1: return .Failed(
+            details: try FfiConverterTypeErrorDetails.read(from: &buf)
+            )
+        case 2: return .Cancelled
+
+         default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: CallError, into buf: inout [UInt8]) {
+        switch value {
+
+        
+
+        
+        
+        case let .Failed(details):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeErrorDetails.write(details, into: &buf)
+            
+        
+        case .Cancelled:
+            writeInt(&buf, Int32(2))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCallError_lift(_ buf: RustBuffer) throws -> CallError {
+    return try FfiConverterTypeCallError.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCallError_lower(_ value: CallError) -> RustBuffer {
+    return FfiConverterTypeCallError.lower(value)
+}
+
+
+/**
  * Why a text is not a login code.
  */
 
 public enum CodeFlaw: Equatable, Hashable {
     
-    /**
-     * The text is over 4 KiB.
-     */
     case tooLong
-    /**
-     * The bytes are not UTF-8.
-     */
     case notUtf8
-    /**
-     * The text is not JSON, for example a web address.
-     */
     case notJson
-    /**
-     * The text is JSON, but not an object.
-     */
     case notAnObject
-    /**
-     * Objects and arrays are nested more than 16 deep.
-     */
     case tooDeep
-    /**
-     * It signs a phone in from a web page, not a web page from a phone.
-     */
     case fastPass
-    /**
-     * A code with the same id was marked scanned before, and said something else.
-     */
     case conflicting
-    /**
-     * A field is not there.
-     */
-    case missingField(
-        /**
-         * Its name in the code.
-         */field: String
+    case missingField(field: String
     )
-    /**
-     * A field is there twice, has the wrong type, or a value that it cannot have.
-     */
-    case malformedField(
-        /**
-         * Its name in the code.
-         */field: String
+    case malformedField(field: String
     )
 
 
@@ -2869,13 +2904,7 @@ public func FfiConverterTypeCodeFlaw_lower(_ value: CodeFlaw) -> RustBuffer {
 
 public enum Decision: Equatable, Hashable {
     
-    /**
-     * The web page is signed in.
-     */
     case confirm
-    /**
-     * The web page is told no.
-     */
     case cancel
 
 
@@ -2939,59 +2968,266 @@ public func FfiConverterTypeDecision_lower(_ value: Decision) -> RustBuffer {
 
 
 /**
+ * The core's errors.
+ */
+
+public enum ErrorKind: Equatable, Hashable {
+    
+    case config(reason: String
+    )
+    case unreadableImage(flaw: ImageFlaw
+    )
+    case noCode
+    case notALoginCode(flaw: CodeFlaw
+    )
+    case wrongScene(found: String
+    )
+    case wrongUserPool(found: String
+    )
+    case expired
+    case severalLoginCodes(corners: [[ImagePoint]]
+    )
+    case signedOut
+    case tokenFailed(reason: String
+    )
+    case userNotInPool(serverCode: Int64
+    )
+    case refused(serverCode: Int64, serverText: String
+    )
+    case codeGone
+    case takenByAnotherUser
+    case userChanged
+    case alreadyDecided(decision: Decision
+    )
+    case mfaRequired
+    case network(failure: NetworkFailure, reason: String
+    )
+    case pinMismatch
+    case outcomeUnknown(decision: Decision
+    )
+    case `internal`
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ErrorKind: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeErrorKind: FfiConverterRustBuffer {
+    typealias SwiftType = ErrorKind
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ErrorKind {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .config(reason: try FfiConverterString.read(from: &buf)
+        )
+        
+        case 2: return .unreadableImage(flaw: try FfiConverterTypeImageFlaw.read(from: &buf)
+        )
+        
+        case 3: return .noCode
+        
+        case 4: return .notALoginCode(flaw: try FfiConverterTypeCodeFlaw.read(from: &buf)
+        )
+        
+        case 5: return .wrongScene(found: try FfiConverterString.read(from: &buf)
+        )
+        
+        case 6: return .wrongUserPool(found: try FfiConverterString.read(from: &buf)
+        )
+        
+        case 7: return .expired
+        
+        case 8: return .severalLoginCodes(corners: try FfiConverterSequenceSequenceTypeImagePoint.read(from: &buf)
+        )
+        
+        case 9: return .signedOut
+        
+        case 10: return .tokenFailed(reason: try FfiConverterString.read(from: &buf)
+        )
+        
+        case 11: return .userNotInPool(serverCode: try FfiConverterInt64.read(from: &buf)
+        )
+        
+        case 12: return .refused(serverCode: try FfiConverterInt64.read(from: &buf), serverText: try FfiConverterString.read(from: &buf)
+        )
+        
+        case 13: return .codeGone
+        
+        case 14: return .takenByAnotherUser
+        
+        case 15: return .userChanged
+        
+        case 16: return .alreadyDecided(decision: try FfiConverterTypeDecision.read(from: &buf)
+        )
+        
+        case 17: return .mfaRequired
+        
+        case 18: return .network(failure: try FfiConverterTypeNetworkFailure.read(from: &buf), reason: try FfiConverterString.read(from: &buf)
+        )
+        
+        case 19: return .pinMismatch
+        
+        case 20: return .outcomeUnknown(decision: try FfiConverterTypeDecision.read(from: &buf)
+        )
+        
+        case 21: return .`internal`
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ErrorKind, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .config(reason):
+            writeInt(&buf, Int32(1))
+            FfiConverterString.write(reason, into: &buf)
+            
+        
+        case let .unreadableImage(flaw):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeImageFlaw.write(flaw, into: &buf)
+            
+        
+        case .noCode:
+            writeInt(&buf, Int32(3))
+        
+        
+        case let .notALoginCode(flaw):
+            writeInt(&buf, Int32(4))
+            FfiConverterTypeCodeFlaw.write(flaw, into: &buf)
+            
+        
+        case let .wrongScene(found):
+            writeInt(&buf, Int32(5))
+            FfiConverterString.write(found, into: &buf)
+            
+        
+        case let .wrongUserPool(found):
+            writeInt(&buf, Int32(6))
+            FfiConverterString.write(found, into: &buf)
+            
+        
+        case .expired:
+            writeInt(&buf, Int32(7))
+        
+        
+        case let .severalLoginCodes(corners):
+            writeInt(&buf, Int32(8))
+            FfiConverterSequenceSequenceTypeImagePoint.write(corners, into: &buf)
+            
+        
+        case .signedOut:
+            writeInt(&buf, Int32(9))
+        
+        
+        case let .tokenFailed(reason):
+            writeInt(&buf, Int32(10))
+            FfiConverterString.write(reason, into: &buf)
+            
+        
+        case let .userNotInPool(serverCode):
+            writeInt(&buf, Int32(11))
+            FfiConverterInt64.write(serverCode, into: &buf)
+            
+        
+        case let .refused(serverCode,serverText):
+            writeInt(&buf, Int32(12))
+            FfiConverterInt64.write(serverCode, into: &buf)
+            FfiConverterString.write(serverText, into: &buf)
+            
+        
+        case .codeGone:
+            writeInt(&buf, Int32(13))
+        
+        
+        case .takenByAnotherUser:
+            writeInt(&buf, Int32(14))
+        
+        
+        case .userChanged:
+            writeInt(&buf, Int32(15))
+        
+        
+        case let .alreadyDecided(decision):
+            writeInt(&buf, Int32(16))
+            FfiConverterTypeDecision.write(decision, into: &buf)
+            
+        
+        case .mfaRequired:
+            writeInt(&buf, Int32(17))
+        
+        
+        case let .network(failure,reason):
+            writeInt(&buf, Int32(18))
+            FfiConverterTypeNetworkFailure.write(failure, into: &buf)
+            FfiConverterString.write(reason, into: &buf)
+            
+        
+        case .pinMismatch:
+            writeInt(&buf, Int32(19))
+        
+        
+        case let .outcomeUnknown(decision):
+            writeInt(&buf, Int32(20))
+            FfiConverterTypeDecision.write(decision, into: &buf)
+            
+        
+        case .`internal`:
+            writeInt(&buf, Int32(21))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeErrorKind_lift(_ buf: RustBuffer) throws -> ErrorKind {
+    return try FfiConverterTypeErrorKind.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeErrorKind_lower(_ value: ErrorKind) -> RustBuffer {
+    return FfiConverterTypeErrorKind.lower(value)
+}
+
+
+
+/**
  * What a frame shows. Corners go clockwise, from the finder pattern that the two others adjoin.
  */
 
-public enum FrameResult {
+public enum FrameResult: Equatable, Hashable {
     
-    /**
-     * A login code that passed the checks. It is reported once while it stays in view.
-     */
-    case found(
-        /**
-         * The code.
-         */code: LoginCode, 
-        /**
-         * Where it is.
-         */corners: [ImagePoint]
+    case found(code: LoginCode, corners: [ImagePoint]
     )
     /**
-     * What was reported before is still in view.
+     * A QR code that cannot be used, or a frame that cannot be read.
      */
+    case refused(details: ErrorDetails
+    )
     case stillInView
-    /**
-     * A QR code that could not be read from this frame. One of the next may show it better.
-     */
-    case codeSeenButUnread(
-        /**
-         * Where it is.
-         */corners: [ImagePoint]
+    case codeSeenButUnread(corners: [ImagePoint]
     )
-    /**
-     * A QR code that could not be read from this frame, since its modules have too few pixels: ask
-     * the user to go nearer.
-     */
-    case tooSmall(
-        /**
-         * Where it is.
-         */corners: [ImagePoint]
+    case tooSmall(corners: [ImagePoint]
     )
-    /**
-     * A QR code that could not be read from this frame, since it is out of focus or moves: ask the
-     * user to hold still.
-     */
-    case blurred(
-        /**
-         * Where it is.
-         */corners: [ImagePoint]
+    case blurred(corners: [ImagePoint]
     )
-    /**
-     * Too little light to see anything.
-     */
     case tooDark
-    /**
-     * No QR code.
-     */
     case nothingSeen
 
 
@@ -3017,20 +3253,23 @@ public struct FfiConverterTypeFrameResult: FfiConverterRustBuffer {
         case 1: return .found(code: try FfiConverterTypeLoginCode.read(from: &buf), corners: try FfiConverterSequenceTypeImagePoint.read(from: &buf)
         )
         
-        case 2: return .stillInView
-        
-        case 3: return .codeSeenButUnread(corners: try FfiConverterSequenceTypeImagePoint.read(from: &buf)
+        case 2: return .refused(details: try FfiConverterTypeErrorDetails.read(from: &buf)
         )
         
-        case 4: return .tooSmall(corners: try FfiConverterSequenceTypeImagePoint.read(from: &buf)
+        case 3: return .stillInView
+        
+        case 4: return .codeSeenButUnread(corners: try FfiConverterSequenceTypeImagePoint.read(from: &buf)
         )
         
-        case 5: return .blurred(corners: try FfiConverterSequenceTypeImagePoint.read(from: &buf)
+        case 5: return .tooSmall(corners: try FfiConverterSequenceTypeImagePoint.read(from: &buf)
         )
         
-        case 6: return .tooDark
+        case 6: return .blurred(corners: try FfiConverterSequenceTypeImagePoint.read(from: &buf)
+        )
         
-        case 7: return .nothingSeen
+        case 7: return .tooDark
+        
+        case 8: return .nothingSeen
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -3046,31 +3285,36 @@ public struct FfiConverterTypeFrameResult: FfiConverterRustBuffer {
             FfiConverterSequenceTypeImagePoint.write(corners, into: &buf)
             
         
-        case .stillInView:
+        case let .refused(details):
             writeInt(&buf, Int32(2))
+            FfiConverterTypeErrorDetails.write(details, into: &buf)
+            
+        
+        case .stillInView:
+            writeInt(&buf, Int32(3))
         
         
         case let .codeSeenButUnread(corners):
-            writeInt(&buf, Int32(3))
-            FfiConverterSequenceTypeImagePoint.write(corners, into: &buf)
-            
-        
-        case let .tooSmall(corners):
             writeInt(&buf, Int32(4))
             FfiConverterSequenceTypeImagePoint.write(corners, into: &buf)
             
         
-        case let .blurred(corners):
+        case let .tooSmall(corners):
             writeInt(&buf, Int32(5))
             FfiConverterSequenceTypeImagePoint.write(corners, into: &buf)
             
         
-        case .tooDark:
+        case let .blurred(corners):
             writeInt(&buf, Int32(6))
+            FfiConverterSequenceTypeImagePoint.write(corners, into: &buf)
+            
+        
+        case .tooDark:
+            writeInt(&buf, Int32(7))
         
         
         case .nothingSeen:
-            writeInt(&buf, Int32(7))
+            writeInt(&buf, Int32(8))
         
         }
     }
@@ -3099,33 +3343,12 @@ public func FfiConverterTypeFrameResult_lower(_ value: FrameResult) -> RustBuffe
 
 public enum ImageFlaw: Equatable, Hashable {
     
-    /**
-     * There are no bytes.
-     */
     case empty
-    /**
-     * The bytes are not an image of a known format.
-     */
     case unknownFormat
-    /**
-     * The file, its pixels or its memory are above the configured limits.
-     */
     case tooLarge
-    /**
-     * The image is truncated or broken.
-     */
     case damaged
-    /**
-     * The strides, the size and the length of a camera frame do not fit together.
-     */
     case badLayout
-    /**
-     * The search for a code takes longer than the configured timeout, or would.
-     */
     case tookTooLong
-    /**
-     * A decoder failed in a way that it should not.
-     */
     case decoderFailed
 
 
@@ -3457,41 +3680,14 @@ public func FfiConverterTypeLogLevel_lower(_ value: LogLevel) -> RustBuffer {
 
 public enum LoginState: Equatable, Hashable {
     
-    /**
-     * Marked scanned; the user may decide.
-     */
     case scanned
-    /**
-     * The user agreed, and the server is being told.
-     */
     case confirming
-    /**
-     * The user declined, and the server is being told.
-     */
     case cancelling
-    /**
-     * The web page is signed in.
-     */
     case confirmed
-    /**
-     * The web page was told no.
-     */
     case cancelled
-    /**
-     * A decision was sent, and it could not be learned whether it was done. Deciding again asks first.
-     */
     case outcomeUnknown
-    /**
-     * The code expired before a decision was made.
-     */
     case expired
-    /**
-     * The server did not know the code when it was last told of a decision. Deciding again asks again.
-     */
     case codeGone
-    /**
-     * Another user took the code.
-     */
     case takenByAnotherUser
 
 
@@ -3602,29 +3798,11 @@ public func FfiConverterTypeLoginState_lower(_ value: LoginState) -> RustBuffer 
 
 public enum NetworkFailure: Equatable, Hashable {
     
-    /**
-     * No connection: no network, no such host, or nothing listens there.
-     */
     case offline
-    /**
-     * No answer within the configured timeout.
-     */
     case timedOut
-    /**
-     * The server's certificate was not accepted, or no common TLS version was found.
-     */
     case tls
-    /**
-     * The connection broke while the answer was awaited.
-     */
     case interrupted
-    /**
-     * The server answered with HTTP 429 or 5xx.
-     */
     case serverBusy
-    /**
-     * The answer is not one of this API: a redirect, a web page, too long, not JSON.
-     */
     case badAnswer
 
 
@@ -3712,438 +3890,13 @@ public func FfiConverterTypeNetworkFailure_lower(_ value: NetworkFailure) -> Rus
 
 
 /**
- * What went wrong, grouped by what the app does next. It holds neither the token nor the code's
- * secret.
- */
-public 
-enum ScanLoginError: Swift.Error, Equatable, Hashable {
-
-    
-    
-    /**
-     * The configuration cannot work. Fix the app.
-     */
-    case Config(
-        /**
-         * Which setting, and why.
-         */reason: String
-    )
-    /**
-     * The image could not be read. Ask for another one.
-     */
-    case UnreadableImage(
-        /**
-         * What is wrong with it.
-         */flaw: ImageFlaw
-    )
-    /**
-     * The picture shows no readable QR code. Ask for a sharper or closer one.
-     */
-    case NoCode
-    /**
-     * What was scanned is not a login code. Tell the user what to scan.
-     */
-    case NotALoginCode(
-        /**
-         * Why it is none.
-         */flaw: CodeFlaw
-    )
-    /**
-     * The code belongs to another kind of login.
-     */
-    case WrongScene(
-        /**
-         * The scene in the code, made safe to show.
-         */found: String
-    )
-    /**
-     * The code belongs to another user pool. The user scans one of this product.
-     */
-    case WrongUserPool(
-        /**
-         * The user pool in the code, made safe to show.
-         */found: String
-    )
-    /**
-     * The code's time is over. The user refreshes the web page and scans again.
-     */
-    case Expired
-    /**
-     * More than one login code is in the picture. Ask the user to show just one.
-     */
-    case SeveralLoginCodes(
-        /**
-         * Where they are: four corners each, in picture coordinates.
-         */corners: [[ImagePoint]]
-    )
-    /**
-     * The user is not signed in, or the server no longer takes the token, not even a fresh one. Sign
-     * in again.
-     */
-    case SignedOut
-    /**
-     * The app's token provider failed, or gave a token that no header can carry.
-     */
-    case TokenFailed(
-        /**
-         * What the provider said, or what is wrong with the token.
-         */reason: String
-    )
-    /**
-     * The signed-in user does not exist in the code's user pool. Another account is needed.
-     */
-    case UserNotInPool(
-        /**
-         * The server's code: 2004 or 2036.
-         */serverCode: Int64
-    )
-    /**
-     * The server said no for a reason that this library has no name for.
-     */
-    case Refused(
-        /**
-         * The server's code, or the HTTP status when the answer held none.
-         */serverCode: Int64, 
-        /**
-         * The server's own text, made safe to show. Never branch on it.
-         */serverText: String
-    )
-    /**
-     * The server does not know the code, or no longer. The user refreshes the web page and scans
-     * again.
-     */
-    case CodeGone
-    /**
-     * Another user has scanned the code. The user refreshes the web page and scans again.
-     */
-    case TakenByAnotherUser
-    /**
-     * Another user was signed in when the decision was to be sent than when the code was scanned. Nothing was sent.
-     */
-    case UserChanged
-    /**
-     * The login was decided before, and the other way or elsewhere.
-     */
-    case AlreadyDecided(
-        /**
-         * What was decided.
-         */decision: Decision
-    )
-    /**
-     * The server wants a second factor first (code 1636).
-     */
-    case MfaRequired
-    /**
-     * The server was not reached, or gave no usable answer. Try again. A decision that fails so was
-     * not done when the server was last asked.
-     */
-    case Network(
-        /**
-         * What kind of failure.
-         */failure: NetworkFailure, 
-        /**
-         * What the network stack said. For logs, not for users.
-         */reason: String
-    )
-    /**
-     * The server's key is none of the pinned ones. Never retried.
-     */
-    case PinMismatch
-    /**
-     * The decision may or may not have reached the server, and what became of it could not be learned.
-     * Calling the same method again asks first and decides only if it was not done.
-     */
-    case OutcomeUnknown(
-        /**
-         * What was sent.
-         */decision: Decision
-    )
-    /**
-     * A fault of this library.
-     */
-    case Internal
-    /**
-     * The call was given a cancel handle, and that was cancelled. In Swift it arrives as
-     * `CancellationError`.
-     */
-    case Cancelled
-
-    
-    /**
-     * A stable name for logs and statistics. It holds no data of the user.
-     */
-public func code() -> String  {
-    return try!  FfiConverterString.lift(try! rustCall() {
-        uniffiCallStatus in
-    uniffi_scan_login_ffi_fn_method_scanloginerror_code(
-            FfiConverterTypeScanLoginError_lower(self),uniffiCallStatus
-    )
-})
-}
-    
-    /**
-     * Whether the same call may succeed when it is made again.
-     */
-public func isRetryable() -> Bool  {
-    return try!  FfiConverterBool.lift(try! rustCall() {
-        uniffiCallStatus in
-    uniffi_scan_login_ffi_fn_method_scanloginerror_is_retryable(
-            FfiConverterTypeScanLoginError_lower(self),uniffiCallStatus
-    )
-})
-}
-    
-    /**
-     * A text that an app may show to its user: what happened, and what to do.
-     */
-public func userText(language: Language) -> String  {
-    return try!  FfiConverterString.lift(try! rustCall() {
-        uniffiCallStatus in
-    uniffi_scan_login_ffi_fn_method_scanloginerror_user_text(
-            FfiConverterTypeScanLoginError_lower(self),
-        FfiConverterTypeLanguage_lower(language),uniffiCallStatus
-    )
-})
-}
-    
-
-    
-// The local Rust `Debug` implementation.
-public var debugDescription: String {
-    return try!  FfiConverterString.lift(
-        try! rustCall() {
-        uniffiCallStatus in
-    uniffi_scan_login_ffi_fn_method_scanloginerror_uniffi_trait_debug(
-            FfiConverterTypeScanLoginError_lower(self),uniffiCallStatus
-    )
-}
-    )
-}
-// The local Rust `Display` implementation.
-public var description: String {
-    return try!  FfiConverterString.lift(
-        try! rustCall() {
-        uniffiCallStatus in
-    uniffi_scan_login_ffi_fn_method_scanloginerror_uniffi_trait_display(
-            FfiConverterTypeScanLoginError_lower(self),uniffiCallStatus
-    )
-}
-    )
-}
-
-    
-}
-
-#if compiler(>=6)
-extension ScanLoginError: Sendable {}
-#endif
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypeScanLoginError: FfiConverterRustBuffer {
-    typealias SwiftType = ScanLoginError
-
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ScanLoginError {
-        let variant: Int32 = try readInt(&buf)
-        switch variant {
-
-        
-
-        
-        case 1: return .Config(
-            reason: try FfiConverterString.read(from: &buf)
-            )
-        case 2: return .UnreadableImage(
-            flaw: try FfiConverterTypeImageFlaw.read(from: &buf)
-            )
-        case 3: return .NoCode
-        case 4: return .NotALoginCode(
-            flaw: try FfiConverterTypeCodeFlaw.read(from: &buf)
-            )
-        case 5: return .WrongScene(
-            found: try FfiConverterString.read(from: &buf)
-            )
-        case 6: return .WrongUserPool(
-            found: try FfiConverterString.read(from: &buf)
-            )
-        case 7: return .Expired
-        case 8: return .SeveralLoginCodes(
-            corners: try FfiConverterSequenceSequenceTypeImagePoint.read(from: &buf)
-            )
-        case 9: return .SignedOut
-        case 10: return .TokenFailed(
-            reason: try FfiConverterString.read(from: &buf)
-            )
-        case 11: return .UserNotInPool(
-            serverCode: try FfiConverterInt64.read(from: &buf)
-            )
-        case 12: return .Refused(
-            serverCode: try FfiConverterInt64.read(from: &buf), 
-            serverText: try FfiConverterString.read(from: &buf)
-            )
-        case 13: return .CodeGone
-        case 14: return .TakenByAnotherUser
-        case 15: return .UserChanged
-        case 16: return .AlreadyDecided(
-            decision: try FfiConverterTypeDecision.read(from: &buf)
-            )
-        case 17: return .MfaRequired
-        case 18: return .Network(
-            failure: try FfiConverterTypeNetworkFailure.read(from: &buf), 
-            reason: try FfiConverterString.read(from: &buf)
-            )
-        case 19: return .PinMismatch
-        case 20: return .OutcomeUnknown(
-            decision: try FfiConverterTypeDecision.read(from: &buf)
-            )
-        case 21: return .Internal
-        case 22: return .Cancelled
-
-         default: throw UniffiInternalError.unexpectedEnumCase
-        }
-    }
-
-    public static func write(_ value: ScanLoginError, into buf: inout [UInt8]) {
-        switch value {
-
-        
-
-        
-        
-        case let .Config(reason):
-            writeInt(&buf, Int32(1))
-            FfiConverterString.write(reason, into: &buf)
-            
-        
-        case let .UnreadableImage(flaw):
-            writeInt(&buf, Int32(2))
-            FfiConverterTypeImageFlaw.write(flaw, into: &buf)
-            
-        
-        case .NoCode:
-            writeInt(&buf, Int32(3))
-        
-        
-        case let .NotALoginCode(flaw):
-            writeInt(&buf, Int32(4))
-            FfiConverterTypeCodeFlaw.write(flaw, into: &buf)
-            
-        
-        case let .WrongScene(found):
-            writeInt(&buf, Int32(5))
-            FfiConverterString.write(found, into: &buf)
-            
-        
-        case let .WrongUserPool(found):
-            writeInt(&buf, Int32(6))
-            FfiConverterString.write(found, into: &buf)
-            
-        
-        case .Expired:
-            writeInt(&buf, Int32(7))
-        
-        
-        case let .SeveralLoginCodes(corners):
-            writeInt(&buf, Int32(8))
-            FfiConverterSequenceSequenceTypeImagePoint.write(corners, into: &buf)
-            
-        
-        case .SignedOut:
-            writeInt(&buf, Int32(9))
-        
-        
-        case let .TokenFailed(reason):
-            writeInt(&buf, Int32(10))
-            FfiConverterString.write(reason, into: &buf)
-            
-        
-        case let .UserNotInPool(serverCode):
-            writeInt(&buf, Int32(11))
-            FfiConverterInt64.write(serverCode, into: &buf)
-            
-        
-        case let .Refused(serverCode,serverText):
-            writeInt(&buf, Int32(12))
-            FfiConverterInt64.write(serverCode, into: &buf)
-            FfiConverterString.write(serverText, into: &buf)
-            
-        
-        case .CodeGone:
-            writeInt(&buf, Int32(13))
-        
-        
-        case .TakenByAnotherUser:
-            writeInt(&buf, Int32(14))
-        
-        
-        case .UserChanged:
-            writeInt(&buf, Int32(15))
-        
-        
-        case let .AlreadyDecided(decision):
-            writeInt(&buf, Int32(16))
-            FfiConverterTypeDecision.write(decision, into: &buf)
-            
-        
-        case .MfaRequired:
-            writeInt(&buf, Int32(17))
-        
-        
-        case let .Network(failure,reason):
-            writeInt(&buf, Int32(18))
-            FfiConverterTypeNetworkFailure.write(failure, into: &buf)
-            FfiConverterString.write(reason, into: &buf)
-            
-        
-        case .PinMismatch:
-            writeInt(&buf, Int32(19))
-        
-        
-        case let .OutcomeUnknown(decision):
-            writeInt(&buf, Int32(20))
-            FfiConverterTypeDecision.write(decision, into: &buf)
-            
-        
-        case .Internal:
-            writeInt(&buf, Int32(21))
-        
-        
-        case .Cancelled:
-            writeInt(&buf, Int32(22))
-        
-        }
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeScanLoginError_lift(_ buf: RustBuffer) throws -> ScanLoginError {
-    return try FfiConverterTypeScanLoginError.lift(buf)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeScanLoginError_lower(_ value: ScanLoginError) -> RustBuffer {
-    return FfiConverterTypeScanLoginError.lower(value)
-}
-
-
-/**
- * Why no token can be had.
+ * Why there is no answer.
  */
 public 
 enum TokenError: Swift.Error, Equatable, Hashable {
 
     
     
-    /**
-     * Nobody is signed in, or the session cannot be renewed.
-     */
-    case SignedOut
     /**
      * The app could not find out now.
      */
@@ -4156,28 +3909,6 @@ enum TokenError: Swift.Error, Equatable, Hashable {
     
 
     
-// The local Rust `Debug` implementation.
-public var debugDescription: String {
-    return try!  FfiConverterString.lift(
-        try! rustCall() {
-        uniffiCallStatus in
-    uniffi_scan_login_ffi_fn_method_tokenerror_uniffi_trait_debug(
-            FfiConverterTypeTokenError_lower(self),uniffiCallStatus
-    )
-}
-    )
-}
-// The local Rust `Display` implementation.
-public var description: String {
-    return try!  FfiConverterString.lift(
-        try! rustCall() {
-        uniffiCallStatus in
-    uniffi_scan_login_ffi_fn_method_tokenerror_uniffi_trait_display(
-            FfiConverterTypeTokenError_lower(self),uniffiCallStatus
-    )
-}
-    )
-}
 
     
 }
@@ -4199,8 +3930,7 @@ public struct FfiConverterTypeTokenError: FfiConverterRustBuffer {
         
 
         
-        case 1: return .SignedOut
-        case 2: return .Failed(
+        case 1: return .Failed(
             reason: try FfiConverterString.read(from: &buf)
             )
 
@@ -4215,12 +3945,8 @@ public struct FfiConverterTypeTokenError: FfiConverterRustBuffer {
 
         
         
-        case .SignedOut:
-            writeInt(&buf, Int32(1))
-        
-        
         case let .Failed(reason):
-            writeInt(&buf, Int32(2))
+            writeInt(&buf, Int32(1))
             FfiConverterString.write(reason, into: &buf)
             
         }
@@ -4261,6 +3987,30 @@ fileprivate struct FfiConverterOptionInt64: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterInt64.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionBool: FfiConverterRustBuffer {
+    typealias SwiftType = Bool?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterBool.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterBool.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -4365,6 +4115,30 @@ fileprivate struct FfiConverterOptionTypeImageLimits: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeLoginProgress: FfiConverterRustBuffer {
+    typealias SwiftType = LoginProgress?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeLoginProgress.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeLoginProgress.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypePins: FfiConverterRustBuffer {
     typealias SwiftType = Pins?
 
@@ -4381,6 +4155,30 @@ fileprivate struct FfiConverterOptionTypePins: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypePins.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeUserToken: FfiConverterRustBuffer {
+    typealias SwiftType = UserToken?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeUserToken.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeUserToken.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -4453,6 +4251,30 @@ fileprivate struct FfiConverterOptionTypeLanguage: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypeLanguage.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionSequenceString: FfiConverterRustBuffer {
+    typealias SwiftType = [String]?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterSequenceString.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterSequenceString.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -4673,7 +4495,7 @@ public func uniffiForeignFutureHandleCountScanLoginFfi() -> Int {
 /**
  * Sends what the library logs to `sink`, from now on and for all clients, or to nobody if there is none.
  */
-public func setLogSink(sink: LogSink? = nil)  {try! rustCall() {
+public func setLogSink(sink: LogSink?)  {try! rustCall() {
         uniffiCallStatus in
     uniffi_scan_login_ffi_fn_func_set_log_sink(
         FfiConverterOptionTypeLogSink.lower(sink),uniffiCallStatus
@@ -4696,70 +4518,61 @@ private let initializationResult: InitializationResult = {
     if bindings_contract_version != scaffolding_contract_version {
         return InitializationResult.contractVersionMismatch
     }
-    if (uniffi_scan_login_ffi_checksum_func_set_log_sink() != 1576) {
+    if (uniffi_scan_login_ffi_checksum_func_set_log_sink() != 62399) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_scan_login_ffi_checksum_method_cancelhandle_cancel() != 43658) {
+    if (uniffi_scan_login_ffi_checksum_method_cancelhandle_cancel() != 19212) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_scan_login_ffi_checksum_method_scanloginclient_frame_scanner() != 41281) {
+    if (uniffi_scan_login_ffi_checksum_method_client_frame_scanner() != 12805) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_scan_login_ffi_checksum_method_scanloginclient_read_image() != 24707) {
+    if (uniffi_scan_login_ffi_checksum_method_client_network_changed() != 49170) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_scan_login_ffi_checksum_method_scanloginclient_read_text() != 47678) {
+    if (uniffi_scan_login_ffi_checksum_method_client_read_frame() != 23502) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_scan_login_ffi_checksum_method_scanloginclient_scanned() != 27920) {
+    if (uniffi_scan_login_ffi_checksum_method_client_read_image() != 1163) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_scan_login_ffi_checksum_method_scanloginclient_warm_up() != 46196) {
+    if (uniffi_scan_login_ffi_checksum_method_client_read_text() != 55716) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_scan_login_ffi_checksum_method_framescanner_scan() != 54944) {
+    if (uniffi_scan_login_ffi_checksum_method_client_scanned() != 53893) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_scan_login_ffi_checksum_method_client_warm_up() != 493) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_scan_login_ffi_checksum_method_framescanner_scan() != 1056) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_scan_login_ffi_checksum_method_logsink_log() != 23529) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_scan_login_ffi_checksum_method_logincode_created_at_millis() != 39930) {
+    if (uniffi_scan_login_ffi_checksum_method_pendinglogin_cancel() != 2728) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_scan_login_ffi_checksum_method_logincode_custom_data() != 1979) {
+    if (uniffi_scan_login_ffi_checksum_method_pendinglogin_confirm() != 60054) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_scan_login_ffi_checksum_method_logincode_expires_at_millis() != 18025) {
+    if (uniffi_scan_login_ffi_checksum_method_pendinglogin_progress() != 14386) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_scan_login_ffi_checksum_method_logincode_user_pool_id() != 10681) {
+    if (uniffi_scan_login_ffi_checksum_method_pendinglogin_progress_after() != 13708) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_scan_login_ffi_checksum_method_pendinglogin_cancel() != 33780) {
+    if (uniffi_scan_login_ffi_checksum_method_pendinglogin_refresh() != 3214) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_scan_login_ffi_checksum_method_pendinglogin_code() != 4019) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_scan_login_ffi_checksum_method_pendinglogin_confirm() != 27337) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_scan_login_ffi_checksum_method_pendinglogin_expires_at_millis() != 49019) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_scan_login_ffi_checksum_method_pendinglogin_remaining_millis() != 63728) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_scan_login_ffi_checksum_method_pendinglogin_state() != 23023) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_scan_login_ffi_checksum_method_tokenprovider_token() != 4492) {
+    if (uniffi_scan_login_ffi_checksum_method_tokenprovider_token() != 61908) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_scan_login_ffi_checksum_constructor_cancelhandle_new() != 13983) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_scan_login_ffi_checksum_constructor_scanloginclient_new() != 1011) {
+    if (uniffi_scan_login_ffi_checksum_constructor_client_new() != 441) {
         return InitializationResult.apiChecksumMismatch
     }
 

@@ -5,6 +5,7 @@ import java.net.URLEncoder
 import java.net.http.HttpClient
 import java.net.http.HttpRequest
 import java.net.http.HttpResponse
+import kotlin.time.Duration.Companion.milliseconds
 
 /** A stand-in server of its own, in a process of its own. */
 class Server : AutoCloseable {
@@ -52,19 +53,15 @@ class Server : AutoCloseable {
         while (requests(holding) == 0) Thread.onSpinWait()
     }
 
-    fun client(user: String = "user-alice", timeoutMillis: Long = 6000): ScanLoginClient =
+    fun client(user: String = "user-alice", timeoutMillis: Long = 6000): ScanLogin =
         client(Tokens(issueToken(user), user), timeoutMillis)
 
-    fun client(tokens: TokenProvider, timeoutMillis: Long = 6000): ScanLoginClient = ScanLoginClient(
-        ScanLoginConfig(
-            appId = appId,
-            userPoolId = pool,
-            baseUrl = url,
-            timeoutMillis = timeoutMillis,
-            allowInsecureLoopback = true,
-        ),
-        tokens,
-    )
+    fun client(tokens: TokenProvider, timeoutMillis: Long = 6000): ScanLogin = ScanLoginClient(config(timeoutMillis), tokens)
+
+    fun config(timeoutMillis: Long = 6000) = ScanLoginConfig(appId, pool, url) {
+        timeout = timeoutMillis.milliseconds
+        allowInsecureLoopback = true
+    }
 
     override fun close() {
         process.destroy()
@@ -86,14 +83,13 @@ class Server : AutoCloseable {
 }
 
 /** The app's own session, as tests need it. */
-class Tokens(var token: String, private val userId: String, private val fresh: () -> String = { throw TokenException.SignedOut() }) :
-    TokenProvider {
+class Tokens(var token: String, private val userId: String, private val fresh: () -> String? = { null }) : TokenProvider {
     var refreshes: Int = 0
 
-    override suspend fun token(refresh: Boolean): UserToken {
+    override suspend fun token(refresh: Boolean): UserToken? {
         if (refresh) {
             refreshes++
-            token = fresh()
+            token = fresh() ?: return null
         }
         return UserToken(token, userId)
     }

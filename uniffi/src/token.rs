@@ -4,17 +4,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use scan_login as core;
 
-/// The app's own code that hands out the signed-in user's token. Called on a background thread.
-///
-/// It is asked before each call, and nothing of its answer is kept. When the server does not take the
-/// token, it is asked once more with `refresh` set; calls that run at the same time share that one
-/// refresh.
+/// The app's own code that hands out the signed-in user's token. Called on a thread of the library, which
+/// it must not block.
 #[uniffi::export(foreign)]
 #[async_trait]
 pub trait TokenProvider: Send + Sync {
-    /// The user's token. With `refresh`, a fresh one: the server did not take the last, and calls that
-    /// follow without `refresh` must get the fresh one too.
-    async fn token(&self, refresh: bool) -> Result<UserToken, TokenError>;
+    /// The user's token, or nothing when nobody is signed in. With `refresh`, a fresh one.
+    async fn token(&self, refresh: bool) -> Result<Option<UserToken>, TokenError>;
 }
 
 /// The signed-in user's token, and the user's id when the app knows it. It prints without the token.
@@ -24,7 +20,6 @@ pub struct UserToken {
     /// The id token, else the access token, without `Bearer`.
     pub token: String,
     /// The user's id, which lets the library tell when another user took the code.
-    #[uniffi(default)]
     pub user_id: Option<String>,
 }
 
@@ -43,13 +38,9 @@ impl fmt::Display for UserToken {
     }
 }
 
-/// Why no token can be had.
+/// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, thiserror::Error, uniffi::Error)]
-#[uniffi::export(Debug, Display)]
 pub enum TokenError {
-    /// Nobody is signed in, or the session cannot be renewed.
-    #[error("the user is not signed in")]
-    SignedOut,
     /// The app could not find out now.
     #[error("{reason}")]
     Failed {
@@ -69,7 +60,6 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for TokenError {
 impl From<TokenError> for core::TokenError {
     fn from(error: TokenError) -> Self {
         match error {
-            TokenError::SignedOut => Self::SignedOut,
             TokenError::Failed { reason } => Self::Failed { reason },
         }
     }
@@ -81,7 +71,8 @@ pub(crate) struct AppTokens(pub(crate) Arc<dyn TokenProvider>);
 #[async_trait]
 impl core::TokenProvider for AppTokens {
     async fn token(&self, refresh: bool) -> Result<core::UserToken, core::TokenError> {
-        let UserToken { token, user_id } = self.0.token(refresh).await?;
+        let answer = self.0.token(refresh).await?;
+        let UserToken { token, user_id } = answer.ok_or(core::TokenError::SignedOut)?;
         let token = core::UserToken::new(token);
         Ok(match user_id {
             Some(user_id) => token.with_user_id(user_id),

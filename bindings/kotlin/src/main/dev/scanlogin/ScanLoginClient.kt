@@ -1,0 +1,112 @@
+@file:JvmName("-ScanLoginClient") // Not a name in Java.
+
+package dev.scanlogin
+
+import dev.scanlogin.ffi.CallException
+import dev.scanlogin.ffi.Client
+import kotlinx.coroutines.CoroutineDispatcher
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.ExperimentalCoroutinesApi
+import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.async
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.ensureActive
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.conflate
+import kotlinx.coroutines.flow.flow
+import kotlinx.coroutines.withContext
+
+/**
+ * A client for one signed-in user of one user pool, on one host. Any number can live side by side. There is nothing to close: it
+ * is freed when the app no longer refers to it, also when [tokens] refers to it.
+ *
+ * The first one in a process loads the library, see [ScanLogin.load].
+ *
+ * @param tokens asked for the user's token before each call
+ * @throws ScanLoginException.Config when the configuration cannot work
+ */
+public class ScanLoginClient @Throws(ScanLoginException::class) constructor(
+    private val config: ScanLoginConfig,
+    private val tokens: TokenProvider,
+) : ScanLogin {
+    private val appTokens = AppTokens(tokens)
+    private val client = orThrow { Client(config.ffi, appTokens) }
+
+    override suspend fun warmUp(): Unit = calling { client.warmUp(null) }
+
+    override suspend fun readImage(image: ByteArray): LoginCode = LoginCode(calling { client.readImage(image, null) })
+
+    override suspend fun readFrame(frame: CameraFrame): LoginCode = frame.use {
+        val (width, height, rowStride, pixelStride) = frame.layout
+        LoginCode(calling { client.readFrame(frame.bytes(), width, height, rowStride, pixelStride, null) })
+    }
+
+    @Throws(ScanLoginException::class)
+    override fun readText(text: String): LoginCode {
+        val bytes = try {
+            text.encodeToByteArray(throwOnInvalidSequence = true)
+        } catch (_: CharacterCodingException) {
+            text.toByteArray(Charsets.UTF_16) // Which is not UTF-8, and is refused as that.
+        }
+        return LoginCode(orThrow { client.readText(bytes) })
+    }
+
+    override fun frameScanner(): FrameScanner = NativeFrameScanner(client.frameScanner())
+
+    override suspend fun scanned(code: LoginCode): PendingLogin = appTokens.holding(tokens) {
+        NativeLogin(code, calling { client.scanned(code.text, null) }, appTokens, tokens)
+    }
+
+    override fun networkChanged(): Unit = client.networkChanged()
+
+    override fun toString(): String = "ScanLoginClient($config)"
+}
+
+internal class NativeLogin(
+    override val code: LoginCode,
+    private val login: dev.scanlogin.ffi.PendingLogin,
+    private val appTokens: AppTokens,
+    private val tokens: TokenProvider,
+) : PendingLogin {
+    override val currentProgress: LoginProgress get() = login.progress().toPublic()
+
+    override val progress: Flow<LoginProgress> = flow {
+        var next: dev.scanlogin.ffi.LoginProgress? = login.progress()
+        while (next != null) {
+            val last = next
+            emit(last.toPublic())
+            next = calling { login.progressAfter(last, null) }
+        }
+    }.conflate()
+
+    override suspend fun confirm(): Unit = deciding { login.confirm(null) }
+
+    override suspend fun cancel(): Unit = deciding { login.cancel(null) }
+
+    override suspend fun refresh(): LoginState = calling { login.refresh(null) }.toPublic()
+
+    /** A decision goes on to its end, with the user's token, though its caller is cancelled and the app drops the client. */
+    private suspend fun deciding(call: suspend () -> Unit) {
+        currentCoroutineContext().ensureActive()
+        DECISIONS.async { appTokens.holding(tokens) { orThrow { call() } } }.await()
+    }
+
+    override fun toString(): String = "PendingLogin($code, $state)"
+}
+
+/** A call of the library, away from the caller's thread, with its errors as apps know them. */
+internal suspend inline fun <T> calling(crossinline call: suspend () -> T): T = withContext(CALLS) { orThrow { call() } }
+
+internal inline fun <T> orThrow(call: () -> T): T = try {
+    call()
+} catch (failed: CallException.Failed) {
+    throw failed.details.toException()
+}
+
+/** Threads of its own, more of them when all are taken: whatever an app blocks, calls go on. */
+@OptIn(ExperimentalCoroutinesApi::class)
+internal fun threads(most: Int): CoroutineDispatcher = Dispatchers.IO.limitedParallelism(most)
+
+private val CALLS = threads(64)
+private val DECISIONS = CoroutineScope(SupervisorJob() + CALLS)

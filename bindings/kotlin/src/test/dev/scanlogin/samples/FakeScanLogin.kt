@@ -1,0 +1,46 @@
+package dev.scanlogin.samples
+
+import dev.scanlogin.CameraFrame
+import dev.scanlogin.Decision
+import dev.scanlogin.FrameResult
+import dev.scanlogin.FrameScanner
+import dev.scanlogin.LoginCode
+import dev.scanlogin.LoginProgress
+import dev.scanlogin.LoginState
+import dev.scanlogin.PendingLogin
+import dev.scanlogin.ScanLogin
+import dev.scanlogin.ScanLoginException
+import kotlinx.coroutines.flow.MutableStateFlow
+
+/** For the app's own tests: no server, no library for the machine that they run on. */
+class FakeScanLogin(private val code: LoginCode = LoginCode(userPoolId = "pool")) : ScanLogin {
+    /** The outcome of the first confirm is not known, as after a lost answer. */
+    var losesAnswer = false
+
+    override suspend fun warmUp() {}
+    override suspend fun readImage(image: ByteArray) = code
+    override suspend fun readFrame(frame: CameraFrame) = code
+    override fun readText(text: String) = if (text.isEmpty()) throw ScanLoginException.NoCode() else code
+    override fun frameScanner() = FrameScanner { FrameResult.Found(code, emptyList()) }
+    override fun networkChanged() {}
+    override suspend fun scanned(code: LoginCode): PendingLogin = FakeLogin(code)
+
+    private inner class FakeLogin(override val code: LoginCode) : PendingLogin {
+        override val progress = MutableStateFlow(LoginProgress(LoginState.SCANNED, 120))
+        override val currentProgress get() = progress.value
+
+        override suspend fun refresh() = state
+
+        override suspend fun confirm() {
+            if (losesAnswer) {
+                losesAnswer = false
+                throw ScanLoginException.OutcomeUnknown(Decision.CONFIRM)
+            }
+            progress.value = LoginProgress(LoginState.CONFIRMED, null)
+        }
+
+        override suspend fun cancel() {
+            progress.value = LoginProgress(LoginState.CANCELLED, null)
+        }
+    }
+}

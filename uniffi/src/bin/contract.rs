@@ -1,0 +1,140 @@
+//! Prints what the APIs of all languages have in common, a line each, with tabs in between, for their
+//! tests to compare:
+//!
+//! - `error`: name, code, whether it is retryable, the sentence for logs, English and Chinese text
+//! - `LoginState`: name, whether it is final
+//! - other enums: name
+//! - `config`: setting, default
+
+#![allow(clippy::print_stdout, reason = "it prints")]
+
+use std::fmt::Debug;
+
+use scan_login::{
+    ApiVersion, AuthorizationForm, CodeFlaw, Config, Decision, Error, ImageFlaw, ImageLimits,
+    ImagePoint, Language, LoginState, NetworkFailure,
+};
+
+fn main() {
+    for error in errors() {
+        let texts = [Language::English, Language::SimplifiedChinese].map(|of| error.user_text(of));
+        let (code, retryable) = (error.code(), error.is_retryable());
+        println!("error\t{}\t{code}\t{retryable}\t{error}\t{}", name(&error), texts.join("\t"));
+    }
+    for state in states() {
+        println!("LoginState\t{}\t{}", name(&state), state.is_final());
+    }
+    print("CodeFlaw", code_flaws());
+    print("ImageFlaw", image_flaws());
+    print("NetworkFailure", network_failures());
+    print("Decision", decisions());
+    print("Language", languages());
+    print("ApiVersion", api_versions());
+    print("AuthorizationForm", authorization_forms());
+    for (setting, default) in settings() {
+        println!("config\t{setting}\t{default}");
+    }
+}
+
+fn print<T: Debug>(list: &str, values: Vec<T>) {
+    for value in values {
+        println!("{list}\t{}", name(&value));
+    }
+}
+
+/// The name of a value's variant.
+fn name(value: &impl Debug) -> String {
+    format!("{value:?}").chars().take_while(char::is_ascii_alphanumeric).collect()
+}
+
+/// A function that lists the variants of an enum. A variant that is not in the list does not compile.
+macro_rules! list {
+    ($function:ident: $enum:ident: $($variant:ident $({ $($field:ident: $value:expr),+ })?),+ $(,)?) => {
+        fn $function() -> Vec<$enum> {
+            fn _is_in_the_list(value: &$enum) {
+                match value {
+                    $($enum::$variant $({ $($field: _),+ })? => {})+
+                }
+            }
+            vec![$($enum::$variant $({ $($field: $value),+ })?),+]
+        }
+    };
+}
+
+list!(errors: Error:
+    Config { reason: "why".to_owned() },
+    UnreadableImage { flaw: ImageFlaw::Damaged },
+    NoCode,
+    NotALoginCode { flaw: CodeFlaw::NotJson },
+    WrongScene { found: "scene".to_owned() },
+    WrongUserPool { found: "pool".to_owned() },
+    Expired,
+    SeveralLoginCodes { corners: vec![[ImagePoint { x: 0.0, y: 0.0 }; 4]; 2] },
+    SignedOut,
+    TokenFailed { reason: "why".to_owned() },
+    UserNotInPool { server_code: 2004 },
+    Refused { server_code: 1576, server_text: "text".to_owned() },
+    CodeGone,
+    TakenByAnotherUser,
+    UserChanged,
+    AlreadyDecided { decision: Decision::Confirm },
+    MfaRequired,
+    Network { failure: NetworkFailure::Offline, reason: "why".to_owned() },
+    PinMismatch,
+    OutcomeUnknown { decision: Decision::Cancel },
+    Internal,
+);
+list!(states: LoginState:
+    Scanned, Confirming, Cancelling, Confirmed, Cancelled, OutcomeUnknown, Expired, CodeGone,
+    TakenByAnotherUser,
+);
+list!(code_flaws: CodeFlaw:
+    TooLong, NotUtf8, NotJson, NotAnObject, TooDeep, FastPass, Conflicting,
+    MissingField { field: String::new() },
+    MalformedField { field: String::new() },
+);
+list!(image_flaws: ImageFlaw:
+    Empty, UnknownFormat, TooLarge, Damaged, BadLayout, TookTooLong, DecoderFailed,
+);
+list!(network_failures: NetworkFailure: Offline, TimedOut, Tls, Interrupted, ServerBusy, BadAnswer);
+list!(decisions: Decision: Confirm, Cancel);
+list!(languages: Language: English, SimplifiedChinese);
+list!(api_versions: ApiVersion: V2, V2Unversioned, V3);
+list!(authorization_forms: AuthorizationForm: Bearer, Raw);
+
+/// The settings with their defaults, as the documentation writes them.
+fn settings() -> Vec<(&'static str, String)> {
+    let Config {
+        app_id: _,
+        user_pool_id: _,
+        base_url: _,
+        api,
+        header_prefix,
+        authorization,
+        language,
+        timeout,
+        allow_insecure_loopback,
+        root_certificates,
+        pins,
+        image_limits,
+    } = Config::new("", "", "");
+    let ImageLimits { max_bytes, max_pixels, max_memory } = image_limits;
+    let mebibytes = |bytes: u64| format!("{} MiB", bytes >> 20);
+    let none = |is_none: bool| if is_none { "none" } else { "some" }.to_owned();
+    vec![
+        ("app_id", "required".to_owned()),
+        ("user_pool_id", "required".to_owned()),
+        ("base_url", "required".to_owned()),
+        ("api", name(&api)),
+        ("header_prefix", header_prefix),
+        ("authorization", name(&authorization)),
+        ("language", name(&language)),
+        ("timeout", format!("{} s", timeout.as_secs())),
+        ("allow_insecure_loopback", allow_insecure_loopback.to_string()),
+        ("root_certificates", none(root_certificates.is_empty())),
+        ("pins", none(pins.is_none())),
+        ("image_limits.max_bytes", mebibytes(u64::try_from(max_bytes).unwrap_or(u64::MAX))),
+        ("image_limits.max_pixels", format!("{} million", max_pixels / 1_000_000)),
+        ("image_limits.max_memory", mebibytes(max_memory)),
+    ]
+}
