@@ -62,7 +62,8 @@ impl Client {
     /// Finds the login code in a picture that the platform has decoded, as
     /// [`read_image`](Self::read_image) does in an encoded one: all that it can, where a
     /// [`FrameScanner`] looks at each frame for a few milliseconds. `luma` and the rest are those of
-    /// [`Frame::new`].
+    /// [`Frame::new`], and fail as they do there, with [`Error::UnreadableImage`]. For a HEIC or AVIF,
+    /// which phones store, and for what an app has in memory anyway.
     pub async fn read_frame(
         &self,
         luma: impl Into<Vec<u8>>,

@@ -1,6 +1,7 @@
 //! What a person may read of an error: one sentence on what happened, one on what to do.
 
 use crate::error::{CodeFlaw, Decision, Error, NetworkFailure};
+use crate::qr::ImageFlaw;
 
 /// A language that the texts for users and the server's messages come in.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -36,6 +37,10 @@ impl Error {
             Self::Config { .. } | Self::Internal => (
                 "Scan login does not work in this app. Please report this to its maker.",
                 "此应用的扫码登录无法使用，请联系应用开发者。",
+            ),
+            Self::UnreadableImage { flaw: ImageFlaw::Heif } => (
+                "Pictures of this kind cannot be read. Please choose a screenshot, a JPEG or a PNG.",
+                "不支持这种格式的图片，请选择截图或JPEG、PNG图片。",
             ),
             Self::UnreadableImage { .. } => (
                 "This picture cannot be read. Please choose another one.",

@@ -4,8 +4,9 @@
 #![allow(missing_docs, reason = "no part of the API")]
 
 use std::cell::RefCell;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::deadline::Deadline;
 use super::decode::{self, Version, layout};
 use super::detect::{FinderPattern, ReadResult};
 use super::image::{Bits, Plane};
@@ -96,21 +97,21 @@ pub fn passes() -> Vec<String> {
 /// that size.
 pub fn run(frame: &Frame<'_>, pass: usize) -> Option<usize> {
     let plane = frame.plane();
-    let passes = Passes::new(&plane, Instant::now() + TIME_LIMIT).focused(plane.centre());
+    let passes = Passes::new(&plane, Deadline::after_work(TIME_LIMIT)).focused(plane.centre());
     Some(passes.run(Pass::ALL[pass])?.codes.len())
 }
 
 /// All passes over an image, whatever the ones before have read.
 pub fn explain(frame: &Frame<'_>) -> Vec<PassTrace> {
     let plane = frame.plane();
-    let passes = Passes::new(&plane, Instant::now() + TIME_LIMIT);
+    let passes = Passes::new(&plane, Deadline::after_work(TIME_LIMIT));
     traced(|| Pass::ALL.map(|pass| passes.run(pass).is_some())).1
 }
 
 /// What [`read_frame`](super::read_frame) reads, and the passes that it took.
 pub fn read(frame: &Frame<'_>) -> (Vec<QrCode>, Vec<PassTrace>) {
     let plane = frame.plane();
-    traced(|| Passes::new(&plane, Instant::now() + TIME_LIMIT).run_all())
+    traced(|| Passes::new(&plane, Deadline::after_work(TIME_LIMIT)).run_all())
 }
 
 /// The text of a grid of `size` by `size` modules; `is_dark` gets column and row.

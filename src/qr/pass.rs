@@ -1,8 +1,8 @@
 //! One pass: all the codes of a binarized image.
 
 use std::cmp::Reverse;
-use std::time::Instant;
 
+use super::deadline::Deadline;
 use super::detect::{
     Detection, FinderCandidate, FinderPattern, FinderTriple, ReadResult, find_finder_patterns,
 };
@@ -40,9 +40,9 @@ impl Findings {
 }
 
 /// Reads every code that `bits` show, until the `deadline`.
-pub(super) fn read(plane: &Plane<'_>, bits: &Bits, deadline: Instant) -> Findings {
+pub(super) fn read(plane: &Plane<'_>, bits: &Bits, deadline: Deadline) -> Findings {
     let (mut findings, crowded) = read_among(plane, bits, &FEW, deadline);
-    if crowded && Instant::now() < deadline {
+    if crowded && !deadline.is_over() {
         let (others, _) = read_among(plane, bits, &MANY, deadline);
         findings.hint = findings.hint.or(others.hint);
         findings.unread = findings.unread.or(others.unread);
@@ -67,7 +67,7 @@ fn read_among(
     plane: &Plane<'_>,
     bits: &Bits,
     effort: &Effort,
-    deadline: Instant,
+    deadline: Deadline,
 ) -> (Findings, bool) {
     let mut findings = Findings::default();
     let patterns = patterns(bits, effort);
@@ -83,7 +83,7 @@ fn read_among(
         if at.iter().any(|at| used[*at]) || unread.iter().any(is_unread) {
             continue;
         }
-        if failures >= effort.failures || Instant::now() >= deadline {
+        if failures >= effort.failures || deadline.is_over() {
             break;
         }
         let [top_left, top_right, bottom_left] = at.map(|at| &patterns[at]);

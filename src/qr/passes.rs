@@ -1,8 +1,8 @@
 //! The passes over an image, from the cheapest to the most expensive.
 
 use std::cell::OnceCell;
-use std::time::Instant;
 
+use super::deadline::Deadline;
 use super::image::{Blocks, Plane, Threshold};
 #[cfg(feature = "inspect")]
 use super::inspect;
@@ -71,11 +71,11 @@ pub(super) struct Passes<'a> {
     /// Of the base.
     blocks: OnceCell<Blocks>,
     focus: Option<ImagePoint>,
-    deadline: Instant,
+    deadline: Deadline,
 }
 
 impl<'a> Passes<'a> {
-    pub(super) fn new(image: &'a Plane<'a>, deadline: Instant) -> Self {
+    pub(super) fn new(image: &'a Plane<'a>, deadline: Deadline) -> Self {
         let factor = (image.area() as f64 / BASE_AREA as f64).sqrt().ceil().max(1.0) as usize;
         let base = match factor {
             1 => image.borrowed(),
@@ -97,7 +97,7 @@ impl<'a> Passes<'a> {
         let mut unread = Vec::new();
         let mut hinted = false;
         for pass in Pass::ALL {
-            if Instant::now() >= self.deadline {
+            if self.deadline.is_over() {
                 break;
             }
             // A code that is blurred or small shows part of itself in the passes before.

@@ -1,6 +1,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::deadline::Deadline;
 use super::detect::Detection;
 use super::passes::{Pass, Passes};
 use super::{Frame, ImageFlaw, ImagePoint, QrCode};
@@ -57,13 +58,13 @@ impl Scanner {
         let focus = self.hint.map_or(plane.centre(), |(place, _)| place);
         self.hint = self.hint.map(|(place, age)| (place, age + 1));
 
-        let deadline = Instant::now() + TIME_LIMIT;
+        let deadline = Deadline::after_work(TIME_LIMIT);
         let passes = Passes::new(&plane, deadline).focused(focus);
         let mut codes = Vec::new();
         let mut unread = None;
         let mut hint = None;
         for pass in TURNS[turn] {
-            if Instant::now() >= deadline {
+            if deadline.is_over() {
                 break;
             }
             let Some(findings) = passes.run(pass) else { continue };
@@ -97,7 +98,7 @@ const TURNS: [[Pass; 2]; 4] = [
     [Pass::FINER, Pass::DOUBLED],
     [Pass::SHARPENED, Pass::THIRD],
 ];
-// A safeguard for frames full of codes that cannot be read.
+// Of work. A safeguard for frames full of codes that cannot be read.
 const TIME_LIMIT: Duration = Duration::from_millis(50);
 // In pixels. Good frames are read down to 1.3 pixels a module: a code that is not read below this
 // size is too small, whatever else is wrong with it.

@@ -1,6 +1,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
+use super::deadline::Deadline;
 use super::image::{ImageFlaw, ImageLimits, Plane, decode};
 use super::passes::Passes;
 use super::{Frame, QrCode};
@@ -26,7 +27,7 @@ pub fn read_frame(frame: &Frame<'_>, deadline: Instant) -> Result<Vec<QrCode>, I
 }
 
 fn read(plane: &Plane<'_>, deadline: Instant) -> Result<Vec<QrCode>, ImageFlaw> {
-    let codes = Passes::new(plane, deadline).run_all();
+    let codes = Passes::new(plane, Deadline::At(deadline)).run_all();
     if codes.is_empty() && Instant::now() >= deadline {
         return Err(ImageFlaw::TookTooLong);
     }

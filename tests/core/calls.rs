@@ -230,7 +230,7 @@ async fn marking_a_code_again_is_the_same_login_without_a_request() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn five_hundred_logins_at_once_through_one_client() {
-    let world = World::new().await;
+    let world = World::patient().await;
     let logins: Vec<_> = (0..500)
         .map(|number| {
             let code = world.web_code();

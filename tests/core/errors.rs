@@ -26,6 +26,7 @@ macro_rules! rows {
 
 rows! {
     Error::Config { .. } = Error::Config { reason: text() }, "config", false;
+    Error::UnreadableImage { flaw: ImageFlaw::Heif } = Error::UnreadableImage { flaw: ImageFlaw::Heif }, "unreadable_image", false;
     Error::UnreadableImage { .. } = Error::UnreadableImage { flaw: ImageFlaw::Damaged }, "unreadable_image", false;
     Error::NoCode = Error::NoCode, "no_code", false;
     Error::NotALoginCode { flaw: CodeFlaw::FastPass } = Error::NotALoginCode { flaw: CodeFlaw::FastPass }, "not_a_login_code", false;

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use scan_login::{Error, Frame, FrameResult, FrameScanner, ImageFlaw, LoginCode};
 
 use crate::support::drawing::frame;
-use crate::support::pictures::{drawn, wall};
+use crate::support::pictures::{drawn, plane, wall};
 use crate::support::{OTHER_POOL, World, run};
 
 fn preview(text: &str) -> GrayImage {
@@ -112,14 +112,7 @@ async fn padded_and_interleaved_planes_are_read() {
     let picture = preview(&code.text);
     let (width, height) = picture.dimensions();
     for (row_padding, pixel_stride) in [(0, 1), (64, 1), (0, 2), (32, 3)] {
-        let row_stride = width as usize * pixel_stride + row_padding;
-        let mut plane = vec![17; row_stride * height as usize];
-        for (x, y, pixel) in picture.enumerate_pixels() {
-            plane[y as usize * row_stride + x as usize * pixel_stride] = pixel.0[0];
-        }
-        // The last row may end with its last pixel.
-        plane
-            .truncate(row_stride * (height as usize - 1) + (width as usize - 1) * pixel_stride + 1);
+        let (plane, row_stride) = plane(&picture, row_padding, pixel_stride);
         let frame = Frame::new(&plane, width, height, row_stride, pixel_stride).unwrap();
         let result = world.client.frame_scanner().scan(frame).unwrap();
         assert_eq!(found(&result), Some(&world.read(&code)), "{row_padding} {pixel_stride}");

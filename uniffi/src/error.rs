@@ -89,6 +89,7 @@ pub enum NetworkFailure {
 pub enum ImageFlaw {
     Empty,
     UnknownFormat,
+    Heif,
     TooLarge,
     Damaged,
     BadLayout,
@@ -171,7 +172,7 @@ impl From<core::Error> for ErrorKind {
 same_as_in_core!(Decision: Confirm, Cancel);
 same_as_in_core!(NetworkFailure: Offline, TimedOut, Tls, Interrupted, ServerBusy, BadAnswer);
 same_as_in_core!(
-    ImageFlaw: Empty, UnknownFormat, TooLarge, Damaged, BadLayout, TookTooLong, DecoderFailed,
+    ImageFlaw: Empty, UnknownFormat, Heif, TooLarge, Damaged, BadLayout, TookTooLong, DecoderFailed,
 );
 same_as_in_core!(
     CodeFlaw: TooLong, NotUtf8, NotJson, NotAnObject, TooDeep, FastPass, Conflicting,

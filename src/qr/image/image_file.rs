@@ -1,14 +1,15 @@
-use std::io::Cursor;
+use image::ImageFormat;
 
-use image::error::ImageError;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
-use zune_jpeg::JpegDecoder;
-use zune_jpeg::errors::DecodeErrors;
-use zune_jpeg::zune_core::bytestream::ZCursor;
-use zune_jpeg::zune_core::colorspace::ColorSpace;
-use zune_jpeg::zune_core::options::DecoderOptions;
-
+#[cfg(feature = "bmp")]
+use super::bmp;
+#[cfg(feature = "gif")]
+use super::gif;
+use super::jpeg;
 use super::plane::Plane;
+#[cfg(feature = "png")]
+use super::png;
+#[cfg(feature = "webp")]
+use super::webp;
 
 /// What an encoded image may cost. Above a limit it is refused before it is decoded.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -17,8 +18,11 @@ pub struct ImageLimits {
     pub max_bytes: usize,
     /// Width times height. Default: 50 million.
     pub max_pixels: u64,
-    /// The memory that decoding may take, in bytes. Default: 256 MiB, which is enough for 50 million
-    /// pixels in most formats, and for 38 million of a progressive JPEG (seven bytes each).
+    /// The memory that decoding and searching may take beside the file itself, in bytes. Default:
+    /// 256 MiB, which is enough for 50 million pixels of what phones and web pages make: of each, one
+    /// byte in PNG and baseline JPEG, two in GIF and lossy WebP, four in progressive JPEG, BMP and
+    /// lossless WebP. A progressive JPEG whose colours are not halved takes seven, and is read up to 38
+    /// million pixels.
     pub max_memory: u64,
 }
 
@@ -37,6 +41,12 @@ pub enum ImageFlaw {
     /// The bytes are not an image of a known format.
     #[error("it is not a PNG, JPEG, WebP, GIF or BMP")]
     UnknownFormat,
+    /// The bytes are a HEIC or AVIF, which phones store: the platform decodes it, and hands its
+    /// brightness to [`read_frame`](crate::qr::read_frame).
+    #[error(
+        "it is HEIC or AVIF, which phones store: decode it with the platform and hand over the pixels"
+    )]
+    Heif,
     /// The file, its pixels or its memory are above the configured limits.
     #[error("it is larger than allowed")]
     TooLarge,
@@ -54,7 +64,23 @@ pub enum ImageFlaw {
     DecoderFailed,
 }
 
+impl ImageLimits {
+    /// Fails with [`ImageFlaw::TooLarge`] when an image of that size is above them, for which its
+    /// decoder takes `memory` bytes. After it, the search for codes has its brightness.
+    pub(super) fn check(&self, width: u64, height: u64, memory: u64) -> Result<(), ImageFlaw> {
+        let pixels = width.saturating_mul(height);
+        let search = pixels.saturating_mul(SEARCH_OF_PIXEL).min(SEARCH);
+        let memory = memory.max(pixels.saturating_add(search)).saturating_add(TABLES);
+        if pixels > self.max_pixels || memory > self.max_memory {
+            return Err(ImageFlaw::TooLarge);
+        }
+        Ok(())
+    }
+}
+
 /// The brightness of an encoded image: PNG, JPEG, WebP, GIF or BMP, detected from its content.
+///
+/// Each format counts, from the headers, what its decoder is about to allocate.
 pub(crate) fn decode(encoded: &[u8], limits: ImageLimits) -> Result<Plane<'static>, ImageFlaw> {
     if encoded.is_empty() {
         return Err(ImageFlaw::Empty);
@@ -62,94 +88,40 @@ pub(crate) fn decode(encoded: &[u8], limits: ImageLimits) -> Result<Plane<'stati
     if encoded.len() > limits.max_bytes {
         return Err(ImageFlaw::TooLarge);
     }
-    let format = image::guess_format(encoded).map_err(|_| ImageFlaw::UnknownFormat)?;
-    if format == ImageFormat::Jpeg
-        && let Some(plane) = decode_jpeg(encoded, limits)?
-    {
-        return Ok(plane);
+    if is_heif(encoded) {
+        return Err(ImageFlaw::Heif);
     }
-    let mut reader = ImageReader::with_format(Cursor::new(encoded), format);
-    let mut memory = Limits::no_limits();
-    memory.max_alloc = Some(limits.max_memory);
-    reader.limits(memory.clone());
-    let mut decoder = reader.into_decoder().map_err(flaw)?;
-
-    let (width, height) = decoder.dimensions();
-    let pixels = u64::from(width) * u64::from(height);
-    // The decoded image is in memory together with its brightness and, if it has one, its alpha.
-    let planes = if decoder.color_type().has_alpha() { 2 } else { 1 };
-    let bytes = decoder.total_bytes().saturating_add(pixels.saturating_mul(planes));
-    if pixels > limits.max_pixels || bytes > limits.max_memory {
-        return Err(ImageFlaw::TooLarge);
+    match image::guess_format(encoded) {
+        #[cfg(feature = "png")]
+        Ok(ImageFormat::Png) => png::decode(encoded, limits),
+        Ok(ImageFormat::Jpeg) => jpeg::decode(encoded, limits),
+        #[cfg(feature = "webp")]
+        Ok(ImageFormat::WebP) => webp::decode(encoded, limits),
+        #[cfg(feature = "gif")]
+        Ok(ImageFormat::Gif) => gif::decode(encoded, limits),
+        #[cfg(feature = "bmp")]
+        Ok(ImageFormat::Bmp) => bmp::decode(encoded, limits),
+        _ => Err(ImageFlaw::UnknownFormat),
     }
-    memory.max_alloc = Some(limits.max_memory - bytes);
-    decoder.set_limits(memory).map_err(flaw)?;
-    DynamicImage::from_decoder(decoder).map(brightness).map_err(flaw)
 }
 
-/// The brightness of a JPEG as the file stores it, without a conversion to colours and back: a third
-/// of the time, a quarter of the memory. `None` if the file does not store brightness.
-fn decode_jpeg(encoded: &[u8], limits: ImageLimits) -> Result<Option<Plane<'static>>, ImageFlaw> {
-    let options = DecoderOptions::default()
-        .set_strict_mode(false)
-        .set_max_width(usize::from(u16::MAX))
-        .set_max_height(usize::from(u16::MAX))
-        .jpeg_set_max_scans(MAX_SCANS)
-        .jpeg_set_out_colorspace(ColorSpace::Luma);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(encoded), options);
-    decoder.decode_headers().map_err(jpeg_flaw)?;
-    let Some(info) = decoder.info() else { return Err(ImageFlaw::Damaged) };
-    let (width, height) = (usize::from(info.width), usize::from(info.height));
-    let pixels = width as u64 * height as u64;
-    // With several scans, coefficients of two bytes each are kept until the last one.
-    let coefficients = if info.sof.is_sequential_dct() { 0 } else { u64::from(info.components) };
-    let bytes = pixels * (1 + 2 * coefficients);
-    if pixels > limits.max_pixels || bytes > limits.max_memory {
-        return Err(ImageFlaw::TooLarge);
-    }
-    if !matches!(decoder.input_colorspace(), Some(ColorSpace::YCbCr | ColorSpace::Luma)) {
-        return Ok(None);
-    }
-    let pixels = decoder.decode().map_err(jpeg_flaw)?;
-    if pixels.len() < width * height {
-        return Err(ImageFlaw::Damaged);
-    }
-    Ok(Some(Plane::new(pixels, width, height, width)))
-}
-
-/// The brightness of an image on white paper: a code on a transparent background is dark on light.
-fn brightness(image: DynamicImage) -> Plane<'static> {
-    let (width, height) = (image.width() as usize, image.height() as usize);
-    let pixels = if image.color().has_alpha() {
-        let on_white = |[luma, alpha]: &[u8; 2]| {
-            let (luma, alpha) = (u32::from(*luma), u32::from(*alpha));
-            ((luma * alpha + 255 * (255 - alpha)) / 255) as u8
-        };
-        image.into_luma_alpha8().as_chunks::<2>().0.iter().map(on_white).collect()
-    } else {
-        image.into_luma8().into_raw()
+/// Whether one of the brands in its first box is HEIF's (ISO/IEC 23008-12, annex B) or AVIF's.
+fn is_heif(encoded: &[u8]) -> bool {
+    let Some((&[a, b, c, d, b'f', b't', b'y', b'p'], rest)) = encoded.split_first_chunk() else {
+        return false;
     };
-    Plane::new(pixels, width, height, width)
+    let length = u32::from_be_bytes([a, b, c, d]) as usize;
+    let (brands, _) = rest[..length.saturating_sub(8).min(rest.len())].as_chunks();
+    brands.iter().any(|brand| HEIF_BRANDS.contains(&brand))
 }
 
-fn flaw(error: ImageError) -> ImageFlaw {
-    match error {
-        ImageError::Unsupported(_) => ImageFlaw::UnknownFormat,
-        ImageError::Limits(_) => ImageFlaw::TooLarge,
-        ImageError::Decoding(_)
-        | ImageError::Encoding(_)
-        | ImageError::Parameter(_)
-        | ImageError::IoError(_) => ImageFlaw::Damaged,
-    }
-}
-
-fn jpeg_flaw(error: DecodeErrors) -> ImageFlaw {
-    match error {
-        DecodeErrors::Unsupported(_) => ImageFlaw::UnknownFormat,
-        DecodeErrors::LargeDimensions(_) => ImageFlaw::TooLarge,
-        _ => ImageFlaw::Damaged,
-    }
-}
-
-// Encoders make about ten. Each of them goes over the whole image.
-const MAX_SCANS: usize = 32;
+const HEIF_BRANDS: [&[u8; 4]; 12] = [
+    b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1",
+    b"avif", b"avis",
+];
+// In bytes: what the search for codes takes for each pixel, and at most, since large images are scaled
+// down.
+const SEARCH_OF_PIXEL: u64 = 13;
+const SEARCH: u64 = 10 << 20;
+// In bytes: the tables and buffers that decoders have whatever the image.
+const TABLES: u64 = 512 << 10;

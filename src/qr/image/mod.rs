@@ -1,10 +1,20 @@
 //! Grey images: decoded, scaled and binarized.
 
 mod binarize;
+#[cfg(feature = "bmp")]
+mod bmp;
 mod frame;
+#[cfg(feature = "gif")]
+mod gif;
+mod grey;
 mod image_file;
 mod integral;
+mod jpeg;
 mod plane;
+#[cfg(feature = "png")]
+mod png;
+#[cfg(feature = "webp")]
+mod webp;
 
 pub(super) use binarize::{Bits, Blocks, Threshold};
 pub use frame::Frame;

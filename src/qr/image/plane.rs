@@ -23,6 +23,23 @@ impl<'a> Plane<'a> {
         Self { pixels: pixels.into(), width, height, stride }
     }
 
+    /// The plane as part of a white canvas, whose pixel (`left`, `top`) is its first one.
+    #[cfg(any(feature = "gif", feature = "webp"))]
+    pub(super) fn on_canvas(self, width: usize, height: usize, left: usize, top: usize) -> Self {
+        if (left, top) == (0, 0) && (width, height) == (self.width, self.height) {
+            return self;
+        }
+        let mut canvas = vec![255; width * height];
+        let shown = self.width.min(width.saturating_sub(left));
+        if shown > 0 {
+            let rows = canvas.chunks_exact_mut(width).skip(top).zip(0..self.height);
+            for (row, y) in rows {
+                row[left..left + shown].copy_from_slice(&self.row(y)[..shown]);
+            }
+        }
+        Self::new(canvas, width, height, width)
+    }
+
     pub(crate) fn width(&self) -> usize {
         self.width
     }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
+use std::time::Duration;
 
 use genauth::{Certificate, Code, Genauth, Options, Recorded, Setup, Status};
 use scan_login::{
@@ -36,6 +37,12 @@ pub(crate) struct World {
 impl World {
     pub(crate) async fn new() -> Self {
         Self::with(Setup::default(), |config| config).await
+    }
+
+    /// A phone that waits as long as it can, however busy the machine that the tests run on.
+    pub(crate) async fn patient() -> Self {
+        let timeout = Duration::from_secs(600);
+        Self::with(Setup::default(), |config| Config { timeout, ..config }).await
     }
 
     pub(crate) async fn with(setup: Setup, configure: impl FnOnce(Config) -> Config) -> Self {

@@ -28,6 +28,24 @@ pub(crate) fn wall(texts: &[&str]) -> GrayImage {
     wall
 }
 
+/// The brightness of a picture as platforms hand it out, and its row stride: rows are `row_padding` bytes
+/// longer than their pixels, of which each is `pixel_stride` bytes after the one before.
+pub(crate) fn plane(
+    picture: &GrayImage,
+    row_padding: usize,
+    pixel_stride: usize,
+) -> (Vec<u8>, usize) {
+    let (width, height) = picture.dimensions();
+    let row_stride = width as usize * pixel_stride + row_padding;
+    let mut plane = vec![17; row_stride * height as usize];
+    for (x, y, pixel) in picture.enumerate_pixels() {
+        plane[y as usize * row_stride + x as usize * pixel_stride] = pixel.0[0];
+    }
+    // The last row may end with its last pixel.
+    plane.truncate(row_stride * (height as usize - 1) + (width as usize - 1) * pixel_stride + 1);
+    (plane, row_stride)
+}
+
 /// The first bytes of a PNG of that size, and no more.
 pub(crate) fn png_header(width: u32, height: u32) -> Vec<u8> {
     let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();

@@ -94,7 +94,7 @@ list!(code_flaws: CodeFlaw:
     MalformedField { field: String::new() },
 );
 list!(image_flaws: ImageFlaw:
-    Empty, UnknownFormat, TooLarge, Damaged, BadLayout, TookTooLong, DecoderFailed,
+    Empty, UnknownFormat, Heif, TooLarge, Damaged, BadLayout, TookTooLong, DecoderFailed,
 );
 list!(network_failures: NetworkFailure: Offline, TimedOut, Tls, Interrupted, ServerBusy, BadAnswer);
 list!(decisions: Decision: Confirm, Cancel);

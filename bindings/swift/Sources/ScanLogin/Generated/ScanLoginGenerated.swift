@@ -3345,6 +3345,7 @@ public enum ImageFlaw: Equatable, Hashable {
     
     case empty
     case unknownFormat
+    case heif
     case tooLarge
     case damaged
     case badLayout
@@ -3375,15 +3376,17 @@ public struct FfiConverterTypeImageFlaw: FfiConverterRustBuffer {
         
         case 2: return .unknownFormat
         
-        case 3: return .tooLarge
+        case 3: return .heif
         
-        case 4: return .damaged
+        case 4: return .tooLarge
         
-        case 5: return .badLayout
+        case 5: return .damaged
         
-        case 6: return .tookTooLong
+        case 6: return .badLayout
         
-        case 7: return .decoderFailed
+        case 7: return .tookTooLong
+        
+        case 8: return .decoderFailed
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -3401,24 +3404,28 @@ public struct FfiConverterTypeImageFlaw: FfiConverterRustBuffer {
             writeInt(&buf, Int32(2))
         
         
-        case .tooLarge:
+        case .heif:
             writeInt(&buf, Int32(3))
         
         
-        case .damaged:
+        case .tooLarge:
             writeInt(&buf, Int32(4))
         
         
-        case .badLayout:
+        case .damaged:
             writeInt(&buf, Int32(5))
         
         
-        case .tookTooLong:
+        case .badLayout:
             writeInt(&buf, Int32(6))
         
         
-        case .decoderFailed:
+        case .tookTooLong:
             writeInt(&buf, Int32(7))
+        
+        
+        case .decoderFailed:
+            writeInt(&buf, Int32(8))
         
         }
     }

@@ -34,6 +34,8 @@ public enum class ImageFlaw {
     EMPTY,
     /** The bytes are no picture of a known format. */
     UNKNOWN_FORMAT,
+    /** HEIC or AVIF, which phones store. Decode it with the platform, and hand it to [ScanLogin.readFrame]. */
+    HEIF,
     /** The file, its pixels or its memory are over the configured limits. */
     TOO_LARGE,
     /** The picture is cut off or broken. */
@@ -104,6 +106,7 @@ internal fun dev.scanlogin.ffi.NetworkFailure.toPublic() = when (this) {
 internal fun dev.scanlogin.ffi.ImageFlaw.toPublic() = when (this) {
     dev.scanlogin.ffi.ImageFlaw.EMPTY -> ImageFlaw.EMPTY
     dev.scanlogin.ffi.ImageFlaw.UNKNOWN_FORMAT -> ImageFlaw.UNKNOWN_FORMAT
+    dev.scanlogin.ffi.ImageFlaw.HEIF -> ImageFlaw.HEIF
     dev.scanlogin.ffi.ImageFlaw.TOO_LARGE -> ImageFlaw.TOO_LARGE
     dev.scanlogin.ffi.ImageFlaw.DAMAGED -> ImageFlaw.DAMAGED
     dev.scanlogin.ffi.ImageFlaw.BAD_LAYOUT -> ImageFlaw.BAD_LAYOUT

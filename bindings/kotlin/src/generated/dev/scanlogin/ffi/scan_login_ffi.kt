@@ -5156,6 +5156,7 @@ internal enum class ImageFlaw {
     
     EMPTY,
     UNKNOWN_FORMAT,
+    HEIF,
     TOO_LARGE,
     DAMAGED,
     BAD_LAYOUT,
