@@ -34,7 +34,7 @@ public enum class ImageFlaw {
     EMPTY,
     /** The bytes are no picture of a known format. */
     UNKNOWN_FORMAT,
-    /** HEIC or AVIF, as phones store pictures: decode it with `BitmapFactory`, and read the `Bitmap`. */
+    /** HEIC or AVIF, which phones store. Decode it with the platform, and hand it to [ScanLogin.readFrame]. */
     HEIF,
     /** The file, its pixels or its memory are over the configured limits. */
     TOO_LARGE,
