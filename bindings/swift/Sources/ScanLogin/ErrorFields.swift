@@ -52,6 +52,8 @@ extension ScanLoginError {
         case empty
         /// The bytes are no image of a known format.
         case unknownFormat
+        /// HEIC or AVIF, which phones store. Decode it with the platform, and hand it to `readFrame(_:)`.
+        case heif
         /// The file, its pixels or its memory are over the configured limits.
         case tooLarge
         /// The image is cut off or broken.
@@ -68,6 +70,7 @@ extension ScanLoginError {
                 switch flaw {
                 case .empty: .empty
                 case .unknownFormat: .unknownFormat
+                case .heif: .heif
                 case .tooLarge: .tooLarge
                 case .damaged: .damaged
                 case .badLayout: .badLayout
