@@ -52,7 +52,7 @@ extension ScanLoginError {
         case empty
         /// The bytes are no image of a known format.
         case unknownFormat
-        /// HEIC or AVIF, as phones store pictures: decode it as a `CGImage`, and read that.
+        /// HEIC or AVIF, which phones store. Decode it with the platform, and hand it to `readFrame(_:)`.
         case heif
         /// The file, its pixels or its memory are over the configured limits.
         case tooLarge

@@ -128,18 +128,6 @@ private func plain(_ name: String) -> String {
             return true
         }
     }
-
-    @Test func theCodeOnThePageIsThatOfTheSamples() throws {
-        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Samples")
-        let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-        let samples = try files.map { try String(contentsOf: $0, encoding: .utf8) }
-        let blocks = try String(contentsOfFile: environment("PAGE"), encoding: .utf8).components(separatedBy: "```swift\n").dropFirst()
-        #expect(blocks.count >= 8)
-        for block in blocks {
-            let code = block.components(separatedBy: "```")[0]
-            #expect(samples.contains { $0.contains(code) }, "\(code)")
-        }
-    }
 }
 
 private func environment(_ name: String) -> String { ProcessInfo.processInfo.environment[name]! }
