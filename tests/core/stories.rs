@@ -96,8 +96,12 @@ fn step() -> impl Strategy<Value = Step> {
 
 fn setting(api: ApiVersion) -> impl Strategy<Value = Setting> {
     let clock = prop_oneof![3 => Just(0_i64), 1 => Just(24), 1 => Just(-24)];
-    (any::<bool>(), any::<bool>(), clock)
-        .prop_map(move |(rescan, redecide, clock)| Setting { api, rescan, redecide, clock })
+    (any::<bool>(), any::<bool>(), clock).prop_map(move |(rescan, redecide, clock)| Setting {
+        api,
+        rescan,
+        redecide,
+        clock,
+    })
 }
 
 const PLACES: [&str; 3] = ["scan", "decision", "check"];
