@@ -193,6 +193,22 @@ async fn a_refresh_that_a_decision_overtakes_does_not_undo_it() {
     }
 }
 
+/// What the decision was told is newer than what was asked before it.
+#[tokio::test(start_paused = true)]
+async fn a_refresh_that_a_refused_decision_overtakes_does_not_undo_it_either() {
+    let world = World::new().await;
+    let (login, _) = world.scanned().await;
+    let late = Fault::new(FaultKind::Delay(Duration::from_secs(3))).after_effect();
+    world.server.inject(late.on("check"));
+    world.server.inject(Fault::json(200, json!({ "code": 500 })).on("confirm"));
+    let decide = async {
+        sleep(Duration::from_secs(1)).await;
+        outcome(&login.confirm().await)
+    };
+    let (state, told) = tokio::join!(login.refresh(), decide);
+    assert_eq!((state, told), (Ok(LoginState::CodeGone), "code_gone"));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_refresh_costs_the_configured_timeout_and_no_more() {
     let world = World::new().await;

@@ -437,7 +437,7 @@ fn tell(setting: Setting, steps: Vec<Step>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3000))]
+    #![proptest_config(ProptestConfig::with_cases(2600))]
 
     #[test]
     fn what_a_phone_is_told_by_v2_is_true(

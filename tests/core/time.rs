@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use genauth::{Fault, FaultKind, PayloadShape, Setup, Status};
-use scan_login::{Client, Decision, Error, LoginState};
+use scan_login::{Client, Config, Decision, Error, LoginState};
 use tokio::time::advance;
 
 use crate::support::{World, config_for};
@@ -106,7 +106,8 @@ async fn a_code_that_expires_while_the_user_thinks_is_not_sent() {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_lasts_no_longer_than_the_code_lives() {
-    let world = World::new().await;
+    let timeout = Duration::from_secs(60);
+    let world = World::with(Setup::default(), |config| Config { timeout, ..config }).await;
     let (login, _) = world.scanned().await;
     advance(Duration::from_secs(116)).await;
     let before = tokio::time::Instant::now();
