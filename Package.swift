@@ -17,14 +17,16 @@ let library: Target =
     }
 #endif
 
-// As much of CoreVideo as the sample uses, so that it compiles without Apple's SDK.
+// As much of Apple's frameworks as the library and its samples use, so that all of it is compiled and tested without Apple's SDK.
 #if os(Linux)
-let stubs: [Target] = [.target(name: "CoreVideo", path: "bindings/swift/Tests/CoreVideo")]
-let samples: [Target.Dependency] = ["CoreVideo"]
+func stub(_ name: String, dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "bindings/swift/Tests/Stubs/\(name)")
+}
+let stubs = [stub("CoreGraphics"), stub("CoreVideo"), stub("Network"), stub("AVFoundation", dependencies: ["CoreVideo"])]
 #else
 let stubs: [Target] = []
-let samples: [Target.Dependency] = []
 #endif
+let frameworks = stubs.map { Target.Dependency.target(name: $0.name) }
 
 let package = Package(
     name: "scan-login",
@@ -41,14 +43,14 @@ let package = Package(
         ),
         .target(
             name: "ScanLogin",
-            dependencies: ["ScanLoginGenerated"],
+            dependencies: ["ScanLoginGenerated"] + frameworks,
             path: "bindings/swift/Sources/ScanLogin",
             exclude: ["Generated"],
             resources: [.copy("PrivacyInfo.xcprivacy")]
         ),
         .testTarget(
             name: "ScanLoginTests",
-            dependencies: ["ScanLogin"] + samples,
+            dependencies: ["ScanLogin"] + frameworks,
             path: "bindings/swift/Tests/ScanLoginTests"
         ),
     ] + stubs

@@ -63,7 +63,9 @@ impl Login {
                 Ok(()) => return Ok(attempt.end(false)),
                 Err(failure) => failure,
             };
-            user_id = attempt.end(failure.may_have_happened);
+            // What refuses, in whatever words, is no sign that the scan that `check` shows is this one.
+            let refuses = matches!(failure.error, Error::Refused { .. });
+            user_id = attempt.end(failure.may_have_happened && !refuses);
             if !tries.wait_to_retry(&failure).await {
                 return self.explain_scan(failure.error, scan.in_doubt, user_id, deadline).await;
             }

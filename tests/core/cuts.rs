@@ -58,7 +58,7 @@ async fn cut_at_every(step: usize, first: usize, case: Case, counts: &mut Counts
     } else {
         World::with(genauth::Setup::default(), with_api).await
     };
-    let relay = Relay::to(&world.server.url()).await;
+    let relay = Relay::to(&world.server.url());
     let base_url = relay.url.clone();
     let config = Config { base_url, ..with_api(config_for(&world.server)) };
     let client = Client::new(config, world.tokens.clone()).unwrap();

@@ -20,6 +20,8 @@ mod example;
 mod frames;
 mod layers;
 mod login_codes;
+#[cfg(target_os = "linux")]
+mod memory;
 mod network;
 mod one_decision;
 mod oracle;

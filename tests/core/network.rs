@@ -218,8 +218,8 @@ async fn phones_do_not_come_back_together() {
 }
 
 /// A phone whose requests go through a relay.
-async fn relayed(world: &World) -> (Relay, Client) {
-    let relay = Relay::to(&world.server.url()).await;
+fn relayed(world: &World) -> (Relay, Client) {
+    let relay = Relay::to(&world.server.url());
     let config = Config { base_url: relay.url.clone(), ..config_for(&world.server) };
     (relay, Client::new(config, world.tokens.clone()).unwrap())
 }
@@ -229,7 +229,7 @@ async fn a_connection_that_died_unnoticed_does_not_lose_the_decision() {
     for seconds_to_decide in [1, 11, 100] {
         for tls in [false, true] {
             let world = if tls { World::with_tls().await } else { World::new().await };
-            let (relay, client) = relayed(&world).await;
+            let (relay, client) = relayed(&world);
             let code = world.web_code();
             let login = client.scanned(&world.read(&code)).await.unwrap();
 
@@ -247,7 +247,7 @@ async fn a_connection_that_died_unnoticed_does_not_lose_the_decision() {
 #[tokio::test(start_paused = true)]
 async fn a_connection_that_nobody_lets_in_leaves_a_decision_undone_and_never_in_doubt() {
     let world = World::new().await;
-    let (mut relay, client) = relayed(&world).await;
+    let (mut relay, client) = relayed(&world);
     let code = world.web_code();
     let login = client.scanned(&world.read(&code)).await.unwrap();
 
@@ -268,7 +268,7 @@ async fn a_connection_that_nobody_lets_in_leaves_a_decision_undone_and_never_in_
 #[tokio::test(start_paused = true)]
 async fn a_handshake_that_gets_no_answer_leaves_a_decision_undone_and_never_in_doubt() {
     let world = World::with_tls().await;
-    let (relay, client) = relayed(&world).await;
+    let (relay, client) = relayed(&world);
     let code = world.web_code();
     let login = client.scanned(&world.read(&code)).await.unwrap();
 
@@ -285,7 +285,7 @@ async fn a_handshake_that_gets_no_answer_leaves_a_decision_undone_and_never_in_d
 #[tokio::test(start_paused = true)]
 async fn connecting_leaves_time_to_ask_what_became_of_a_decision() {
     let world = World::with_tls().await;
-    let (relay, client) = relayed(&world).await;
+    let (relay, client) = relayed(&world);
     let code = world.web_code();
     let login = client.scanned(&world.read(&code)).await.unwrap();
 
@@ -316,7 +316,7 @@ async fn a_decision_costs_one_round_trip_however_long_the_user_thinks() {
 async fn a_changed_network_drops_the_connections_that_were_kept() {
     for tls in [false, true] {
         let world = if tls { World::with_tls().await } else { World::new().await };
-        let (relay, client) = relayed(&world).await;
+        let (relay, client) = relayed(&world);
         let code = world.web_code();
         let login = client.scanned(&world.read(&code)).await.unwrap();
 

@@ -8,7 +8,7 @@ use scan_login::{ApiVersion, CodeFlaw, Config, Decision, Error, LoginState, Netw
 use serde_json::json;
 use tokio::time::sleep;
 
-use crate::support::{ALICE, World, outcome, polled};
+use crate::support::{ALICE, BOB, World, outcome, polled};
 
 /// A server that takes no scan of a code twice, not even the same user's.
 async fn strict_world(api: ApiVersion) -> World {
@@ -126,6 +126,30 @@ async fn a_scan_in_doubt_is_not_called_gone_because_check_was_lost() {
     assert_eq!(outcome(&told), "network_interrupted");
     world.server.clear_faults();
     assert_eq!(world.client.scanned(&world.read(&code)).await.unwrap().confirm().await, Ok(()));
+}
+
+/// V3 does not say who has scanned a code; a scan that was refused is not taken for one's own.
+#[tokio::test(start_paused = true)]
+async fn a_refused_scan_is_not_explained_by_somebody_elses() {
+    for refusal in [
+        json!({ "statusCode": 200, "data": { "success": false } }),
+        json!({ "message": "no" }),
+        json!({ "statusCode": 403, "apiCode": 1576 }),
+        json!({ "statusCode": 403, "apiCode": 500 }),
+    ] {
+        let world = strict_world(ApiVersion::V3).await;
+        let code = world.web_code();
+        let read = world.read(&code);
+        world.sign_in(BOB);
+        world.restarted().scanned(&read).await.unwrap();
+        world.sign_in(ALICE);
+        let status = if refusal["statusCode"].is_null() { 403 } else { 200 };
+        world.server.inject(Fault::json(status, refusal.clone()).on("SCAN").times(9));
+        for _ in 0..3 {
+            let told = world.client.scanned(&read).await;
+            assert!(matches!(outcome(&told), "refused" | "code_gone"), "{refusal}: {told:?}");
+        }
+    }
 }
 
 /// A code that says the same as `code`, and claims something else.

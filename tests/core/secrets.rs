@@ -105,7 +105,7 @@ async fn the_reason_of_a_failed_check_does_not_name_the_code() {
 }
 
 /// What the pool's settings may add to the answers of `check`: the web page's own secrets.
-fn check_with_tokens(api: ApiVersion, status: &Value, canary: &str) -> Value {
+pub(crate) fn check_with_tokens(api: ApiVersion, status: &Value, canary: &str) -> Value {
     let code = if api == ApiVersion::V3 { "statusCode" } else { "code" };
     json!({
         code: 200,

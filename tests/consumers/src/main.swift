@@ -1,4 +1,5 @@
+import Foundation
 import ScanLogin
 
-let config = ScanLoginConfig(appId: "app", userPoolId: "pool", baseUrl: "https://example.genauth.ai")
-print("made a configuration for \(config.baseUrl)")
+let config = ScanLoginConfig(appID: "app", userPoolID: "pool", baseURL: URL(string: "https://example.genauth.ai")!)
+print("made a configuration for \(config.baseURL)")

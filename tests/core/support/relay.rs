@@ -57,7 +57,7 @@ pub(crate) enum End {
 
 impl Relay {
     /// Between a phone and the server of that URL.
-    pub(crate) async fn to(url: &str) -> Self {
+    pub(crate) fn to(url: &str) -> Self {
         let (scheme, server) = url.split_once("://").unwrap();
         // As few connections as can be wait for being accepted.
         let socket = TcpSocket::new_v4().unwrap();

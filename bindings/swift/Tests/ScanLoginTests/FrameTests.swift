@@ -1,3 +1,5 @@
+import AVFoundation
+import CoreGraphics
 import CoreVideo
 import Foundation
 import ScanLogin
@@ -5,6 +7,17 @@ import Testing
 
 private func frame(_ plane: Data) -> CameraFrame {
     CameraFrame(luma: plane, width: 1280, height: 720, rowStride: 1344)
+}
+
+/// A camera's buffer with this plane, and what a camera leaves around it.
+private func buffer(_ format: OSType, _ plane: Data) -> CVPixelBuffer {
+    var bytes = plane
+    var bytesPerRow = 1344
+    if format == kCVPixelFormatType_32BGRA {
+        bytes = Data(plane.flatMap { [$0 / 2, $0, 255 - $0, 255] })
+        bytesPerRow *= 4
+    }
+    return bytes.withUnsafeBytes { CVPixelBuffer(format: format, copying: $0, width: 1280, height: 720, bytesPerRow: bytesPerRow) }
 }
 
 /// A frame, and many more once somebody is busy with it.
@@ -35,44 +48,59 @@ private struct Burst: AsyncSequence, Sendable {
     @Test func aPaddedCameraPlaneIsReadAndReportedOnce() async throws {
         let server = try Server()
         let plane = try await server.plane(try await server.makeCode())
-        let scanner = try await server.client().frameScanner()
-        guard case .found(let code, let corners) = try scanner.scan(frame(plane)) else {
+        let client = try await server.client()
+        let scanner = client.makeFrameScanner()
+        guard case .found(let code, let corners) = scanner.scan(frame(plane)) else {
             Issue.record("nothing found")
             return
         }
-        #expect(code.userPoolId() == server.pool)
+        #expect(code.userPoolID == server.pool)
         #expect(corners.count == 4)
-        guard case .stillInView = try scanner.scan(frame(plane)) else {
-            Issue.record("not in view any more")
+        #expect(scanner.scan(frame(plane)) == .stillInView)
+        // As a still image it says the same.
+        #expect(try await client.readFrame(frame(plane)) == code)
+    }
+
+    @Test func aSliceOfOtherBytesIsReadAsWell() async throws {
+        let server = try Server()
+        let plane = try await server.plane(try await server.makeCode())
+        let slice = (Data(repeating: 7, count: 99) + plane).dropFirst(99)
+        guard case .found = try await server.client().makeFrameScanner().scan(frame(slice)) else {
+            Issue.record("nothing found")
             return
         }
     }
 
-    @Test func aPlaneThatIsTooShortIsRefused() async throws {
-        let scanner = try await Server().client().frameScanner()
-        #expect(throws: ScanLoginError.UnreadableImage(flaw: .badLayout)) { try scanner.scan(frame(Data(count: 100))) }
-        let negative = CameraFrame(luma: Data(count: 100), width: -1, height: 10, rowStride: 10)
-        #expect(throws: ScanLoginError.UnreadableImage(flaw: .badLayout)) { try scanner.scan(negative) }
+    @Test func aPlaneThatDoesNotFitIsRefused() async throws {
+        let client = try await Server().client()
+        let odd: [(CameraFrame, ScanLoginError.ImageFlaw)] = [
+            (frame(Data(count: 100)), .badLayout), (CameraFrame(luma: Data(count: 100), width: -1, height: 10, rowStride: 10), .badLayout),
+            (CameraFrame(luma: Data(count: 100), width: .max, height: .max, rowStride: .max), .tooLarge),
+        ]
+        for (frame, flaw) in odd {
+            #expect(client.makeFrameScanner().scan(frame) == .refused(ScanLoginError(.unreadableImage(flaw))))
+            let error = await thrown { try await client.readFrame(frame) } as? ScanLoginError
+            #expect(error?.kind == .unreadableImage(flaw))
+        }
     }
 
     @Test func aSequenceOfFramesGoesOnAfterARefusalAndDropsWhatComesTooFast() async throws {
         let server = try Server()
         let plane = try await server.plane(try await server.makeCode())
         let theirs = try await server.plane(try await server.makeCode(pool: "65a1b2c3d4e5f60718293c5d"))
-        let scanner = try await server.client().frameScanner()
         let (frames, camera) = AsyncStream.makeStream(of: CameraFrame.self)
         camera.yield(frame(theirs))
         var found = 0
         var results = 0
-        for await result in scanner.results(of: frames) {
+        for await result in try await server.client().scan(frames) {
             results += 1
             switch result {
-            case .failure(let refusal):
-                #expect(refusal == .WrongUserPool(found: "65a1b2c3d4e5f60718293c5d"))
+            case .refused(let refusal):
+                #expect(refusal.kind == .wrongUserPool(found: "65a1b2c3d4e5f60718293c5d"))
                 for _ in 0..<100 { camera.yield(frame(plane)) }
                 camera.finish()
-            case .success(.found): found += 1
-            case .success: break
+            case .found: found += 1
+            default: break
             }
         }
         #expect(found == 1)
@@ -86,7 +114,7 @@ private struct Burst: AsyncSequence, Sendable {
         let (taken, allTaken) = AsyncStream.makeStream(of: Void.self)
         let frames = Burst(frame: frame(plane), busy: busy, taken: allTaken)
         var results = 0
-        for await _ in try await server.client().frameScanner().results(of: frames) {
+        for await _ in try await server.client().scan(frames) {
             results += 1
             isBusy.finish()
             for await _ in taken {}
@@ -96,7 +124,7 @@ private struct Burst: AsyncSequence, Sendable {
     }
 
     @Test func aCameraIsNotListenedToWhenNobodyAsksForResults() async throws {
-        let scanner = try await Server().client().frameScanner()
+        let client = try await Server().client()
         let (frames, camera) = AsyncStream.makeStream(of: CameraFrame.self)
         await confirmation { ended in
             let stopped = AsyncStream.makeStream(of: Void.self)
@@ -105,25 +133,67 @@ private struct Burst: AsyncSequence, Sendable {
                 stopped.continuation.finish()
             }
             camera.yield(frame(Data(count: 1344 * 720)))
-            for await _ in scanner.results(of: frames) { break }
+            for await _ in client.scan(frames) { break }
             for await _ in stopped.stream {}
         }
     }
 
-    @Test func theSampleForPixelBuffersFindsTheCode() async throws {
+    @Test(arguments: [
+        kCVPixelFormatType_420YpCbCr8BiPlanarFullRange, kCVPixelFormatType_420YpCbCr8BiPlanarVideoRange,
+        kCVPixelFormatType_OneComponent8, kCVPixelFormatType_32BGRA,
+    ])
+    func aPixelBufferIsReadWithoutACopyAndGivenBack(_ format: OSType) async throws {
         let server = try Server()
-        let client = try await server.client()
         let plane = try await server.plane(try await server.makeCode())
-        let buffer = plane.withUnsafeBytes { CVPixelBuffer(copying: $0, width: 1280, height: 720, bytesPerRow: 1344) }
-        guard case .found = try client.frameScanner().scan(CameraFrame(buffer)!) else {
-            Issue.record("nothing found")
-            return
+        let scanner = try await server.client().makeFrameScanner()
+        weak var released: CVPixelBuffer?
+        do {
+            let buffer = buffer(format, plane)
+            released = buffer
+            do {
+                let frame = CameraFrame(buffer)
+                #expect(buffer.locks == 1)
+                guard case .found = scanner.scan(frame) else {
+                    Issue.record("nothing found")
+                    return
+                }
+            }
+            #expect(buffer.locks == 0)
         }
-        #expect(buffer.locks == 0)
+        #expect(released == nil)
+    }
 
-        let (frames, camera) = AsyncStream.makeStream(of: CameraFrame.self, bufferingPolicy: .bufferingNewest(1))
-        camera.yield(CameraFrame(buffer)!)
-        let code = await firstCode(client: client, frames: frames) { Issue.record($0) }
-        #expect(code?.userPoolId() == server.pool)
+    @Test func aPixelBufferOfAnotherFormatIsRefusedAndNotLocked() async throws {
+        let buffer = buffer(0x1234, Data(count: 1344 * 720))
+        let result = try await Server().client().makeFrameScanner().scan(CameraFrame(buffer))
+        #expect(result == .refused(ScanLoginError(.unreadableImage(.badLayout))))
+        #expect(buffer.locks == 0)
+    }
+
+    @Test func anImageThatThePlatformHasDecodedIsRead() async throws {
+        let server = try Server()
+        let plane = try await server.plane(try await server.makeCode())
+        let image = CGImage(luma: plane, width: 1344, height: 720)
+        #expect(try await server.client().readFrame(CameraFrame(image)).userPoolID == server.pool)
+        let nothing = CameraFrame(CGImage(luma: Data(), width: 0, height: 0))
+        let error = await thrown { try await server.client().readFrame(nothing) } as? ScanLoginError
+        #expect(error?.kind == .unreadableImage(.badLayout))
+    }
+
+    @Test @MainActor func aCameraIsWatchedFromTheMainActorAndAwayFromIt() async throws {
+        let server = try Server()
+        let plane = try await server.plane(try await server.makeCode())
+        final class Fake: FrameScanner {
+            func scan(_ frame: CameraFrame) -> FrameResult {
+                #expect(!Thread.isMainThread)
+                return .nothingSeen
+            }
+        }
+        let (frames, camera) = AsyncStream.makeStream(of: CameraFrame.self)
+        camera.yield(frame(plane))
+        camera.finish()
+        var client = FakeScanLoginClient()
+        client.scanner = Fake()
+        for await result in client.scan(frames) { #expect(result == .nothingSeen) }
     }
 }

@@ -8,7 +8,7 @@ import FoundationNetworking
 /// A stand-in server of its own, in a process of its own.
 final class Server: Sendable {
     let url: String
-    let appId: String
+    let appID: String
     let pool: String
     private let process: Process
     private let input = Pipe()
@@ -32,7 +32,7 @@ final class Server: Sendable {
             String(lines.first { $0.hasPrefix("\(name): ") }!.dropFirst(name.count + 2))
         }
         url = value("address")
-        appId = value("app id")
+        appID = value("app id")
         pool = value("user pool id")
     }
 
@@ -77,17 +77,32 @@ final class Server: Sendable {
 
     /// Waits until a request that holds this was made.
     func awaitRequest(_ holding: String) async throws {
-        while try await requests(holding: holding) == 0 { await Task.yield() }
+        try await wait { try await requests(holding: holding) > 0 }
     }
 
-    func client(user: String = "user-alice", timeoutMillis: Int64 = 6000) async throws -> ScanLoginClient {
-        try client(tokens: Tokens(try await issueToken(user), user), timeoutMillis: timeoutMillis)
+    func client(user: String = "user-alice", timeout: Duration = .seconds(6)) async throws -> ScanLoginClient {
+        try client(tokens: Tokens(try await issueToken(user), user), timeout: timeout)
     }
 
-    func client(tokens: TokenProvider, timeoutMillis: Int64 = 6000) throws -> ScanLoginClient {
-        let config = ScanLoginConfig(
-            appId: appId, userPoolId: pool, baseUrl: url, timeoutMillis: timeoutMillis, allowInsecureLoopback: true)
-        return try ScanLoginClient(config: config, tokens: tokens)
+    func client(tokens: any TokenProvider, timeout: Duration = .seconds(6)) throws -> ScanLoginClient {
+        try ScanLoginClient(config(timeout: timeout), tokens: tokens)
+    }
+
+    func config(timeout: Duration = .seconds(6)) -> ScanLoginConfig {
+        var config = ScanLoginConfig(appID: appID, userPoolID: pool, baseURL: URL(string: url)!)
+        config.timeout = timeout
+        config.allowsInsecureLoopback = true
+        return config
+    }
+
+    /// A login of a code of its own.
+    func login(_ client: ScanLoginClient) async throws -> any PendingLogin {
+        try await client.scanned(try await code(client))
+    }
+
+    /// A code that the client has read.
+    func code(_ client: ScanLoginClient) async throws -> LoginCode {
+        try client.readText(try await text(try await makeCode()))
     }
 
     private func string(_ path: String) async throws -> String { String(decoding: try await get(path), as: UTF8.self) }
@@ -110,31 +125,44 @@ final class Server: Sendable {
 }
 
 /// The app's own session, as tests need it.
-final class Tokens: TokenProvider, @unchecked Sendable {
-    private let lock = NSLock()
-    private var current: String
-    private var count = 0
-    private let userId: String
-    private let fresh: @Sendable () async throws -> String
+struct Tokens: TokenProvider {
+    private let userID: String
+    private let fresh: @Sendable () async throws -> String?
+    private let state: State
 
-    init(_ token: String, _ userId: String, fresh: @escaping @Sendable () async throws -> String = { throw TokenError.SignedOut }) {
-        current = token
-        self.userId = userId
+    private final class State: @unchecked Sendable {
+        let lock = NSLock()
+        var current: String
+        var refreshes = 0
+
+        init(_ token: String) { current = token }
+    }
+
+    init(_ token: String, _ userID: String, fresh: @escaping @Sendable () async throws -> String? = { nil }) {
+        state = State(token)
+        self.userID = userID
         self.fresh = fresh
     }
 
-    var refreshes: Int { lock.withLock { count } }
+    var refreshes: Int { state.lock.withLock { state.refreshes } }
 
-    func token(refresh: Bool) async throws -> UserToken {
+    func token(refresh: Bool) async throws -> UserToken? {
         if refresh {
-            let token = try await fresh()
-            lock.withLock {
-                count += 1
-                current = token
+            guard let token = try await fresh() else { return nil }
+            state.lock.withLock {
+                state.refreshes += 1
+                state.current = token
             }
         }
-        return UserToken(token: lock.withLock { current }, userId: userId)
+        return UserToken(state.lock.withLock { state.current }, userID: userID)
     }
+}
+
+/// A provider that is a closure.
+struct Provider: TokenProvider {
+    let answer: @Sendable (Bool) async throws -> UserToken?
+
+    func token(refresh: Bool) async throws -> UserToken? { try await answer(refresh) }
 }
 
 /// What a call throws.

@@ -278,3 +278,17 @@ async fn a_real_answer_may_have_a_wrong_date_or_a_header_more() {
     assert_eq!((cached.headers["age"].as_str(), cached.body), ("7", right.body));
     assert_eq!(server.connections(), 3);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_server_may_take_a_decision_again_and_counts_them() {
+    let setup = Setup { redecide: true, ..Setup::default() };
+    let server = Genauth::start(Options { setup, ..Options::default() }).await.unwrap();
+    let code = server.make_code(POOL, None);
+    let body = json!({ "random": code.random });
+    for call in ["scanned", "confirm", "confirm", "cancel"] {
+        let line = format!("POST /api/v2/qrcode/{call}");
+        assert_eq!(phone(&server, &line, body.clone()).await.json()["code"], 200, "{call}");
+    }
+    let code = server.code(&code.random).unwrap();
+    assert_eq!((code.status, code.decisions), (Status::Cancelled, 3));
+}

@@ -1,34 +1,56 @@
-import CoreVideo
+import AVFoundation
+import CoreGraphics
 import Foundation
 import ScanLogin
 
-extension CameraFrame {
-    /// The brightness plane of a bi-planar buffer (kCVPixelFormatType_420YpCbCr8BiPlanarFullRange), as
-    /// captureOutput(_:didOutput:from:) is given. The buffer stays locked until the frame is let go.
-    init?(_ buffer: CVPixelBuffer) {
-        CVPixelBufferLockBaseAddress(buffer, .readOnly)
-        let unlock = { _ = CVPixelBufferUnlockBaseAddress(buffer, .readOnly) }
-        guard let base = CVPixelBufferGetBaseAddressOfPlane(buffer, 0) else {
-            unlock()
-            return nil
-        }
-        let (width, height) = (CVPixelBufferGetWidthOfPlane(buffer, 0), CVPixelBufferGetHeightOfPlane(buffer, 0))
-        let rowStride = CVPixelBufferGetBytesPerRowOfPlane(buffer, 0)
-        let luma = Data(bytesNoCopy: base, count: rowStride * height, deallocator: .custom { _, _ in unlock() })
-        self.init(luma: luma, width: width, height: height, rowStride: rowStride)
+/// The pictures of the phone's camera, for as long as somebody looks at them.
+final class Camera: NSObject, AVCaptureVideoDataOutputSampleBufferDelegate, @unchecked Sendable {
+    let frames: AsyncStream<CameraFrame>
+    let session = AVCaptureSession()  // for a preview layer, too
+    private let newest: AsyncStream<CameraFrame>.Continuation
+
+    override init() {
+        (frames, newest) = AsyncStream.makeStream(of: CameraFrame.self, bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Asks the user the first time. False when the app may not use the camera, or there is none.
+    func start() async throws -> Bool {
+        guard await AVCaptureDevice.requestAccess(for: .video), let device = AVCaptureDevice.default(for: .video) else { return false }
+        let output = AVCaptureVideoDataOutput()
+        output.setSampleBufferDelegate(self, queue: DispatchQueue(label: "camera"))
+        session.addInput(try AVCaptureDeviceInput(device: device))
+        session.addOutput(output)
+        session.startRunning()
+        return true
+    }
+
+    func stop() {
+        session.stopRunning()
+        newest.finish()
+    }
+
+    func captureOutput(_ output: AVCaptureOutput, didOutput sampleBuffer: CMSampleBuffer, from connection: AVCaptureConnection) {
+        if let buffer = CMSampleBufferGetImageBuffer(sampleBuffer) { newest.yield(CameraFrame(buffer)) }
     }
 }
 
-/// The first login code that the camera sees. `frames` keeps but the newest (bufferingPolicy: .bufferingNewest(1)).
-func firstCode(
-    client: ScanLoginClient, frames: AsyncStream<CameraFrame>, show: (ScanLoginError) -> Void
-) async -> LoginCode? {
-    for await result in client.frameScanner().results(of: frames) {
+/// The first login code that the camera sees; nil when the camera stops before.
+@MainActor
+func firstCode(_ client: any ScanLoginClientProtocol, _ camera: Camera, hint: (String) -> Void) async -> LoginCode? {
+    for await result in client.scan(camera.frames) {
         switch result {
-        case .success(.found(let code, _)): return code
-        case .success: continue
-        case .failure(let error): show(error)
+        case .found(let code, _): return code
+        case .refused(let error): hint(error.userText())
+        case .tooSmall: hint("Move closer")
+        case .blurred: hint("Hold still")
+        case .tooDark: hint("More light, please")
+        case .codeSeenButUnread, .stillInView, .nothingSeen: break
         }
     }
     return nil
+}
+
+/// What only the platform decodes: HEIC, for example.
+func code(in image: CGImage, _ client: any ScanLoginClientProtocol) async throws -> LoginCode {
+    try await client.readFrame(CameraFrame(image))
 }

@@ -1,0 +1,148 @@
+import Foundation
+internal import ScanLoginGenerated
+
+extension ScanLoginError {
+    /// What the user decided about a login.
+    public enum Decision: Sendable {
+        /// The web page is signed in.
+        case confirm
+        /// The web page is told no.
+        case cancel
+
+        init(_ decision: ScanLoginGenerated.Decision) {
+            self =
+                switch decision {
+                case .confirm: .confirm
+                case .cancel: .cancel
+                }
+        }
+    }
+
+    /// How the network failed.
+    public enum NetworkFailure: Sendable {
+        /// No connection: no network, no such host, or nothing listens there.
+        case offline
+        /// No answer within the configured timeout.
+        case timedOut
+        /// The server's certificate was not accepted, or no common TLS version was found.
+        case tls
+        /// The connection broke while the answer was awaited.
+        case interrupted
+        /// The server answered with HTTP 429 or 5xx.
+        case serverBusy
+        /// The answer is not one of this API: a redirect, a web page, too long, not JSON.
+        case badAnswer
+
+        init(_ failure: ScanLoginGenerated.NetworkFailure) {
+            self =
+                switch failure {
+                case .offline: .offline
+                case .timedOut: .timedOut
+                case .tls: .tls
+                case .interrupted: .interrupted
+                case .serverBusy: .serverBusy
+                case .badAnswer: .badAnswer
+                }
+        }
+    }
+
+    /// Why an image cannot be read.
+    public enum ImageFlaw: Sendable {
+        /// There are no bytes.
+        case empty
+        /// The bytes are no image of a known format.
+        case unknownFormat
+        /// HEIC or AVIF, which phones store. Decode it with the platform, and hand it to `readFrame(_:)`.
+        case heif
+        /// The file, its pixels or its memory are over the configured limits.
+        case tooLarge
+        /// The image is cut off or broken.
+        case damaged
+        /// The strides, the size and the length of a camera frame do not fit together, or its pixel format is not supported.
+        case badLayout
+        /// Looking for a code takes longer than the configured timeout, or would.
+        case tookTooLong
+        /// A decoder failed in a way that it should not.
+        case decoderFailed
+
+        init(_ flaw: ScanLoginGenerated.ImageFlaw) {
+            self =
+                switch flaw {
+                case .empty: .empty
+                case .unknownFormat: .unknownFormat
+                case .heif: .heif
+                case .tooLarge: .tooLarge
+                case .damaged: .damaged
+                case .badLayout: .badLayout
+                case .tookTooLong: .tookTooLong
+                case .decoderFailed: .decoderFailed
+                }
+        }
+    }
+
+    /// Why a text is not a login code.
+    public enum CodeFlaw: Sendable, Hashable {
+        /// The text is over 4 KiB.
+        case tooLong
+        /// The bytes are not UTF-8. A Swift string always is; an image may hold anything.
+        case notUTF8
+        /// The text is not JSON, for example a web address.
+        case notJSON
+        /// The text is JSON, but not an object.
+        case notAnObject
+        /// Objects and arrays are nested more than 16 deep.
+        case tooDeep
+        /// It signs a phone in from a web page, not a web page from a phone.
+        case fastPass
+        /// A code with the same id was marked scanned before, and said something else.
+        case conflicting
+        /// This field is not there.
+        case missingField(String)
+        /// This field is there twice, has the wrong type, or a value that it cannot have.
+        case malformedField(String)
+
+        init(_ flaw: ScanLoginGenerated.CodeFlaw) {
+            self =
+                switch flaw {
+                case .tooLong: .tooLong
+                case .notUtf8: .notUTF8
+                case .notJson: .notJSON
+                case .notAnObject: .notAnObject
+                case .tooDeep: .tooDeep
+                case .fastPass: .fastPass
+                case .conflicting: .conflicting
+                case .missingField(let field): .missingField(field)
+                case .malformedField(let field): .malformedField(field)
+                }
+        }
+    }
+}
+
+extension ScanLoginError.Kind {
+    init(_ kind: ErrorKind) {
+        self =
+            switch kind {
+            case .config(let reason): .config(reason: reason)
+            case .unreadableImage(let flaw): .unreadableImage(.init(flaw))
+            case .noCode: .noCode
+            case .notALoginCode(let flaw): .notALoginCode(.init(flaw))
+            case .wrongScene(let found): .wrongScene(found: found)
+            case .wrongUserPool(let found): .wrongUserPool(found: found)
+            case .expired: .expired
+            case .severalLoginCodes(let corners): .severalLoginCodes(corners: corners.map { $0.map(CGPoint.init) })
+            case .signedOut: .signedOut
+            case .tokenFailed(let reason): .tokenFailed(reason: reason)
+            case .userNotInPool(let code): .userNotInPool(serverCode: Int(code))
+            case .refused(let code, let text): .refused(serverCode: Int(code), serverText: text)
+            case .codeGone: .codeGone
+            case .takenByAnotherUser: .takenByAnotherUser
+            case .userChanged: .userChanged
+            case .alreadyDecided(let decision): .alreadyDecided(.init(decision))
+            case .mfaRequired: .mfaRequired
+            case .network(let failure, let reason): .network(.init(failure), reason: reason)
+            case .pinMismatch: .pinMismatch
+            case .outcomeUnknown(let decision): .outcomeUnknown(.init(decision))
+            case .internal: .internal
+            }
+    }
+}

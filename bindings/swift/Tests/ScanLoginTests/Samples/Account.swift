@@ -1,0 +1,17 @@
+import ScanLogin
+
+/// A session that keeps its client. It may: the client refers to it weakly, as to a delegate.
+@MainActor final class Account: TokenProvider {
+    private var idToken: String?
+    private(set) var client: ScanLoginClient?
+
+    init(idToken: String, config: ScanLoginConfig) throws {
+        self.idToken = idToken
+        client = try ScanLoginClient(config, tokens: self)
+    }
+
+    func token(refresh: Bool) async throws -> UserToken? {
+        if refresh { idToken = nil }
+        return idToken.map { UserToken($0) }
+    }
+}

@@ -1,0 +1,17 @@
+import ScanLogin
+
+enum Next { case tryAgain, signIn, scanAgain, scanAnother, anotherImage, verify, close, report }
+
+/// What an app does about an error, besides showing its userText(). A case that is missing does not compile.
+func next(_ error: ScanLoginError) -> Next {
+    switch error.kind {
+    case .network, .outcomeUnknown, .tokenFailed: .tryAgain
+    case .signedOut, .userNotInPool: .signIn
+    case .expired, .codeGone, .takenByAnotherUser, .userChanged, .refused: .scanAgain
+    case .notALoginCode, .wrongScene, .wrongUserPool, .severalLoginCodes: .scanAnother
+    case .unreadableImage, .noCode: .anotherImage
+    case .mfaRequired: .verify
+    case .alreadyDecided: .close
+    case .config, .pinMismatch, .internal: .report
+    }
+}
