@@ -61,7 +61,7 @@ fun Tests.errors() {
 
             suspend fun unread(picture: ByteArray) = runCatching { client.readImage(picture) }.exceptionOrNull()
             assertEquals(ImageFlaw.EMPTY, assertIs<ScanLoginException.UnreadableImage>(unread(ByteArray(0))).flaw)
-            val heic = ByteArray(4) + "ftypheic".toByteArray() + ByteArray(99)
+            val heic = byteArrayOf(0, 0, 0, 16) + "ftypheic".toByteArray() + ByteArray(99)
             assertEquals(ImageFlaw.HEIF, assertIs<ScanLoginException.UnreadableImage>(unread(heic)).flaw)
             assertEquals(ImageFlaw.UNKNOWN_FORMAT, assertIs<ScanLoginException.UnreadableImage>(unread(ByteArray(99))).flaw)
             assertEquals(0, server.requests())
