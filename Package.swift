@@ -19,12 +19,22 @@ let library: Target =
 
 // As much of Apple's frameworks as the library and its samples use, so that all of it is compiled and tested without Apple's SDK.
 #if os(Linux)
-func stub(_ name: String, dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, path: "bindings/swift/Tests/Stubs/\(name)")
+func stub(_ name: String, dependencies: [Target.Dependency] = [], in folder: String = "bindings/swift/Tests/Stubs") -> Target {
+    .target(name: name, dependencies: dependencies, path: "\(folder)/\(name)")
 }
-let stubs = [stub("CoreGraphics"), stub("CoreVideo"), stub("Network"), stub("AVFoundation", dependencies: ["CoreVideo"])]
+let stubs = [stub("CoreGraphics"), stub("CoreVideo"), stub("Network"), stub("AVFoundation", dependencies: ["CoreVideo", "CoreGraphics"])]
+let sample: [Target] = [
+    stub("UIKit", dependencies: ["AVFoundation"], in: "examples/ios/stubs"),
+    stub("SwiftUI", dependencies: ["UIKit"], in: "examples/ios/stubs"),
+    stub("PhotosUI", dependencies: ["SwiftUI"], in: "examples/ios/stubs"),
+    .executableTarget(
+        name: "Approve", dependencies: ["ScanLogin", "PhotosUI"], path: "examples/ios/Approve",
+        exclude: ["en.lproj", "zh-Hans.lproj"]),
+    .testTarget(name: "ApproveTests", dependencies: ["Approve"], path: "examples/ios/ApproveTests"),
+]
 #else
 let stubs: [Target] = []
+let sample: [Target] = []
 #endif
 let frameworks = stubs.map { Target.Dependency.target(name: $0.name) }
 
@@ -53,5 +63,5 @@ let package = Package(
             dependencies: ["ScanLogin"] + frameworks,
             path: "bindings/swift/Tests/ScanLoginTests"
         ),
-    ] + stubs
+    ] + stubs + sample
 )

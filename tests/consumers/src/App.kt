@@ -1,11 +1,13 @@
 package com.example.shop
 
 import dev.scanlogin.*
+import java.nio.ByteBuffer
+import kotlin.system.exitProcess
+import kotlin.time.Duration.Companion.seconds
+import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.flow.flowOf
 import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.runBlocking
-import java.nio.ByteBuffer
-import kotlin.system.exitProcess
 
 /** An app that uses what shrinkers break: callbacks, asynchronous calls, records, errors, flows. */
 class Session(private val token: String) : TokenProvider {
@@ -15,8 +17,8 @@ class Session(private val token: String) : TokenProvider {
 object App {
     private var passed = 0
 
-    private fun check(what: String, holds: Boolean) {
-        if (!holds) throw IllegalStateException(what)
+    private fun equal(what: String, expected: Any?, found: Any?) {
+        if (found != expected) throw IllegalStateException("$what: $found")
         passed++
     }
 
@@ -34,29 +36,31 @@ object App {
     }
 
     private suspend fun approve(url: String, app: String, pool: String, token: String, text: String) {
-        var lines = 0
-        setLogSink(object : LogSink {
-            override fun log(level: LogLevel, target: String, text: String) { lines++ }
-        })
-        val client = ScanLoginClient(ScanLoginConfig(app, pool, url, allowInsecureLoopback = true), Session(token))
+        val logged = CompletableDeferred<Boolean>() // By another thread.
+        ScanLogin.setLogSink { _, _, _ -> logged.complete(true) }
+        val config = ScanLoginConfig(app, pool, url) {
+            timeout = 20.seconds
+            allowInsecureLoopback = true
+        }
+        val client: ScanLogin = ScanLoginClient(config, Session(token))
         try {
             client.readText("https://example.com/")
-            check("a foreign code is refused", false)
-        } catch (error: ScanLoginException) {
-            check("the error has a text", !error.message.isNullOrEmpty())
+            throw IllegalStateException("a foreign code was not refused")
+        } catch (error: ScanLoginException.NotALoginCode) {
+            equal("the error says what is wrong", CodeFlaw.NOT_JSON, error.flaw)
         }
         try {
             client.readImage(ByteArray(3))
-            check("what is no picture is refused", false)
-        } catch (error: ScanLoginException) {
-            check("the error has a code", error.code().isNotEmpty())
+            throw IllegalStateException("what is no image was not refused")
+        } catch (error: ScanLoginException.UnreadableImage) {
+            equal("the error has texts for users", 2, Language.entries.map { error.userText(it) }.toSet().size)
         }
         val frame = CameraFrame(ByteBuffer.allocateDirect(640 * 480), 640, 480, 640)
-        check("frames flow", client.frameScanner().scan(flowOf(frame)).toList().size <= 1)
-        val code = client.readText(text)
-        val pending = client.scanned(code)
-        check("a decision can be made", pending.toString().isNotEmpty())
-        pending.confirm()
-        check("the log is heard", lines > 0)
+        equal("a black frame is dark", listOf(FrameResult.TooDark), client.scan(flowOf(frame)).toList())
+        val login = client.scanned(client.readText(text))
+        equal("the user may decide", LoginState.SCANNED, login.refresh())
+        login.confirm()
+        equal("the progress ends with the login", listOf(LoginState.CONFIRMED), login.progress.toList().map { it.state })
+        equal("the log was written", true, logged.await())
     }
 }
