@@ -68,7 +68,6 @@ async fn cut_at_every(step: usize, first: usize, case: Case, counts: &mut Counts
         if !case.keeps_connection {
             client.network_changed();
         }
-        let before = world.server.requests().len();
         relay.cut(Cut { direction: case.direction, after, end: case.end });
         let told = match case.decision {
             Decision::Confirm => login.confirm().await,
@@ -86,7 +85,8 @@ async fn cut_at_every(step: usize, first: usize, case: Case, counts: &mut Counts
             (_, Decision::Cancel) => LoginState::Cancelled,
         };
         let is_true = login.state() == state && state == state_of(world.status(&code.random));
-        let calls = world.calls().split_off(before);
+        // After the scan. Of all codes together there are many.
+        let calls = world.calls_of(&code.random).split_off(1);
         let again = match case.decision {
             Decision::Confirm => login.confirm().await,
             Decision::Cancel => login.cancel().await,

@@ -101,10 +101,19 @@ impl World {
 
     /// The last words of the paths that were asked for, in order.
     pub(crate) fn calls(&self) -> Vec<String> {
-        let last =
-            |request: Recorded| request.path.rsplit('/').next().unwrap_or_default().to_owned();
-        self.server.requests().into_iter().map(last).collect()
+        self.server.requests().into_iter().map(last_word).collect()
     }
+
+    /// The same for a code that was made a moment ago.
+    pub(crate) fn calls_of(&self, random: &str) -> Vec<String> {
+        let of_code =
+            |request: &Recorded| request.body.contains(random) || request.query.contains(random);
+        self.server.last_requests(99, of_code).into_iter().map(last_word).collect()
+    }
+}
+
+fn last_word(request: Recorded) -> String {
+    request.path.rsplit('/').next().unwrap_or_default().to_owned()
 }
 
 pub(crate) fn config_for(server: &Genauth) -> Config {
