@@ -47,7 +47,7 @@ fn frames(criterion: &mut Criterion) {
             let Some(frame) = frame(&picture) else { continue };
             let mut group = criterion.benchmark_group(format!("{width}x{height} {what}"));
             group.bench_function("still", |bench| {
-                bench.iter(|| read_frame(black_box(&frame), deadline()));
+                bench.iter(|| read_frame(black_box(&frame), deadline(), |_| true));
             });
             // Each turn of a preview looks in other ways.
             for turn in 0..4 {
@@ -87,7 +87,7 @@ fn stills(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("JPEG of 12 MP");
     group.sample_size(20);
     group.bench_function("bytes to text", |bench| {
-        bench.iter(|| read_image(black_box(&jpeg), ImageLimits::default(), deadline()));
+        bench.iter(|| read_image(black_box(&jpeg), ImageLimits::default(), deadline(), |_| true));
     });
     group.bench_function("decoding to brightness alone", |bench| {
         use zune_jpeg::JpegDecoder;

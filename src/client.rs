@@ -56,7 +56,10 @@ impl Client {
     pub async fn read_image(&self, encoded: impl Into<Vec<u8>>) -> Result<LoginCode, Error> {
         let encoded = encoded.into();
         let limits = self.api.config.image_limits;
-        self.read_codes(move |deadline| read_image(&encoded, limits, deadline)).await
+        self.read_codes(move |deadline, is_wanted| {
+            read_image(&encoded, limits, deadline, is_wanted)
+        })
+        .await
     }
 
     /// Finds the login code in a picture that the platform has decoded, as
@@ -73,19 +76,24 @@ impl Client {
         pixel_stride: usize,
     ) -> Result<LoginCode, Error> {
         let luma = luma.into();
-        self.read_codes(move |deadline| {
-            read_frame(&Frame::new(&luma, width, height, row_stride, pixel_stride)?, deadline)
+        self.read_codes(move |deadline, is_wanted| {
+            let frame = Frame::new(&luma, width, height, row_stride, pixel_stride)?;
+            read_frame(&frame, deadline, is_wanted)
         })
         .await
     }
 
     async fn read_codes(
         &self,
-        read: impl FnOnce(Instant) -> Result<Vec<QrCode>, ImageFlaw> + Send + 'static,
+        read: impl FnOnce(Instant, &dyn Fn(&QrCode) -> bool) -> Result<Vec<QrCode>, ImageFlaw>
+        + Send
+        + 'static,
     ) -> Result<LoginCode, Error> {
         needs_runtime()?;
         let deadline = self.api.deadline();
-        let reading = spawn_blocking(move || read(deadline.into_std()));
+        let checker = self.checker.clone();
+        let reading =
+            spawn_blocking(move || read(deadline.into_std(), &|code| checker.accepts(code)));
         let codes = timeout_at(deadline, reading)
             .await
             .map_err(|_| ImageFlaw::TookTooLong)?

@@ -31,6 +31,11 @@ impl CodeChecker {
         Ok(code)
     }
 
+    /// Whether the code may be used, so that nobody needs to search for another.
+    pub(crate) fn accepts(&self, qr: &QrCode) -> bool {
+        self.read(&qr.bytes).is_ok()
+    }
+
     /// The one login code among `codes` that can be used, and where it is. If there is none, the
     /// reason why the one that comes closest cannot.
     pub(crate) fn choose(&self, codes: Vec<QrCode>) -> Result<(LoginCode, [ImagePoint; 4]), Error> {

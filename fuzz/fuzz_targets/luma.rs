@@ -13,7 +13,7 @@ fuzz_target!(|input: (u16, u8, u8, &[u8])| {
     let row_stride = width as usize * pixel_stride.max(1) + usize::from(padding);
     let height = (luma.len() / row_stride.max(1)) as u32;
     let Ok(frame) = Frame::new(luma, width, height, row_stride, pixel_stride) else { return };
-    let _ = read_frame(&frame, Instant::now() + Duration::from_secs(5));
+    let _ = read_frame(&frame, Instant::now() + Duration::from_secs(5), |_| true);
     // Upright and lying, so that what was seen before may lie outside.
     let lying = Frame::new(luma, width * height, 1, luma.len(), pixel_stride.max(1));
     let mut scanner = Scanner::default();

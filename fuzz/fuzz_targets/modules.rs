@@ -60,7 +60,7 @@ fuzz_target!(|input: (u8, u8, u8, Segments, Vec<(u8, u8)>)| {
         }
     }
     let Ok(frame) = Frame::new(&luma, side as u32, side as u32, side, 1) else { return };
-    let _ = read_frame(&frame, Instant::now() + Duration::from_secs(5));
+    let _ = read_frame(&frame, Instant::now() + Duration::from_secs(5), |_| true);
     // rqrr has no FNC1, and misplaces the alignment patterns of version 21 (see tests/core/oracle.rs).
     let fnc1 = segments.iter().any(|(kind, _)| kind % 5 == 2);
     if copies > 1 || fnc1 || code.version() == Version::Normal(21) {

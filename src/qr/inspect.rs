@@ -109,9 +109,12 @@ pub fn explain(frame: &Frame<'_>) -> Vec<PassTrace> {
 }
 
 /// What [`read_frame`](super::read_frame) reads, and the passes that it took.
-pub fn read(frame: &Frame<'_>) -> (Vec<QrCode>, Vec<PassTrace>) {
+pub fn read(
+    frame: &Frame<'_>,
+    is_wanted: impl Fn(&QrCode) -> bool,
+) -> (Vec<QrCode>, Vec<PassTrace>) {
     let plane = frame.plane();
-    traced(|| Passes::new(&plane, Deadline::after_work(TIME_LIMIT)).run_all())
+    traced(|| Passes::new(&plane, Deadline::after_work(TIME_LIMIT)).run_all(is_wanted))
 }
 
 /// The text of a grid of `size` by `size` modules; `is_dark` gets column and row.
@@ -273,8 +276,8 @@ mod tests {
         let (size, dark) = code();
         let (side, pixels) = drawn(size, &dark);
         let frame = Frame::new(&pixels, side, side, side as usize, 1).unwrap();
-        let (codes, passes) = read(&frame);
-        assert_eq!(codes.len(), 1);
+        let (codes, passes) = read(&frame, |_| true);
+        assert_eq!((codes.len(), passes.len()), (1, 1));
         let triple = &passes[0].searches[0].triples[0];
         assert_eq!((triple.step, triple.text.as_ref()), (Step::Read, Some(&codes[0].bytes)));
         let GridTrace { size: read_size, points, dark: read_dark, is_decoded } = &triple.grids[0];
@@ -284,6 +287,17 @@ mod tests {
             let off = (x - middle(at % size)).hypot(y - middle(at / size));
             assert!(off < 0.5, "{x} {y}");
         }
+    }
+
+    #[test]
+    fn a_code_that_nobody_wants_does_not_end_the_search() {
+        let (size, dark) = code();
+        let (side, pixels) = drawn(size, &dark);
+        let frame = Frame::new(&pixels, side, side, side as usize, 1).unwrap();
+        let (wanted, _) = read(&frame, |_| true);
+        let (unwanted, passes) = read(&frame, |code| code.bytes != wanted[0].bytes);
+        assert_eq!(unwanted, wanted);
+        assert!(passes.len() > 1, "{}", passes.len());
     }
 
     #[test]

@@ -90,9 +90,9 @@ impl<'a> Passes<'a> {
         Self { focus: Some(focus), ..self }
     }
 
-    /// Reads the codes of a still image: pass after pass, until something is read and nothing is
-    /// left that looked like a code.
-    pub(super) fn run_all(&self) -> Vec<QrCode> {
+    /// Reads the codes of a still image: pass after pass, until one is read that `is_wanted`, and
+    /// nothing is left that looked like a code.
+    pub(super) fn run_all(&self, is_wanted: impl Fn(&QrCode) -> bool) -> Vec<QrCode> {
         let mut codes: Vec<QrCode> = Vec::new();
         let mut unread = Vec::new();
         let mut hinted = false;
@@ -109,7 +109,7 @@ impl<'a> Passes<'a> {
             QrCode::merge(&mut codes, findings.codes);
             unread.extend(findings.unread.map(|detection| detection.corners));
             unread.retain(|corners| codes.iter().all(|code| !code.covers(middle(corners))));
-            if !codes.is_empty() && unread.is_empty() {
+            if unread.is_empty() && codes.iter().any(&is_wanted) {
                 break;
             }
         }

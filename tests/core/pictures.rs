@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 use genauth::Setup;
 use image::imageops::FilterType;
 use image::{DynamicImage, GrayImage, ImageFormat, Luma, RgbImage, RgbaImage, imageops};
+use qrcode::EcLevel;
 use rustix::time::{ClockId, clock_gettime};
 use scan_login::qr::{self, Scanner};
 use scan_login::{Config, Error, ImageFlaw, ImageLimits};
 use serde_json::json;
 
-use crate::support::drawing::frame;
+use crate::support::drawing::{Code, Random, Shot, frame};
 use crate::support::pictures::{cat, drawn, encode, plane, png_header, wall};
 use crate::support::{OTHER_POOL, World, outcome, run};
 
@@ -72,6 +73,37 @@ async fn the_login_code_is_found_among_other_codes() {
     assert_eq!(world.client.read_image(picture).await.unwrap(), world.read(&code));
     let twice = beside(&[&code.text, &code.text]);
     assert_eq!(world.client.read_image(twice).await.unwrap(), world.read(&code));
+}
+
+/// The code of an advertisement is read at once; the login code takes a closer look.
+#[tokio::test]
+async fn a_login_code_is_found_beside_a_larger_code() {
+    let world = World::patient().await;
+    let login = world.web_code();
+    let code = Code::new(login.text.as_bytes(), EcLevel::M);
+    let advertisement = Code::new(b"https://app.example.cn/download?c=4711", EcLevel::M);
+    let small = |module| Shot { module, blur: 0.25, ink: (10.0, 239.0), ..Shot::default() };
+    let faint = Shot { ink: (163.0, 195.0), module: 4.0, ..Shot::default() };
+    for (name, width, height, shot) in [
+        ("2 pixels a module, full HD", 1920, 1080, small(2.0)),
+        ("2 pixels a module, 2560 wide", 2560, 1440, small(2.0)),
+        ("3 pixels a module, 2560 wide", 2560, 1440, small(3.0)),
+        ("faint", 1280, 720, faint.clone()),
+        ("faint, full HD", 1920, 1080, faint.clone()),
+        ("faint, 2560 wide", 2560, 1440, faint),
+    ] {
+        let mut random = Random::new(7);
+        let drawn = Shot { width: 260, height: 260, ..shot }.of(&code, &mut random);
+        let page = random.between(200.0, 230.0);
+        let mut picture = GrayImage::from_fn(width, height, |_, _| {
+            Luma([(page + random.between(-4.0, 4.0)) as u8])
+        });
+        imageops::replace(&mut picture, &advertisement.drawn(8), 67, 83);
+        let (right, bottom) = (i64::from(width) - 310, i64::from(height) - 295);
+        imageops::replace(&mut picture, &drawn, right, bottom);
+        let read = world.client.read_image(encode(picture, ImageFormat::Png)).await;
+        assert_eq!(read, Ok(world.read(&login)), "{name}");
+    }
 }
 
 #[tokio::test]
@@ -192,7 +224,7 @@ fn a_wall_of_finder_patterns_takes_no_more_than_a_moment() {
         });
         let start = worked();
         let far = Instant::now() + Duration::from_secs(600);
-        assert_eq!(qr::read_frame(&frame(&wall), far), Ok(Vec::new()), "{size}");
+        assert_eq!(qr::read_frame(&frame(&wall), far, |_| true), Ok(Vec::new()), "{size}");
         assert!(worked() - start < Duration::from_secs(5), "{:?}", worked() - start);
 
         let mut scanner = Scanner::default();

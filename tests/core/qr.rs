@@ -10,7 +10,7 @@ use scan_login::qr::{self, FrameView, Scanner};
 use crate::support::drawing::{Code, Modules, Random, Shot, frame};
 
 fn read(picture: &GrayImage) -> Vec<qr::QrCode> {
-    qr::read_frame(&frame(picture), Instant::now() + Duration::from_secs(600)).unwrap()
+    qr::read_frame(&frame(picture), Instant::now() + Duration::from_secs(600), |_| true).unwrap()
 }
 
 fn reads(picture: &GrayImage, code: &Code) -> bool {

@@ -29,7 +29,7 @@ pub(crate) fn encode(picture: impl Into<DynamicImage>, format: ImageFormat) -> V
 }
 
 fn read(encoded: &[u8], limits: ImageLimits) -> Result<Vec<QrCode>, ImageFlaw> {
-    read_image(encoded, limits, Instant::now() + Duration::from_secs(600))
+    read_image(encoded, limits, Instant::now() + Duration::from_secs(600), |_| true)
 }
 
 const NONE: ImageLimits =
@@ -332,7 +332,7 @@ fn a_search_ends_at_its_deadline() {
     let (modules, is_dark) = code();
     let side = 8 * modules as u16;
     let jpeg = Jpeg { width: side, height: side, ..plain_jpeg(YCC, Scans::One) };
-    let over = read_image(&jpeg.draw(is_dark), ImageLimits::default(), Instant::now());
+    let over = read_image(&jpeg.draw(is_dark), ImageLimits::default(), Instant::now(), |_| true);
     assert_eq!(over, Err(ImageFlaw::TookTooLong));
 }
 

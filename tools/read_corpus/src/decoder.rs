@@ -39,17 +39,24 @@ pub(crate) fn brightness(picture: &DynamicImage) -> GrayImage {
     })
 }
 
-pub(crate) fn read(kind: Kind, picture: &GrayImage, as_frames: bool) -> Result<Reading, String> {
+/// `is_wanted` says which texts are looked for, to those that ask.
+pub(crate) fn read(
+    kind: Kind,
+    picture: &GrayImage,
+    as_frames: bool,
+    is_wanted: impl Fn(&[u8]) -> bool,
+) -> Result<Reading, String> {
     match (as_frames, kind) {
         (false, _) => {}
-        (true, Kind::Ours) => return read_as_frames(picture),
+        (true, Kind::Ours) => return read_as_frames(picture, is_wanted),
         (true, _) => return Err("only `ours` reads frames".to_owned()),
     }
     timed(|| match kind {
         Kind::Ours => {
             let frame = frame(picture)?;
             let deadline = Instant::now() + Duration::from_secs(60);
-            let codes = qr::read_frame(&frame, deadline).map_err(|flaw| flaw.to_string())?;
+            let codes = qr::read_frame(&frame, deadline, |code| is_wanted(&code.bytes));
+            let codes = codes.map_err(|flaw| flaw.to_string())?;
             Ok(codes.into_iter().map(|code| code.bytes).collect())
         }
         // It panics on some pictures: those count as unread.
@@ -74,8 +81,11 @@ fn rqrr(picture: &GrayImage) -> Vec<Vec<u8>> {
     texts.collect()
 }
 
-/// Shows the picture to a camera scanner until it reads something, at most four times.
-fn read_as_frames(picture: &GrayImage) -> Result<Reading, String> {
+/// Shows the picture to a camera scanner until it reads what is wanted, at most four times.
+fn read_as_frames(
+    picture: &GrayImage,
+    is_wanted: impl Fn(&[u8]) -> bool,
+) -> Result<Reading, String> {
     let frame = frame(picture)?;
     let mut scanner = qr::Scanner::default();
     let mut dearest = Reading { texts: Vec::new(), milliseconds: 0.0 };
@@ -87,8 +97,8 @@ fn read_as_frames(picture: &GrayImage) -> Result<Reading, String> {
             })
         })?;
         dearest.milliseconds = dearest.milliseconds.max(reading.milliseconds);
-        dearest.texts = reading.texts;
-        if !dearest.texts.is_empty() {
+        dearest.texts.extend(reading.texts);
+        if dearest.texts.iter().any(|text| is_wanted(text)) {
             break;
         }
     }

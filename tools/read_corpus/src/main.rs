@@ -120,7 +120,9 @@ fn read(arguments: &Arguments, entry: &Entry, reports: &[Mutex<Report>]) -> Resu
     let readings: Result<Vec<_>, String> = arguments
         .decoder
         .iter()
-        .map(|kind| decoder::read(*kind, &picture, arguments.as_frames))
+        .map(|kind| {
+            decoder::read(*kind, &picture, arguments.as_frames, |text| entry.is_wanted(text))
+        })
         .collect();
     for ((kind, report), reading) in arguments.decoder.iter().zip(reports).zip(readings?) {
         let verdict = entry.judge(&reading.texts);

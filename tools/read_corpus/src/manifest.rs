@@ -43,19 +43,20 @@ impl Entry {
         }
     }
 
+    /// Whether a text is one of those that are looked for: any, where they are not known.
+    pub(crate) fn is_wanted(&self, bytes: &[u8]) -> bool {
+        let mut expected = self.expected.iter().flatten();
+        self.expected.is_none() || expected.any(|text| says(bytes, text))
+    }
+
     pub(crate) fn judge(&self, texts: &[Vec<u8>]) -> Verdict {
-        let expected = self.expected.iter().flatten();
         match (self.is_negative(), texts) {
             (true, []) => Verdict::Nothing,
             (true, _) => Verdict::False,
             (false, []) => Verdict::Unread,
             (false, texts) => {
-                let matches = |text: &String| texts.iter().any(|bytes| says(bytes, text));
-                if self.expected.is_none() || expected.into_iter().any(matches) {
-                    Verdict::Right
-                } else {
-                    Verdict::Wrong
-                }
+                let is_right = texts.iter().any(|bytes| self.is_wanted(bytes));
+                if is_right { Verdict::Right } else { Verdict::Wrong }
             }
         }
     }
