@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use super::deadline::Deadline;
-use super::decode::{self, Version, layout};
+use super::decode::{self, Version};
 use super::detect::{FinderPattern, ReadResult};
 use super::image::{Bits, Plane};
 use super::passes::{Pass, Passes};
@@ -121,7 +121,7 @@ pub fn read(
 pub fn decode(size: usize, is_dark: impl Fn(usize, usize) -> bool) -> Option<Vec<u8>> {
     let version = Version::of_size(size)?;
     let margin = |x, y| if is_dark(x, y) { 1.0 } else { -1.0 };
-    decode::decode(version, &layout::data_modules(version), false, margin)
+    decode::decode(version, false, margin)
 }
 
 fn traced<T>(run: impl FnOnce() -> T) -> (T, Vec<PassTrace>) {

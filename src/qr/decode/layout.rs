@@ -1,29 +1,60 @@
 //! Which modules hold the data, and in which order (ISO/IEC 18004, 7.7.3).
 
+use std::sync::OnceLock;
+
 use super::version::Version;
 
-/// The modules of a code that hold codewords, as (column, row), in the order of their bits: up and down in strips two modules wide, from the right.
-pub(crate) fn data_modules(version: Version) -> Vec<(usize, usize)> {
-    let size = version.size();
-    let middles = version.alignment_positions();
-    let mut modules = Vec::with_capacity(size * size);
-    // The column of the timing pattern belongs to no strip.
-    let strips = (7..size).rev().step_by(2).chain((1..6).rev().step_by(2));
-    for (strip, right) in strips.enumerate() {
-        for row in 0..size {
-            let row = if strip % 2 == 0 { size - 1 - row } else { row };
-            for column in [right, right - 1] {
-                if !is_function(version, &middles, column, row) {
-                    modules.push((column, row));
+/// A module that holds a bit of a codeword.
+#[derive(Clone, Copy)]
+pub(crate) struct DataModule {
+    column: u8,
+    row: u8,
+    /// A bit for each of the eight data masks: whether it inverts the module.
+    masks: u8,
+}
+
+impl DataModule {
+    /// Its column and row.
+    #[inline]
+    pub(crate) fn place(self) -> (usize, usize) {
+        (self.column.into(), self.row.into())
+    }
+
+    #[inline]
+    pub(crate) fn is_masked(self, mask: u8) -> bool {
+        self.masks >> mask & 1 != 0
+    }
+}
+
+/// The modules of a code that hold codewords, in the order of their bits: up and down in strips two
+/// modules wide, from the right. Made once for each version that is seen.
+pub(crate) fn data_modules(version: Version) -> &'static [DataModule] {
+    static TABLES: [OnceLock<Vec<DataModule>>; 40] = [const { OnceLock::new() }; 40];
+    TABLES[version.number() - 1].get_or_init(|| {
+        let size = version.size();
+        let middles = version.alignment_positions();
+        let mut modules = Vec::with_capacity(size * size);
+        // The column of the timing pattern belongs to no strip.
+        let strips = (7..size).rev().step_by(2).chain((1..6).rev().step_by(2));
+        for (strip, right) in strips.enumerate() {
+            for row in 0..size {
+                let row = if strip % 2 == 0 { size - 1 - row } else { row };
+                for column in [right, right - 1] {
+                    if !is_function(version, &middles, column, row) {
+                        let masks =
+                            (0..8).map(|mask| u8::from(is_masked(mask, column, row)) << mask);
+                        let masks = masks.sum();
+                        modules.push(DataModule { column: column as u8, row: row as u8, masks });
+                    }
                 }
             }
         }
-    }
-    modules
+        modules
+    })
 }
 
 /// Whether the data mask inverts a module (table 10).
-pub(crate) fn is_masked(mask: u8, column: usize, row: usize) -> bool {
+fn is_masked(mask: u8, column: usize, row: usize) -> bool {
     let product = column * row;
     let remainder = match mask {
         0 => (row + column) % 2,
@@ -115,6 +146,7 @@ mod tests {
     #[test]
     fn data_goes_up_and_down_in_strips_two_modules_wide() {
         let modules = data_modules(Version::new(1).unwrap());
+        let modules: Vec<_> = modules.iter().map(|module| module.place()).collect();
         assert_eq!(modules[..4], [(20, 20), (19, 20), (20, 19), (19, 19)]);
         // The finder pattern above takes up the rows to 8, its format information included.
         assert_eq!(modules[22..26], [(20, 9), (19, 9), (18, 9), (17, 9)]);

@@ -7,27 +7,30 @@ mod segments;
 mod version;
 
 use format_information::FormatInformation;
+use layout::DataModule;
 pub(super) use version::Version;
 
-/// The text of a code, whose codewords are in `modules`. `margin` says how far a module is below its
+/// The text of a code. `margin` says how far a module, given by its column and row, is below its
 /// threshold: above zero, it is dark.
 pub(super) fn decode(
     version: Version,
-    modules: &[(usize, usize)],
     with_erasures: bool,
     margin: impl Fn(usize, usize) -> f32,
 ) -> Option<Vec<u8>> {
     let format = FormatInformation::read(version, |x, y| margin(x, y) > 0.0)?;
-    let bytes = modules.as_chunks::<8>().0;
-    let bit = |(x, y): &(usize, usize)| {
-        u8::from((margin(*x, *y) > 0.0) ^ layout::is_masked(format.mask, *x, *y))
+    let margin_of = |module: &DataModule| {
+        let (x, y) = module.place();
+        margin(x, y)
     };
+    let bytes = layout::data_modules(version).as_chunks::<8>().0;
+    let bit =
+        |module: &DataModule| u8::from((margin_of(module) > 0.0) ^ module.is_masked(format.mask));
     let codeword =
         |byte: &[_; 8]| byte.iter().fold(0, |codeword, module| codeword << 1 | bit(module));
     let codewords: Vec<u8> = bytes.iter().map(codeword).collect();
     // A codeword is as reliable as the module that is nearest to its threshold.
-    let nearest = |byte: &[(usize, usize); 8]| {
-        byte.iter().map(|(x, y)| margin(*x, *y).abs()).fold(f32::MAX, f32::min)
+    let nearest = |byte: &[DataModule; 8]| {
+        byte.iter().map(|module| margin_of(module).abs()).fold(f32::MAX, f32::min)
     };
     let unreliability: Option<Vec<f32>> =
         with_erasures.then(|| bytes.iter().map(|byte| -nearest(byte)).collect());

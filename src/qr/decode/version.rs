@@ -45,6 +45,11 @@ impl Version {
         Self::new(self.0.checked_add_signed(steps)?)
     }
 
+    /// 1 to 40.
+    pub(crate) fn number(self) -> usize {
+        self.0
+    }
+
     /// The number of modules a side.
     pub(crate) fn size(self) -> usize {
         17 + 4 * self.0
@@ -205,7 +210,9 @@ mod tests {
     #[test]
     fn version_information_is_kept_free_from_version_7_on() {
         for version in versions() {
-            let (size, modules) = (version.size(), data_modules(version));
+            let size = version.size();
+            let modules: Vec<_> =
+                data_modules(version).iter().map(|module| module.place()).collect();
             for (along, across) in
                 (0..6).flat_map(|along| (0..3).map(move |across| (along, across)))
             {

@@ -62,45 +62,38 @@ impl Samples {
     pub(super) fn decode(&self) -> Option<Vec<u8>> {
         #[cfg(feature = "inspect")]
         inspect::reached(Step::Decoding);
-        let modules = layout::data_modules(self.version);
         let nearer = || local_means(self.version.size(), &self.values, 3);
         let sharpened = || {
             let sharp = self.sharpened();
-            sharp.decode_against(&sharp.means, &modules, false)
+            sharp.decode_against(&sharp.means, false)
         };
         let middle = || vec![self.middle(); self.values.len()];
-        self.decode_against(&self.means, &modules, false)
-            .or_else(|| self.decode_against(&nearer(), &modules, false))
+        self.decode_against(&self.means, false)
+            .or_else(|| self.decode_against(&nearer(), false))
             .or_else(sharpened)
-            .or_else(|| self.decode_against(&middle(), &modules, false))
-            .or_else(|| self.decode_against(&self.means, &modules, true))
+            .or_else(|| self.decode_against(&middle(), false))
+            .or_else(|| self.decode_against(&self.means, true))
     }
 
     /// A module darker than its threshold is dark. `with_erasures` says whether to treat codewords
     /// with modules near it as erasures.
-    fn decode_against(
-        &self,
-        thresholds: &[f32],
-        modules: &[(usize, usize)],
-        with_erasures: bool,
-    ) -> Option<Vec<u8>> {
+    fn decode_against(&self, thresholds: &[f32], with_erasures: bool) -> Option<Vec<u8>> {
         let size = self.version.size();
         let margin = |x: usize, y: usize| {
             let at = y * size + x;
             thresholds[at] - self.values[at]
         };
         // A code may be mirrored, or seen from behind.
-        self.decode_with(modules, with_erasures, margin)
-            .or_else(|| self.decode_with(modules, with_erasures, |x, y| margin(y, x)))
+        self.decode_with(with_erasures, margin)
+            .or_else(|| self.decode_with(with_erasures, |x, y| margin(y, x)))
     }
 
     fn decode_with(
         &self,
-        modules: &[(usize, usize)],
         with_erasures: bool,
         margin: impl Fn(usize, usize) -> f32,
     ) -> Option<Vec<u8>> {
-        let text = decode::decode(self.version, modules, with_erasures, &margin)?;
+        let text = decode::decode(self.version, with_erasures, &margin)?;
         #[cfg(feature = "inspect")]
         inspect::decoded(|x, y| margin(x, y) > 0.0);
         Some(text)
