@@ -72,6 +72,17 @@ impl Homography {
         let depth = 1.0 / (g * x + h * y + 1.0);
         ((a * x + b * y + c) * depth, (d * x + e * y + f) * depth)
     }
+
+    /// The pixels of successive modules of a row, from that at `x`.
+    pub(super) fn row(&self, y: f32, x: f32) -> impl Iterator<Item = Vec2> {
+        let [a, b, c, d, e, f, g, h] = self.0;
+        let (right, down, depth) = (b * y + c, e * y + f, h * y + 1.0);
+        (0..).map(move |step| {
+            let x = x + step as f32;
+            let scale = 1.0 / (g * x + depth);
+            ((a * x + right) * scale, (d * x + down) * scale)
+        })
+    }
 }
 
 /// Gauss-Jordan elimination with row pivots.

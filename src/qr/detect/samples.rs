@@ -1,5 +1,6 @@
 //! The brightness of each module, and the thresholds to try on it.
 
+use super::homography::{Homography, Vec2};
 use super::mesh::Mesh;
 use crate::qr::decode::{self, Version, layout};
 use crate::qr::image::{CodePlane, IntegralImage};
@@ -15,6 +16,19 @@ pub(super) struct Samples {
 }
 
 impl Samples {
+    /// Samples the middle of each module.
+    pub(super) fn take_middles(
+        plane: CodePlane<'_>,
+        transform: &Homography,
+        version: Version,
+    ) -> Self {
+        let size = version.size();
+        let middle = |at: usize| at as f32 + 0.5;
+        let points = (0..size).flat_map(|y| transform.row(middle(y), middle(0)).take(size));
+        let values = points.map(|(x, y)| plane.sample(x, y)).collect();
+        Self::new(version, values).inspected(|module| transform.to_pixel(module))
+    }
+
     /// Samples five points of each module, of which the middle one counts twice.
     pub(super) fn take(plane: CodePlane<'_>, mesh: &Mesh, version: Version) -> Self {
         let size = version.size();
@@ -29,14 +43,20 @@ impl Samples {
                 values.push((2.0 * at(0.5, 0.5) + around) / 6.0);
             }
         }
-        let samples = Self::new(version, values);
-        #[cfg(feature = "inspect")]
-        {
-            let middle = |x: usize, y: usize| mesh.to_pixel((x as f32 + 0.5, y as f32 + 0.5));
-            inspect::reached(Step::FunctionPatterns);
-            inspect::sampled(size, middle, |x, y| samples.is_dark(x, y));
-        }
-        samples
+        Self::new(version, values).inspected(|module| mesh.to_pixel(module))
+    }
+
+    #[cfg(feature = "inspect")]
+    fn inspected(self, to_pixel: impl Fn(Vec2) -> Vec2) -> Self {
+        let middle = |x: usize, y: usize| to_pixel((x as f32 + 0.5, y as f32 + 0.5));
+        inspect::reached(Step::FunctionPatterns);
+        inspect::sampled(self.version.size(), middle, |x, y| self.is_dark(x, y));
+        self
+    }
+
+    #[cfg(not(feature = "inspect"))]
+    fn inspected(self, _: impl Fn(Vec2) -> Vec2) -> Self {
+        self
     }
 
     fn new(version: Version, values: Vec<f32>) -> Self {
@@ -56,6 +76,13 @@ impl Samples {
     fn is_dark(&self, x: usize, y: usize) -> bool {
         let at = y * self.version.size() + x;
         self.values[at] < self.means[at]
+    }
+
+    /// The text, if the error correction succeeds at the first attempt.
+    pub(super) fn decode_at_once(&self) -> Option<Vec<u8>> {
+        #[cfg(feature = "inspect")]
+        inspect::reached(Step::Decoding);
+        self.decode_against(&self.means, false)
     }
 
     /// The text, if the error correction succeeds with one of the thresholds.
