@@ -136,11 +136,8 @@ fn patterns(bits: &Bits, effort: &Effort) -> Vec<FinderPattern> {
     let mut finders = find_finder_patterns(bits, ROW_STEP, effort.finders);
     finders.sort_by_key(|finder| Reverse(finder.rows));
     finders.truncate(3 * effort.patterns);
-    let mut patterns: Vec<_> = finders
-        .into_iter()
-        .map(|finder| FinderPattern::new(bits, finder))
-        .filter(|pattern| pattern.quality >= MIN_QUALITY)
-        .collect();
+    let mut patterns: Vec<_> =
+        finders.into_iter().filter_map(|finder| FinderPattern::new(bits, finder)).collect();
     let likelihood =
         |pattern: &FinderPattern| pattern.quality * (1 + pattern.finder.rows.min(MANY_ROWS)) as f32;
     patterns.sort_by(|a, b| likelihood(b).total_cmp(&likelihood(a)));
@@ -237,9 +234,6 @@ const ROW_STEP: usize = 2;
 const FEW: Effort = Effort { patterns: 20, finders: 320, failures: 30 };
 // Enough for two hundred codes.
 const MANY: Effort = Effort { patterns: 600, finders: 2400, failures: 100 };
-// Rounded patterns, and ones with glare, have the right proportions along a third of their outline;
-// texture along less.
-const MIN_QUALITY: f32 = 0.35;
 // In modules: finder patterns of one code are 14 (version 1) to 170 (version 40) apart; at an
 // angle they look closer, and their modules smaller.
 const MIN_DISTANCE: f32 = 7.0;

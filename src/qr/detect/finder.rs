@@ -2,7 +2,7 @@
 //! of the other colour within a ring of its own, so that a line through the middle crosses runs in
 //! the ratio 1:1:3:1:1.
 
-use crate::qr::image::Bits;
+use crate::qr::image::{Bits, pack_bits};
 
 /// What may be a finder pattern.
 #[derive(Clone, Copy, Debug)]
@@ -23,22 +23,20 @@ pub(crate) struct FinderCandidate {
 pub(crate) fn find_finder_patterns(bits: &Bits, step: usize, limit: usize) -> Vec<FinderCandidate> {
     let mut found: Vec<FinderCandidate> = Vec::new();
     let mut checks = limit * CHECKS_PER_FINDER;
-    let (mut changes, mut crossings) = (Vec::new(), Vec::new());
+    let mut changes = Vec::new();
     // First coarsely over the whole image: if texture uses up the limit, it does not hide what is
     // below it.
     let passes = [0, 2, 1, 3].into_iter();
     for y in passes.flat_map(|pass| (pass * step..bits.height()).step_by(4 * step)) {
         bits.changes(y, &mut changes);
         let first_is_dark = bits.is_dark(0, y);
-        find_crossings(&changes, &mut crossings);
-        for (at, _) in crossings.iter().enumerate().filter(|(_, might_be)| **might_be != 0) {
-            let ends = &changes[at..at + 6];
-            let runs = [0, 1, 2, 3, 4].map(|i| ends[i + 1] - ends[i]);
-            let Some(module) = module_of(runs, ROW_SLACK) else { continue };
+        for at in crossings(&changes) {
             checks -= 1;
             if checks == 0 {
                 return found;
             }
+            let ends = &changes[at..at + 6];
+            let module = module_size([0, 1, 2, 3, 4].map(|i| (ends[i + 1] - ends[i]) as f32));
             let dark = first_is_dark ^ (at % 2 != 0);
             let Some(finder) = confirmed(bits, (ends[2] + ends[3]) / 2, y, module, dark) else {
                 continue;
@@ -54,23 +52,29 @@ pub(crate) fn find_finder_patterns(bits: &Bits, step: usize, limit: usize) -> Ve
     found
 }
 
-/// Of each five runs that begin at one of `changes`, whether they might cross a finder pattern: a
-/// coarse [`module_of`] in whole numbers, without a branch, so that the compiler can vectorize
-/// it. It rejects most runs of an image with texture.
-fn find_crossings(changes: &[u32], crossings: &mut Vec<u32>) {
-    crossings.clear();
+/// Which of the `changes` of a row begin five runs with the ratio of those through a finder pattern.
+///
+/// All are tested, without a branch, so that the compiler can vectorize the test; few pass it.
+fn crossings(changes: &[u32]) -> impl Iterator<Item = usize> {
     let count = changes.len().saturating_sub(5);
-    let from = |start: usize| changes[start.min(changes.len())..].iter();
-    let ends = from(0).zip(from(1)).zip(from(2)).zip(from(3)).zip(from(4)).zip(from(5));
-    crossings.extend(ends.take(count).map(|(((((p, q), r), s), t), u)| {
-        let (a, b, middle, d, e) = (q - p, r - q, s - r, t - s, u - t);
-        // Twelve times the size of a module.
-        let modules = a + e + 2 * (b + middle + d);
-        let between = |run: u32, (least, most): (u32, u32)| {
-            u32::from(120 * run >= least * modules) & u32::from(120 * run <= most * modules)
-        };
-        between(middle, MIDDLE_TENTHS) & between(a + b, PAIR_TENTHS) & between(d + e, PAIR_TENTHS)
-    }));
+    (0..count).step_by(LANES).flat_map(move |start| {
+        let mut ends = [0; LANES + 5];
+        let known = (changes.len() - start).min(ends.len());
+        ends[..known].copy_from_slice(&changes[start..start + known]);
+        let mut fits = [0_u32; LANES];
+        for (at, fits) in fits.iter_mut().enumerate() {
+            // Signed numbers are converted faster.
+            let run = |i: usize| (ends[at + i + 1] as i32 - ends[at + i] as i32) as f32;
+            *fits = u32::from(has_ratio([run(0), run(1), run(2), run(3), run(4)], ROW_SLACK));
+        }
+        let mut fits =
+            pack_bits(&fits.map(|fits| fits as u8)) & ((1 << (count - start).min(LANES)) - 1);
+        std::iter::from_fn(move || {
+            let at = (fits != 0).then(|| start + fits.trailing_zeros() as usize);
+            fits &= fits.wrapping_sub(1);
+            at
+        })
+    })
 }
 
 impl FinderCandidate {
@@ -97,22 +101,33 @@ impl FinderCandidate {
     }
 }
 
-/// The size of a module, if the runs have the ratio of those through a finder pattern.
+/// The size of a module, of five runs through a finder pattern.
+#[inline]
+fn module_size([a, b, middle, d, e]: [f32; 5]) -> f32 {
+    (a + e + 2.0 * (b + middle + d)) * (1.0 / 12.0)
+}
+
+/// Whether the runs have the ratio of those through a finder pattern.
 ///
 /// What is compared are distances from an edge to the next one of the same kind, dark to light or
 /// light to dark: ink that spreads, or light that blooms, moves both by the same amount.
-fn module_of(runs: [u32; 5], slack: f32) -> Option<f32> {
-    let [a, b, middle, d, e] = runs.map(|run| run as f32);
-    let module = (a + e + 2.0 * (b + middle + d)) / 12.0;
+#[inline]
+fn has_ratio(runs: [f32; 5], slack: f32) -> bool {
+    let [a, b, middle, d, e] = runs;
+    let module = module_size(runs);
     let slack = slack * module;
-    let fits = module >= 0.9
-        && (a + b - 2.0 * module).abs() <= slack
-        && (d + e - 2.0 * module).abs() <= slack
-        && (b + middle - 4.0 * module).abs() <= 1.4 * slack
-        && (middle + d - 4.0 * module).abs() <= 1.4 * slack
-        && (MIN_MIDDLE..=MAX_MIDDLE).contains(&(middle / module))
-        && [a, b, d, e].iter().all(|run| *run >= 0.25 * module);
-    fits.then_some(module)
+    let shortest = 0.25 * module;
+    (module >= 0.9)
+        & ((a + b - 2.0 * module).abs() <= slack)
+        & ((d + e - 2.0 * module).abs() <= slack)
+        & ((b + middle - 4.0 * module).abs() <= 1.4 * slack)
+        & ((middle + d - 4.0 * module).abs() <= 1.4 * slack)
+        & (middle >= MIN_MIDDLE * module)
+        & (middle <= MAX_MIDDLE * module)
+        & (a >= shortest)
+        & (b >= shortest)
+        & (d >= shortest)
+        & (e >= shortest)
 }
 
 /// The pattern around a pixel of its middle, if lines through it downwards, to the right and along a
@@ -152,43 +167,18 @@ fn cross(
     if x >= bits.width() || y >= bits.height() || bits.is_dark(x, y) != dark {
         return None;
     }
-    let half = |right: isize, down: isize| -> Option<[u32; 3]> {
-        let steps =
-            steps_to_edge(bits.width(), x, right).min(steps_to_edge(bits.height(), y, down));
-        let mut runs = [0_u32; 3];
-        let (mut x, mut y) = (x as isize, y as isize);
-        let mut run = 0;
-        let mut wanted = dark;
-        for _ in 0..steps {
-            (x, y) = (x + right, y + down);
-            if bits.is_dark(x as usize, y as usize) != wanted {
-                run += 1;
-                wanted = !wanted;
-                if run == 3 {
-                    break;
-                }
-            }
-            runs[run] += 1;
-            if runs[run] > if run == 0 { 3 * longest } else { longest } {
-                return None;
-            }
-        }
-        runs.iter().skip(1).all(|run| *run > 0).then_some(runs)
+    let half = |direction| {
+        let runs @ [rest, ring, outer] = bits.runs(x, y, direction)?;
+        (rest <= 3 * longest && ring <= longest && outer <= longest).then_some(runs)
     };
-    let [before, b, a] = half(-right, -down)?;
-    let [after, d, e] = half(right, down)?;
-    let module = module_of([a, b, before + after + 1, d, e], CROSS_SLACK)?;
-    Some(((after as f32 - before as f32) / 2.0, module))
+    let [before, b, a] = half((-right, -down))?;
+    let [after, d, e] = half((right, down))?;
+    let runs = [a, b, before + after + 1, d, e].map(|run| run as f32);
+    has_ratio(runs, CROSS_SLACK).then(|| ((after as f32 - before as f32) / 2.0, module_size(runs)))
 }
 
-fn steps_to_edge(size: usize, at: usize, direction: isize) -> usize {
-    match direction {
-        0 => usize::MAX,
-        1.. => size - 1 - at,
-        _ => at,
-    }
-}
-
+// So many places are tested at once: a row has some tens.
+const LANES: usize = 16;
 // In modules: how far a distance may be off. A row may pass beside the middle of a slanted
 // pattern; the lines that confirm it pass through the middle, but a diagonal of few pixels is
 // coarse.
@@ -197,48 +187,44 @@ const CROSS_SLACK: f32 = 1.1;
 // In modules: how long the middle run may be, which is 3 modules.
 const MIN_MIDDLE: f32 = 1.6;
 const MAX_MIDDLE: f32 = 4.4;
-// The same for whole numbers, in tenths of a module: of the middle, and of the two runs beside it,
-// which are 2 modules.
-const MIDDLE_TENTHS: (u32, u32) = (tenths(MIN_MIDDLE), tenths(MAX_MIDDLE));
-const PAIR_TENTHS: (u32, u32) = (tenths(2.0 - ROW_SLACK), tenths(2.0 + ROW_SLACK));
-
-const fn tenths(modules: f32) -> u32 {
-    (10.0 * modules + 0.5) as u32
-}
 // A pattern is seen in several rows, and most of what looks like one in a row is not.
 const CHECKS_PER_FINDER: usize = 24;
 
 #[cfg(test)]
 mod tests {
-    use super::{ROW_SLACK, find_crossings, module_of};
+    use super::{ROW_SLACK, crossings, has_ratio};
 
-    /// The coarse test in whole numbers lets through all that the exact one does, and little else.
+    /// A row of many words, and every place in them.
     #[test]
-    fn the_coarse_test_of_runs_hides_no_finder_pattern() {
-        let (mut both, mut coarse_only) = (0, 0);
-        let lengths = 1_u32..=9;
-        let mut crossings = Vec::new();
-        for middle in lengths.clone() {
-            for (a, b) in lengths.clone().flat_map(|a| (1_u32..=9).map(move |b| (a, b))) {
-                for (d, e) in lengths.clone().flat_map(|d| (1_u32..=9).map(move |e| (d, e))) {
-                    let runs = [a, b, middle, d, e];
-                    let mut changes = vec![0];
-                    changes.extend(runs.iter().scan(0, |end, run| {
-                        *end += run;
-                        Some(*end)
-                    }));
-                    find_crossings(&changes, &mut crossings);
-                    let is_coarse = crossings == [1];
-                    match module_of(runs, ROW_SLACK) {
-                        Some(_) => {
-                            assert!(is_coarse, "{runs:?}");
-                            both += 1;
-                        }
-                        None => coarse_only += u32::from(is_coarse),
-                    }
-                }
-            }
+    fn a_crossing_is_found_wherever_it_is_in_a_row() {
+        let mut changes: Vec<u32> = vec![0];
+        for at in 0..200 {
+            // Runs of 1:1:3:1:1, each pattern after one more long run than the one before.
+            let runs = std::iter::repeat_n(40, at % 7 + 1).chain([2, 2, 6, 2, 2]);
+            changes.extend(runs.scan(changes[changes.len() - 1], |end, run| {
+                *end += run;
+                Some(*end)
+            }));
         }
-        assert!(coarse_only < both, "{coarse_only} {both}");
+        let expected: Vec<usize> = (0..changes.len() - 5)
+            .filter(|at| {
+                let run = |i: usize| (changes[at + i + 1] - changes[at + i]) as f32;
+                has_ratio([run(0), run(1), run(2), run(3), run(4)], ROW_SLACK)
+            })
+            .collect();
+        assert_eq!(crossings(&changes).collect::<Vec<_>>(), expected);
+        assert_eq!(expected.len(), 200);
+        assert_eq!(crossings(&[0, 9]).count(), 0);
+    }
+
+    #[test]
+    fn ink_that_spreads_does_not_hide_a_finder_pattern() {
+        let spread = |by: f32| [4.0 + by, 4.0 - by, 12.0 + by, 4.0 - by, 4.0 + by];
+        for by in [-2.0, 0.0, 2.0] {
+            assert!(has_ratio(spread(by), ROW_SLACK), "{by}");
+        }
+        for other in [[4.0; 5], [4.0, 12.0, 4.0, 4.0, 4.0], [0.5, 0.5, 1.5, 0.5, 0.5]] {
+            assert!(!has_ratio(other, ROW_SLACK), "{other:?}");
+        }
     }
 }

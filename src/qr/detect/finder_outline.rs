@@ -7,15 +7,29 @@ use super::homography::{Vec2, mean};
 use crate::qr::image::{Bits, Plane};
 
 /// The share of rays from the middle of a finder pattern that cross its three edges at plausible
-/// distances.
-pub(super) fn quality(bits: &Bits, finder: &FinderCandidate) -> f32 {
-    let plausible = rays(FEW_RAYS).filter(|ray| {
-        // Of 3.5 modules, the middle ends after 1.5 and the light ring after 2.5.
-        edges_along(bits, finder, *ray).is_some_and(|[middle, inner, outer]| {
-            (0.25..0.62).contains(&(middle / outer)) && (0.5..0.9).contains(&(inner / outer))
-        })
-    });
-    plausible.count() as f32 / FEW_RAYS as f32
+/// distances. `None` if they are too few.
+pub(super) fn quality(bits: &Bits, finder: &FinderCandidate) -> Option<f32> {
+    // Of 3.5 modules, the middle ends after 1.5 and the light ring after 2.5.
+    let (middle_share, inner_share) = (0.25..0.62, 0.5..0.9);
+    let farthest = reach(finder);
+    // A ray is given up where its next edge would be too far away.
+    let limit = |edges: &[f32; 3], met: usize| match met {
+        0 => middle_share.end * farthest,
+        1 => inner_share.end * farthest.min(edges[0] / middle_share.start),
+        _ => farthest.min(edges[0] / middle_share.start).min(edges[1] / inner_share.start),
+    };
+    let mut plausible = FEW_RAYS;
+    for ray in rays(FEW_RAYS) {
+        let is_plausible =
+            edges_along(bits, finder, ray, limit).is_some_and(|[middle, inner, outer]| {
+                middle_share.contains(&(middle / outer)) && inner_share.contains(&(inner / outer))
+            });
+        plausible -= usize::from(!is_plausible);
+        if (plausible as f32) < MIN_QUALITY * FEW_RAYS as f32 {
+            return None;
+        }
+    }
+    Some(plausible as f32 / FEW_RAYS as f32)
 }
 
 /// Where rays from the middle of a finder pattern leave its outer ring.
@@ -24,7 +38,7 @@ pub(super) struct Outline(Vec<Vec2>);
 impl Outline {
     pub(super) fn trace(plane: &Plane<'_>, bits: &Bits, finder: &FinderCandidate) -> Self {
         let points = rays(RAYS).filter_map(|ray| {
-            let [_, _, outer] = edges_along(bits, finder, ray)?;
+            let [_, _, outer] = edges_along(bits, finder, ray, |_, _| reach(finder))?;
             let distance = refined(plane, finder, ray, outer);
             Some((finder.x + ray.0 * distance, finder.y + ray.1 * distance))
         });
@@ -79,17 +93,29 @@ fn rays(count: usize) -> impl Iterator<Item = Vec2> {
     std::iter::successors(Some((1.0, 0.0)), turn).take(count)
 }
 
+/// How far from the middle of a finder pattern its edges are looked for.
+fn reach(finder: &FinderCandidate) -> f32 {
+    9.0 * finder.module_size + 4.0
+}
+
 /// The distances from the middle at which a ray leaves the middle, the light ring, and the dark
-/// ring.
-fn edges_along(bits: &Bits, finder: &FinderCandidate, (cos, sin): Vec2) -> Option<[f32; 3]> {
+/// ring. `limit` says how far the next of them may be, given the ones before and their number.
+fn edges_along(
+    bits: &Bits,
+    finder: &FinderCandidate,
+    (cos, sin): Vec2,
+    limit: impl Fn(&[f32; 3], usize) -> f32,
+) -> Option<[f32; 3]> {
     let step = (finder.module_size * 0.15).clamp(0.5, 3.0);
+    let (width, height) = (bits.width() as f32, bits.height() as f32);
     let mut edges = [0.0; 3];
     let mut met = 0;
     let mut wanted = finder.dark;
     let mut distance = 0.0;
-    while distance < 9.0 * finder.module_size + 4.0 {
+    let mut farthest = limit(&edges, met);
+    while distance < farthest {
         let (x, y) = (finder.x + cos * distance, finder.y + sin * distance);
-        let inside = x >= 0.0 && y >= 0.0 && x < bits.width() as f32 && y < bits.height() as f32;
+        let inside = x >= 0.0 && y >= 0.0 && x < width && y < height;
         if !inside {
             // The picture may end where the code does.
             edges[2] = distance;
@@ -102,6 +128,7 @@ fn edges_along(bits: &Bits, finder: &FinderCandidate, (cos, sin): Vec2) -> Optio
             if met == 3 {
                 return Some(edges);
             }
+            farthest = limit(&edges, met);
         }
         distance += step;
     }
@@ -184,5 +211,8 @@ impl Line {
 const MIN_SIN: f32 = 0.15;
 // Ten a side for its straight line, when corners are left out.
 const RAYS: usize = 64;
+// Rounded patterns, and ones with glare, have the right proportions along a third of their outline;
+// texture along less.
+const MIN_QUALITY: f32 = 0.35;
 // For a share of the outline, to a sixteenth.
 const FEW_RAYS: usize = 16;

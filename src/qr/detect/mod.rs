@@ -37,8 +37,10 @@ pub(super) struct FinderPattern {
 }
 
 impl FinderPattern {
-    pub(super) fn new(bits: &Bits, finder: FinderCandidate) -> Self {
-        Self { finder, quality: quality(bits, &finder), outline: OnceCell::new() }
+    /// `None` if too little of its outline has the right proportions.
+    pub(super) fn new(bits: &Bits, finder: FinderCandidate) -> Option<Self> {
+        let quality = quality(bits, &finder)?;
+        Some(Self { finder, quality, outline: OnceCell::new() })
     }
 
     /// Whether it can hardly be anything else.

@@ -1,53 +1,8 @@
 //! Binarization: from grey to dark and light.
 
+use super::bits::Bits;
 use super::integral::IntegralImage;
 use super::plane::Plane;
-
-/// An image of dark and light pixels, 64 in a word.
-pub(crate) struct Bits {
-    words: Vec<u64>,
-    words_per_row: usize,
-    width: usize,
-    height: usize,
-}
-
-impl Bits {
-    pub(crate) fn width(&self) -> usize {
-        self.width
-    }
-
-    pub(crate) fn height(&self) -> usize {
-        self.height
-    }
-
-    /// Whether a pixel of the image is dark.
-    #[inline]
-    pub(crate) fn is_dark(&self, x: usize, y: usize) -> bool {
-        self.words[y * self.words_per_row + x / 64] >> (x % 64) & 1 != 0
-    }
-
-    /// Where the colour changes along a row: at x when the pixels at x - 1 and x differ. Begins
-    /// with 0 and ends with the width, so that two successive ones are the ends of a run.
-    pub(crate) fn changes(&self, y: usize, changes: &mut Vec<u32>) {
-        changes.clear();
-        changes.push(0);
-        let row = &self.words[y * self.words_per_row..(y + 1) * self.words_per_row];
-        let mut before = row[0] & 1;
-        for (start, word) in (0..).step_by(64).zip(row) {
-            let mut differs = word ^ (word << 1 | before);
-            before = word >> 63;
-            while differs != 0 {
-                changes.push(start + differs.trailing_zeros());
-                differs &= differs - 1;
-            }
-        }
-        let width = self.width as u32;
-        while changes.last().is_some_and(|last| *last >= width) {
-            changes.pop();
-        }
-        changes.push(width);
-    }
-}
 
 /// How the threshold between dark and light is chosen.
 #[derive(Clone, Copy, Debug)]
@@ -111,10 +66,9 @@ impl Blocks {
     /// two hundred at either end.
     fn contrast(&self) -> u8 {
         let tail = self.mean.len() / 200;
-        let (mut darkest, mut lightest) = (self.darkest.clone(), self.lightest.clone());
-        let (_, dark, _) = darkest.select_nth_unstable(tail);
-        let (_, light, _) = lightest.select_nth_unstable(self.mean.len() - 1 - tail);
-        light.saturating_sub(*dark)
+        let dark = nth_smallest(self.darkest.iter().copied(), tail);
+        let light = nth_smallest(self.lightest.iter().copied(), self.mean.len() - 1 - tail);
+        light.saturating_sub(dark)
     }
 
     /// The difference between the darkest and the lightest pixel of an empty block: at most this in a
@@ -122,9 +76,7 @@ impl Blocks {
     /// an image that has none.)
     fn noise(&self) -> u8 {
         let pairs = self.lightest.iter().zip(&self.darkest);
-        let mut ranges: Vec<u8> = pairs.map(|(lightest, darkest)| lightest - darkest).collect();
-        let fifth = ranges.len() / 5;
-        *ranges.select_nth_unstable(fifth).1
+        nth_smallest(pairs.map(|(lightest, darkest)| lightest - darkest), self.mean.len() / 5)
     }
 
     /// Whether there is too little light to see anything.
@@ -209,10 +161,26 @@ impl Blocks {
             for ((dark, pixel), limit) in dark.iter_mut().zip(plane.row(y)).zip(&limits) {
                 *dark = u8::from(pixel <= limit);
             }
-            words.extend(dark.as_chunks::<64>().0.iter().map(pack));
+            words.extend(dark.as_chunks::<64>().0.iter().map(pack_bits::<64>));
         }
-        Bits { words, words_per_row, width, height }
+        Bits::new(words, width)
     }
+}
+
+/// The value that `n` of the others are at most as large as.
+fn nth_smallest(values: impl Iterator<Item = u8>, n: usize) -> u8 {
+    let mut counts = [0; 256];
+    for value in values {
+        counts[usize::from(value)] += 1;
+    }
+    let mut rest = n;
+    for (value, count) in (0..=u8::MAX).zip(counts) {
+        if rest < count {
+            return value;
+        }
+        rest -= count;
+    }
+    255
 }
 
 /// Each less one `part`th.
@@ -223,8 +191,9 @@ fn reduced(mut thresholds: Vec<u8>, part: u8) -> Vec<u8> {
     thresholds
 }
 
-/// One bit of each byte, which are 0 or 1; the first byte's is the lowest.
-fn pack(bytes: &[u8; 64]) -> u64 {
+/// One bit of each of at most 64 bytes, which are 0 or 1; the first byte's is the lowest.
+#[inline]
+pub(crate) fn pack_bits<const N: usize>(bytes: &[u8; N]) -> u64 {
     let (eights, _) = bytes.as_chunks::<8>();
     // The product has the eight bits side by side in its highest byte.
     let bits =

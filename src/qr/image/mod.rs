@@ -1,6 +1,7 @@
 //! Grey images: decoded, scaled and binarized.
 
 mod binarize;
+mod bits;
 #[cfg(feature = "bmp")]
 mod bmp;
 mod frame;
@@ -16,7 +17,8 @@ mod png;
 #[cfg(feature = "webp")]
 mod webp;
 
-pub(super) use binarize::{Bits, Blocks, Threshold};
+pub(super) use binarize::{Blocks, Threshold, pack_bits};
+pub(super) use bits::Bits;
 pub use frame::Frame;
 pub(super) use image_file::decode;
 pub use image_file::{ImageFlaw, ImageLimits};
