@@ -10,7 +10,7 @@ use super::deadline::Deadline;
 use super::decode::{self, Version};
 use super::detect::{FinderPattern, ReadResult};
 use super::image::{Bits, Plane};
-use super::passes::{Pass, Passes};
+use super::passes::{Pass, Passes, Sharpen};
 use super::{Frame, QrCode};
 
 /// A pass over an image, from its pixels to what was made of them.
@@ -121,7 +121,7 @@ pub fn read(
 pub fn decode(size: usize, is_dark: impl Fn(usize, usize) -> bool) -> Option<Vec<u8>> {
     let version = Version::of_size(size)?;
     let margin = |x, y| if is_dark(x, y) { 1.0 } else { -1.0 };
-    decode::decode(version, false, margin)
+    decode::decode(version, false, margin).map(|code| code.text)
 }
 
 fn traced<T>(run: impl FnOnce() -> T) -> (T, Vec<PassTrace>) {
@@ -148,7 +148,11 @@ fn record(add: impl FnOnce(&mut Recorder)) {
 }
 
 fn name(pass: Pass) -> String {
-    let sharpened = if pass.sharpen { ", sharpened" } else { "" };
+    let sharpened = match pass.sharpen {
+        None => "",
+        Some(Sharpen::Edges) => ", sharpened",
+        Some(Sharpen::Defocus) => ", deblurred",
+    };
     format!("{:?}, {:?}{sharpened}", pass.scale, pass.threshold)
 }
 
@@ -309,7 +313,7 @@ mod tests {
             let (side, pixels) = drawn(size, &dark);
             let frame = Frame::new(&pixels, side, side, side as usize, 1).unwrap();
             let passes = explain(&frame);
-            assert_eq!(passes.len(), 6);
+            assert_eq!(passes.len(), 7);
             Some(passes[0].searches[0].triples.first()?.step)
         };
         let is_between = |at: usize| (8..size - 8).contains(&at);

@@ -26,6 +26,7 @@ pub mod inspect;
 mod pass;
 mod passes;
 mod scanner;
+mod sketch;
 mod still;
 
 pub use self::image::{Frame, ImageFlaw, ImageLimits};

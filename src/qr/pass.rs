@@ -7,16 +7,23 @@ use super::detect::{
     Detection, FinderCandidate, FinderPattern, FinderTriple, ReadResult, find_finder_patterns,
 };
 use super::image::{Bits, Plane};
-use super::{ImagePoint, QrCode};
+use super::{ImagePoint, QrCode, middle};
 
 /// What a pass found.
 #[derive(Default)]
 pub(super) struct Findings {
     pub(super) codes: Vec<QrCode>,
     pub(super) unread: Option<Detection>,
-    /// The middle of what may be a code: finder patterns in three corners of a square, or two that
-    /// are clear.
-    pub(super) hint: Option<ImagePoint>,
+    /// Where there may be a code: finder patterns in three corners of a square, or two that are clear.
+    pub(super) hint: Option<Place>,
+}
+
+/// A part of an image with all of a code that may be there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) middle: ImagePoint,
+    /// How far it goes at most, to each side.
+    pub(super) reach: f32,
 }
 
 impl Findings {
@@ -30,7 +37,9 @@ impl Findings {
         for code in &mut self.codes {
             code.corners = code.corners.map(placed);
         }
-        self.hint = self.hint.map(placed);
+        self.hint = self
+            .hint
+            .map(|Place { middle, reach }| Place { middle: placed(middle), reach: scale * reach });
         if let Some(unread) = &mut self.unread {
             unread.corners = unread.corners.map(placed);
             unread.module_size *= scale;
@@ -91,7 +100,8 @@ fn read_among(
         #[cfg(feature = "inspect")]
         super::inspect::end_triple(at, &result);
         if matches!(result, ReadResult::Unread(_) | ReadResult::Square) {
-            findings.hint.get_or_insert(half_way(top_right, bottom_left));
+            // All corners are within half of the diagonal.
+            findings.hint.get_or_insert(Place::between(top_right, bottom_left, 0.5));
         }
         match result {
             ReadResult::Read(code) => {
@@ -117,18 +127,48 @@ fn read_among(
     (findings, crowded)
 }
 
-/// Half way between the first two clear patterns that may belong to one code.
-fn clear_pair<'a>(patterns: impl Iterator<Item = &'a FinderPattern>) -> Option<ImagePoint> {
+/// Around the first two clear patterns that may belong to one code.
+fn clear_pair<'a>(patterns: impl Iterator<Item = &'a FinderPattern>) -> Option<Place> {
     let clear: Vec<_> = patterns.filter(|pattern| pattern.is_clear()).collect();
     clear.iter().enumerate().find_map(|(at, one)| {
         let fits = |other: &&&FinderPattern| modules_between(&one.finder, &other.finder).is_some();
-        clear[at + 1..].iter().find(fits).map(|other| half_way(one, other))
+        // They may be at the ends of a side; the code is on this side of it or that.
+        clear[at + 1..].iter().find(fits).map(|other| Place::between(one, other, 1.0))
     })
 }
 
-fn half_way(one: &FinderPattern, other: &FinderPattern) -> ImagePoint {
-    let (a, b) = (&one.finder, &other.finder);
-    ImagePoint { x: (a.x + b.x) / 2.0, y: (a.y + b.y) / 2.0 }
+impl Place {
+    /// Around a code.
+    pub(super) fn of(code: &QrCode) -> Self {
+        let [top_left, _, bottom_right, _] = code.corners;
+        Self { middle: middle(&code.corners), reach: 0.7 * top_left.distance(bottom_right) }
+    }
+
+    /// So many times as wide.
+    pub(super) fn wider(self, times: f32) -> Self {
+        Self { reach: times * self.reach, ..self }
+    }
+
+    /// This part of an image, and its top left corner.
+    pub(super) fn part_of<'a>(&self, plane: &'a Plane<'_>) -> (Plane<'a>, (usize, usize)) {
+        let span = |middle: f32, whole: usize| {
+            let start = ((middle - self.reach).max(0.0) as usize).min(whole.saturating_sub(1));
+            let end = ((middle + self.reach).max(0.0) as usize).clamp(start, whole);
+            (start, end - start)
+        };
+        let (left, width) = span(self.middle.x, plane.width());
+        let (top, height) = span(self.middle.y, plane.height());
+        (plane.crop(left, top, width, height), (left, top))
+    }
+
+    /// Around two finder patterns of a code, so many of their distances to each side.
+    fn between(one: &FinderPattern, other: &FinderPattern, share: f32) -> Self {
+        let (a, b) = (&one.finder, &other.finder);
+        Self {
+            middle: ImagePoint { x: (a.x + b.x) / 2.0, y: (a.y + b.y) / 2.0 },
+            reach: share * a.distance(b) + MARGIN * a.module_size.max(b.module_size),
+        }
+    }
 }
 
 /// The finder patterns, the most likely first.
@@ -228,6 +268,8 @@ fn turns_right(corner: &FinderCandidate, a: &FinderCandidate, b: &FinderCandidat
     (a.x - corner.x) * (b.y - corner.y) > (a.y - corner.y) * (b.x - corner.x)
 }
 
+// In modules: half of a finder pattern's diagonal, and a quiet zone.
+const MARGIN: f32 = 9.0;
 // The middle of a pattern with modules of 1.3 pixels is four rows high.
 const ROW_STEP: usize = 2;
 // Enough for six codes, and some letters that look like finder patterns.

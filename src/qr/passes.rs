@@ -15,9 +15,18 @@ use super::{ImagePoint, QrCode, middle};
 pub(super) struct Pass {
     pub(super) scale: Scale,
     pub(super) threshold: Threshold,
-    /// Whether edges are made steeper, for a code that is blurred. How sharp the image is cannot be
+    /// How edges are made steeper, for a code that is blurred. How sharp the image is cannot be
     /// measured then.
-    pub(super) sharpen: bool,
+    pub(super) sharpen: Option<Sharpen>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Sharpen {
+    /// By [`Plane::sharpened`].
+    Edges,
+    /// By [`Plane::deconvolved`]: the finder patterns of a code whose modules are blurred beyond
+    /// recognition.
+    Defocus,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -41,12 +50,14 @@ impl Pass {
     pub(super) const LOCAL_MEAN: Self = Self::new(Scale::Base, Threshold::LocalMean);
     pub(super) const NEAR_WHITE: Self = Self::new(Scale::Base, Threshold::NearWhite);
     pub(super) const FINER: Self = Self::new(Scale::Finer, Threshold::Hybrid);
-    pub(super) const SHARPENED: Self = Self { sharpen: true, ..Self::BASE };
+    pub(super) const SHARPENED: Self = Self { sharpen: Some(Sharpen::Edges), ..Self::BASE };
     pub(super) const DOUBLED: Self =
-        Self { sharpen: true, ..Self::new(Scale::Doubled, Threshold::Hybrid) };
+        Self { sharpen: Some(Sharpen::Edges), ..Self::new(Scale::Doubled, Threshold::Hybrid) };
+    pub(super) const DEBLURRED: Self = Self::deblurred(Scale::Half);
+    pub(super) const DEBLURRED_THIRD: Self = Self::deblurred(Scale::Third);
 
     /// Every one, in the order in which they read most for what they cost.
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::BASE,
         Self::HALF,
         Self::LOCAL_MEAN,
@@ -55,10 +66,18 @@ impl Pass {
         Self::SHARPENED,
         Self::DOUBLED,
         Self::THIRD,
+        Self::DEBLURRED,
+        Self::DEBLURRED_THIRD,
     ];
 
     const fn new(scale: Scale, threshold: Threshold) -> Self {
-        Self { scale, threshold, sharpen: false }
+        Self { scale, threshold, sharpen: None }
+    }
+
+    // The threshold follows the code closely: the light ring of a blurred finder pattern is hardly
+    // lighter than the mean of the code, and darker than its surroundings.
+    const fn deblurred(scale: Scale) -> Self {
+        Self { scale, threshold: Threshold::LocalMean, sharpen: Some(Sharpen::Defocus) }
     }
 }
 
@@ -101,7 +120,7 @@ impl<'a> Passes<'a> {
                 break;
             }
             // A code that is blurred or small shows part of itself in the passes before.
-            if pass.sharpen && !hinted {
+            if pass.sharpen.is_some() && !hinted {
                 continue;
             }
             let Some(findings) = self.run(pass) else { continue };
@@ -119,9 +138,13 @@ impl<'a> Passes<'a> {
     /// What a pass finds. `None` if it would find no more than another.
     pub(super) fn run(&self, pass: Pass) -> Option<Findings> {
         let (plane, scale, corner) = self.scaled(pass.scale)?;
-        let plane = if pass.sharpen { plane.sharpened() } else { plane };
+        let plane = match pass.sharpen {
+            None => plane,
+            Some(Sharpen::Edges) => plane.sharpened(),
+            Some(Sharpen::Defocus) => plane.deconvolved(),
+        };
         let bits = match pass {
-            Pass { scale: Scale::Base, sharpen: false, threshold } => {
+            Pass { scale: Scale::Base, sharpen: None, threshold } => {
                 self.blocks().binarize(&plane, threshold)
             }
             Pass { threshold, .. } => Blocks::of(&plane).binarize(&plane, threshold),
@@ -142,7 +165,7 @@ impl<'a> Passes<'a> {
         let scaled = match scale {
             Scale::Base => (base.borrowed(), factor, (0, 0)),
             Scale::Half => (base.downscaled(2), 2.0 * factor, (0, 0)),
-            Scale::Third if base.area() > BASE_AREA / 2 => {
+            Scale::Third if base.area() > BASE_AREA / 8 => {
                 (base.downscaled(3), 3.0 * factor, (0, 0))
             }
             Scale::Finer if self.factor > 1 => {

@@ -3,20 +3,31 @@ use std::time::Duration;
 
 use super::deadline::Deadline;
 use super::detect::Detection;
-use super::passes::{Pass, Passes};
+use super::image::Plane;
+use super::pass::{Findings, Place};
+use super::passes::{Pass, Passes, Sharpen};
+use super::sketch::Sketches;
 use super::{Frame, ImageFlaw, ImagePoint, QrCode};
 
-/// Searches the frames of a camera preview for QR codes: two passes over each frame, and the next
-/// two over the next, so that four frames in a row get all eight passes.
+/// Searches the frames of a camera preview for QR codes: each frame in some ways, and the next one in
+/// others, so that four frames in a row are searched in all of them. Where something like a code was
+/// seen, that part of the frame is searched in all ways at once.
 ///
-/// A frame without a code costs a few milliseconds, and none is kept.
+/// A frame without a code costs a few milliseconds. None is kept; but of a code that could not be read,
+/// the brightness of its modules is, for up to six frames: together they may show what none of them
+/// does.
 #[derive(Debug, Default)]
 pub struct Scanner {
     turn: usize,
     /// Whether the last frame got the same passes as the one before.
     repeated: bool,
     /// Where something like a code was seen last, and how many frames ago.
-    hint: Option<(ImagePoint, usize)>,
+    hint: Option<(Place, usize)>,
+    /// The same of a code that was read.
+    code: Option<(Place, usize)>,
+    sketches: Sketches,
+    /// Width and height of the last frame.
+    size: (usize, usize),
 }
 
 /// What a frame shows.
@@ -42,7 +53,7 @@ impl Scanner {
         let turn = self.turn % TURNS.len();
         // Should a pass fail on such frames, the next frame must get other passes.
         self.turn = turn + 1;
-        let view = catch_unwind(AssertUnwindSafe(|| self.run_passes(frame, turn)))
+        let view = catch_unwind(AssertUnwindSafe(|| self.run_passes(&frame.plane(), turn)))
             .map_err(|_| ImageFlaw::DecoderFailed)?;
         // The passes that read a code will read it again; but others may read further codes.
         self.repeated = matches!(view, FrameView::Codes(_)) && !self.repeated;
@@ -52,30 +63,35 @@ impl Scanner {
         Ok(view)
     }
 
-    fn run_passes(&mut self, frame: &Frame<'_>, turn: usize) -> FrameView {
-        let plane = frame.plane();
-        self.hint = self.hint.filter(|(_, age)| *age < TURNS.len());
-        let focus = self.hint.map_or(plane.centre(), |(place, _)| place);
-        self.hint = self.hint.map(|(place, age)| (place, age + 1));
-
+    fn run_passes(&mut self, plane: &Plane<'_>, turn: usize) -> FrameView {
+        self.begin_frame((plane.width(), plane.height()));
+        let focus = self.hint.map_or(plane.centre(), |(place, _)| place.middle);
         let deadline = Deadline::after_work(TIME_LIMIT);
-        let passes = Passes::new(&plane, deadline).focused(focus);
-        let mut codes = Vec::new();
-        let mut unread = None;
-        let mut hint = None;
+        let passes = Passes::new(plane, deadline).focused(focus);
+        let mut seen = Seen::default();
         for pass in TURNS[turn] {
             if deadline.is_over() {
                 break;
             }
-            let Some(findings) = passes.run(pass) else { continue };
-            hint = hint.or(findings.hint);
-            QrCode::merge(&mut codes, findings.codes);
-            // After sharpening, how sharp the frame was is unknown.
-            let seen =
-                findings.unread.filter(|detection| !pass.sharpen || detection.module_size < SMALL);
-            unread = unread.or(seen);
+            if let Some(findings) = passes.run(*pass) {
+                seen.add(*pass, findings);
+            }
+        }
+        let hint = seen.hint.map(|place| (place, 0)).or(self.hint);
+        if seen.codes.is_empty()
+            && let Some((place, age)) = hint.or(self.code)
+        {
+            seen.look_closer(plane, place.wider(1.0 + SHAKE * age as f32), deadline);
+        }
+
+        let Seen { mut codes, unread, hint, .. } = seen;
+        if codes.is_empty()
+            && let Some(detection) = &unread
+        {
+            codes.extend(self.sketches.read(detection.sketch.clone(), detection.corners));
         }
         self.hint = hint.map(|place| (place, 0)).or(self.hint);
+        self.code = codes.first().map(|code| (Place::of(code), 0)).or(self.code);
         match unread {
             _ if !codes.is_empty() => FrameView::Codes(codes),
             Some(Detection { corners, module_size, .. }) if module_size < SMALL => {
@@ -89,17 +105,80 @@ impl Scanner {
             None => FrameView::Nothing,
         }
     }
+
+    /// Forgets what was seen too long ago, or by another camera.
+    fn begin_frame(&mut self, size: (usize, usize)) {
+        if self.size != size {
+            *self = Self { size, turn: self.turn, ..Self::default() };
+        }
+        self.sketches.begin_frame();
+        for seen in [&mut self.hint, &mut self.code] {
+            let older = seen.map(|(place, age)| (place, age + 1));
+            *seen = older.filter(|(_, age)| *age <= FORGOTTEN_AFTER);
+        }
+    }
+}
+
+/// What was seen in a frame.
+#[derive(Default)]
+struct Seen {
+    codes: Vec<QrCode>,
+    /// The code that is seen best of those that could not be read.
+    unread: Option<Detection>,
+    /// How often one could not be read.
+    attempts: usize,
+    hint: Option<Place>,
+}
+
+impl Seen {
+    fn add(&mut self, pass: Pass, findings: Findings) {
+        self.hint = self.hint.or(findings.hint);
+        QrCode::merge(&mut self.codes, findings.codes);
+        let Some(mut detection) = findings.unread else { return };
+        match pass.sharpen {
+            None => {}
+            // How sharp the frame was is unknown.
+            Some(Sharpen::Edges) => detection.sharpness = 1.0,
+            Some(Sharpen::Defocus) => detection.sharpness = 0.0,
+        }
+        self.attempts += 1;
+        let likeness = |detection: &Detection| detection.sketch.likeness();
+        if self.unread.as_ref().is_none_or(|known| likeness(known) < likeness(&detection)) {
+            self.unread = Some(detection);
+        }
+    }
+
+    /// Searches a part of the frame in all ways.
+    fn look_closer(&mut self, plane: &Plane<'_>, place: Place, deadline: Deadline) {
+        let (part, corner) = place.part_of(plane);
+        let passes = Passes::new(&part, deadline);
+        for pass in Pass::ALL {
+            // Where a code was found again and again, another way to find it does not help.
+            if deadline.is_over() || !self.codes.is_empty() || self.attempts >= MAX_ATTEMPTS {
+                break;
+            }
+            if let Some(findings) = passes.run(pass) {
+                self.add(pass, findings.in_image(1.0, corner));
+            }
+        }
+    }
 }
 
 // Each turn costs about as much as the others: `FINER` is for large frames, `DOUBLED` for small ones.
-const TURNS: [[Pass; 2]; 4] = [
-    [Pass::BASE, Pass::HALF],
-    [Pass::LOCAL_MEAN, Pass::NEAR_WHITE],
-    [Pass::FINER, Pass::DOUBLED],
-    [Pass::SHARPENED, Pass::THIRD],
+// A third of the size costs a tenth, and is where noise and the pixels of a screen vanish.
+const TURNS: [&[Pass]; 4] = [
+    &[Pass::BASE, Pass::HALF, Pass::THIRD],
+    &[Pass::LOCAL_MEAN, Pass::NEAR_WHITE, Pass::THIRD],
+    &[Pass::FINER, Pass::DOUBLED, Pass::SHARPENED, Pass::THIRD],
+    &[Pass::DEBLURRED, Pass::DEBLURRED_THIRD, Pass::HALF],
 ];
 // Of work. A safeguard for frames full of codes that cannot be read.
 const TIME_LIMIT: Duration = Duration::from_millis(50);
+const MAX_ATTEMPTS: usize = 3;
+// In frames.
+const FORGOTTEN_AFTER: usize = 6;
+// How much farther away a code may be with each frame, as a share of its size: the hand shakes.
+const SHAKE: f32 = 0.1;
 // In pixels. Good frames are read down to 1.3 pixels a module: a code that is not read below this
 // size is too small, whatever else is wrong with it.
 const SMALL: f32 = 2.2;

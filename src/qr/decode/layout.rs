@@ -96,6 +96,30 @@ pub(crate) fn has_patterns(version: Version, is_dark: impl Fn(usize, usize) -> b
     wrong <= 3 * 64 / 4 && timing_wrong <= 2 * (size - 16) / 3
 }
 
+/// Whether each module is dark, row by row, where that is the same in all codes of a version: in the
+/// finder patterns with their separators, the timing patterns, and the alignment patterns.
+pub(crate) fn patterns(version: Version) -> Vec<Option<bool>> {
+    let size = version.size();
+    let middles = version.alignment_positions();
+    let far = size - 7;
+    let from_middle = |at: usize, middle: usize| at.abs_diff(middle);
+    let module = |column: usize, row: usize| {
+        let finders = [(3, 3), (far + 3, 3), (3, far + 3)];
+        let from = |(x, y): (usize, usize)| from_middle(column, x).max(from_middle(row, y));
+        if let Some(distance) = finders.map(from).into_iter().find(|distance| *distance <= 4) {
+            return Some(distance != 2 && distance != 4);
+        }
+        let near = |at: usize| middles.iter().find(|middle| at.abs_diff(**middle) <= 2);
+        if let (Some(x), Some(y)) = (near(column), near(row))
+            && finders.iter().all(|(a, b)| x.abs_diff(*a) > 6 || y.abs_diff(*b) > 6)
+        {
+            return Some(from((*x, *y)) != 1);
+        }
+        (column == 6 || row == 6).then_some((column + row) % 2 == 0)
+    };
+    (0..size * size).map(|at| module(at % size, at / size)).collect()
+}
+
 /// Whether a module is part of a pattern, or of the format or version information.
 fn is_function(version: Version, middles: &[usize], column: usize, row: usize) -> bool {
     let size = version.size();

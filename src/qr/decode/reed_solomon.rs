@@ -2,12 +2,13 @@
 
 use super::version::Blocks;
 
-/// The data of a code with such `blocks`, from its codewords in the order of ISO/IEC 18004, 7.6.
+/// Corrects the errors in the codewords of a code with such `blocks`, which are in the order of ISO/IEC
+/// 18004, 7.6. Returns the data among them.
 ///
 /// `unreliability`, if given, says of each codeword how little it can be relied on. Then the least
 /// reliable are treated as erasures, of which twice as many can be corrected as of errors.
-pub(super) fn data(
-    codewords: &[u8],
+pub(super) fn correct(
+    codewords: &mut [u8],
     unreliability: Option<&[f32]>,
     blocks: Blocks,
 ) -> Option<Vec<u8>> {
@@ -41,6 +42,9 @@ pub(super) fn data(
             }
         };
         data.extend_from_slice(&corrected[..places.len() - parity]);
+        for (place, codeword) in places.into_iter().zip(corrected) {
+            codewords[place] = codeword;
+        }
     }
     Some(data)
 }
@@ -177,7 +181,7 @@ const RESERVED_OF_ERASURES: usize = 5;
 
 #[cfg(test)]
 mod tests {
-    use super::{corrected, data, syndromes};
+    use super::{correct, corrected, syndromes};
     use crate::qr::decode::version::{Level, Version};
 
     /// Some data with its parity, which is found as erasures are.
@@ -229,7 +233,8 @@ mod tests {
         }
         // Version 5-L is one block of 134, of which 26 are parity.
         let blocks = Version::new(5).unwrap().blocks(Level::L);
-        assert_eq!(data(&received, None, blocks), None);
-        assert_eq!(data(&received, Some(&unreliability), blocks), Some(right[..108].to_vec()));
+        assert_eq!(correct(&mut received.clone(), None, blocks), None);
+        let data = correct(&mut received, Some(&unreliability), blocks);
+        assert_eq!((data, received), (Some(right[..108].to_vec()), right));
     }
 }

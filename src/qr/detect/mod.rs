@@ -23,6 +23,7 @@ use super::decode::Version;
 use super::image::{Bits, CodePlane, Plane};
 #[cfg(feature = "inspect")]
 use super::inspect::{self, Step};
+use super::sketch::Sketch;
 use super::{ImagePoint, QrCode};
 
 pub(super) use finder::{FinderCandidate, find_finder_patterns};
@@ -79,7 +80,6 @@ pub(super) enum ReadResult {
 }
 
 /// A code that was detected, but not read.
-#[derive(Clone, Copy, Debug)]
 pub(super) struct Detection {
     pub(super) corners: [ImagePoint; 4],
     /// The size of a module, in pixels.
@@ -87,6 +87,7 @@ pub(super) struct Detection {
     /// The contrast of neighbouring modules, as a share of the contrast of the finder patterns: 1
     /// when it is in focus.
     pub(super) sharpness: f32,
+    pub(super) sketch: Sketch,
 }
 
 impl FinderTriple<'_> {
@@ -154,9 +155,9 @@ impl FinderTriple<'_> {
             if let Some(code) = decode(&samples, &mesh) {
                 return ReadResult::Read(code);
             }
-            plausible.get_or_insert(mesh);
+            plausible.get_or_insert((mesh, samples));
         }
-        if let Some(mesh) = &plausible {
+        if let Some((mesh, _)) = &plausible {
             let mesh = mesh_fit::fitted(mesh, search.plane, fit.version);
             if let Some(code) = decode(&sample(&mesh), &mesh) {
                 return ReadResult::Read(code);
@@ -165,11 +166,16 @@ impl FinderTriple<'_> {
         if plausible.is_none() && !fit.is_sure {
             return ReadResult::Square;
         }
-        let mesh = plausible.unwrap_or_else(|| Mesh::flat(fit.transform.clone()));
+        let (mesh, samples) = plausible.unwrap_or_else(|| {
+            let mesh = Mesh::flat(fit.transform.clone());
+            let samples = sample(&mesh);
+            (mesh, samples)
+        });
         ReadResult::Unread(Detection {
             corners: outer_corners(&mesh, fit.version),
             module_size: self.top_left.finder.module_size,
             sharpness: fit.contrast / search.contrast,
+            sketch: Sketch::new(fit.version, samples.margins()),
         })
     }
 }

@@ -73,6 +73,11 @@ impl Samples {
         layout::has_patterns(self.version, |x, y| self.is_dark(x, y))
     }
 
+    /// How far each module is below the first threshold, row by row: above zero, it is dark.
+    pub(super) fn margins(&self) -> Vec<f32> {
+        self.means.iter().zip(&self.values).map(|(mean, value)| mean - value).collect()
+    }
+
     fn is_dark(&self, x: usize, y: usize) -> bool {
         let at = y * self.version.size() + x;
         self.values[at] < self.means[at]
@@ -120,7 +125,7 @@ impl Samples {
         with_erasures: bool,
         margin: impl Fn(usize, usize) -> f32,
     ) -> Option<Vec<u8>> {
-        let text = decode::decode(self.version, with_erasures, &margin)?;
+        let text = decode::decode(self.version, with_erasures, &margin)?.text;
         #[cfg(feature = "inspect")]
         inspect::decoded(|x, y| margin(x, y) > 0.0);
         Some(text)

@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::f32::consts::{PI, TAU};
 
 use crate::qr::ImagePoint;
 
@@ -152,6 +153,44 @@ impl<'a> Plane<'a> {
         Plane::new(pixels, self.width, self.height, self.width)
     }
 
+    /// The plane as it was before a lens out of focus blurred it by [`DEFOCUS`] pixels: the inverse of a
+    /// Gaussian blur, held back where it would make more of noise than of the image (Wiener's filter
+    /// for the same noise at all frequencies).
+    pub(crate) fn deconvolved(&self) -> Plane<'static> {
+        let taps = inverse_taps();
+        let (width, height) = (self.width, self.height);
+        let mut rows = Vec::with_capacity(width * height);
+        // More at either end, so that the edge repeats.
+        let mut padded = vec![0.0; width + 2 * REACH];
+        for y in 0..height {
+            let row = self.row(y);
+            for (at, out) in padded.iter_mut().enumerate() {
+                *out = f32::from(row[at.saturating_sub(REACH).min(width - 1)]);
+            }
+            rows.extend(padded.windows(2 * REACH + 1).map(|window| {
+                let pairs = (1..=REACH).map(|at| window[REACH - at] + window[REACH + at]);
+                taps[0] * window[REACH]
+                    + pairs.zip(&taps[1..]).map(|(sum, tap)| tap * sum).sum::<f32>()
+            }));
+        }
+        let mut pixels = Vec::with_capacity(width * height);
+        let mut sums = vec![0.0; width];
+        for y in 0..height {
+            let row = |y: usize| &rows[y * width..(y + 1) * width];
+            for (sum, here) in sums.iter_mut().zip(row(y)) {
+                *sum = taps[0] * here;
+            }
+            for (at, tap) in taps.iter().enumerate().skip(1) {
+                let pairs = row(y.saturating_sub(at)).iter().zip(row((y + at).min(height - 1)));
+                for (sum, (above, below)) in sums.iter_mut().zip(pairs) {
+                    *sum += tap * (above + below);
+                }
+            }
+            pixels.extend(sums.iter().map(|sum| *sum as u8));
+        }
+        Plane::new(pixels, width, height, width)
+    }
+
     /// Each pixel a mean of 5 by 5 ones, weighted 1 4 6 4 1 both ways.
     fn blurred(&self) -> Plane<'static> {
         let (width, bottom) = (self.width, self.height - 1);
@@ -197,6 +236,22 @@ impl<'a> CodePlane<'a> {
     }
 }
 
+/// Half of the symmetric filter of [`Plane::deconvolved`], from its middle, with a sum of 1 on both sides.
+fn inverse_taps() -> [f32; REACH + 1] {
+    let frequencies = || (0..64).map(|at| (at as f32 + 0.5) / 128.0);
+    let mut taps: [f32; REACH + 1] = std::array::from_fn(|at| {
+        let waves = frequencies().map(|frequency| {
+            let left = (-2.0 * (PI * DEFOCUS * frequency).powi(2)).exp();
+            left / (left * left + NOISE) * (TAU * frequency * at as f32).cos()
+        });
+        // Hann's window lets it end smoothly.
+        waves.sum::<f32>() * (1.0 + (PI * at as f32 / (REACH + 1) as f32).cos())
+    });
+    let sum = taps[0] + 2.0 * taps[1..].iter().sum::<f32>();
+    taps.iter_mut().for_each(|tap| *tap /= sum);
+    taps
+}
+
 /// The mean of as many columns as each is a sum of pixels.
 #[inline]
 fn mean(columns: &[u16]) -> u8 {
@@ -204,3 +259,11 @@ fn mean(columns: &[u16]) -> u8 {
     let sum: u32 = columns.iter().map(|column| u32::from(*column)).sum();
     ((sum + area / 2) / area) as u8
 }
+
+// In pixels, the standard deviation of the blur that is undone: two thirds of a module of three pixels,
+// which is about the size in which modules remain at a third or half of a camera's frame.
+const DEFOCUS: f32 = 2.0;
+// The power of the noise, as a share of the image's. It limits the gain to 9 along either axis.
+const NOISE: f32 = 0.003;
+// In pixels: what is farther away counts for nothing.
+const REACH: usize = 9;
