@@ -106,48 +106,69 @@ impl AlignmentSearch<'_> {
         reach: f32,
         penalty: f32,
     ) -> Option<Vec2> {
-        let score = |(x, y): Vec2| {
-            let distance = (x - module.0).abs() + (y - module.1).abs();
-            self.ring_contrast((x, y), transform) - penalty * self.contrast * distance
+        // The first step of the search is half a module, so that all places share their samples.
+        let reach = (2.0 * reach) as i32;
+        let farthest = reach + 2 * PATTERN_REACH;
+        let half_modules =
+            |right: i32, down: i32| (module.0 + right as f32 * 0.5, module.1 + down as f32 * 0.5);
+        let sample = |module: Vec2| {
+            let (x, y) = transform(module);
+            self.plane.sample(x, y)
         };
-        let mut best = (score(module), module);
-        let mut compare = |at: Vec2| {
-            let score = score(at);
+        let mut samples = Vec::new();
+        for down in -farthest..=farthest {
+            samples.extend((-farthest..=farthest).map(|right| sample(half_modules(right, down))));
+        }
+        let width = 2 * farthest + 1;
+        let score = |contrast: f32, (x, y): Vec2| {
+            let distance = (x - module.0).abs() + (y - module.1).abs();
+            contrast - penalty * self.contrast * distance
+        };
+
+        let mut best = (f32::MIN, module);
+        let mut compare = |contrast: f32, at: Vec2| {
+            let score = score(contrast, at);
             if score > best.0 {
                 best = (score, at);
             }
-            best.1
+            best
         };
-        let steps = (2.0 * reach) as i32;
-        let mut middle = module;
-        for (step, reach) in [(0.5, steps), (0.25, 1), (0.12, 1)] {
-            let from = middle;
-            for down in -reach..=reach {
-                for right in -reach..=reach {
-                    middle = compare((from.0 + right as f32 * step, from.1 + down as f32 * step));
-                }
+        let sampled = |right: i32, down: i32| {
+            let middle = (down + farthest) * width + right + farthest;
+            ring_contrast(|x, y| samples[(middle + 2 * (y * width + x)) as usize])
+        };
+        compare(sampled(0, 0), module);
+        for (right, down) in (-reach..=reach).flat_map(|y| (-reach..=reach).map(move |x| (x, y))) {
+            compare(sampled(right, down), half_modules(right, down));
+        }
+        for step in [0.25, 0.12] {
+            let (_, (x, y)) = compare(f32::MIN, module);
+            for (right, down) in (-1..=1).flat_map(|y| (-1..=1).map(move |x| (x, y))) {
+                let (x, y) = (x + right as f32 * step, y + down as f32 * step);
+                compare(ring_contrast(|u, v| sample((x + u as f32, y + v as f32))), (x, y));
             }
         }
         (best.0 > MIN_CONTRAST * self.contrast).then(|| transform(best.1))
     }
-
-    /// How much lighter the light ring is than the dark modules.
-    fn ring_contrast(&self, (x, y): Vec2, transform: &impl Fn(Vec2) -> Vec2) -> f32 {
-        let (mut light, mut dark) = (0.0, 0.0);
-        for down in -2_i32..=2 {
-            for right in -2_i32..=2 {
-                let (x, y) = transform((x + right as f32, y + down as f32));
-                let value = self.plane.sample(x, y);
-                match right.abs().max(down.abs()) {
-                    1 => light += value,
-                    _ => dark += value,
-                }
-            }
-        }
-        light / 8.0 - dark / 17.0
-    }
 }
 
+/// How much lighter the light ring is than the dark modules. `value` is the brightness so many modules
+/// to the right of the middle and below it.
+fn ring_contrast(value: impl Fn(i32, i32) -> f32) -> f32 {
+    let (mut light, mut dark) = (0.0, 0.0);
+    for down in -PATTERN_REACH..=PATTERN_REACH {
+        for right in -PATTERN_REACH..=PATTERN_REACH {
+            match right.abs().max(down.abs()) {
+                1 => light += value(right, down),
+                _ => dark += value(right, down),
+            }
+        }
+    }
+    light / 8.0 - dark / 17.0
+}
+
+// In modules, from the middle.
+const PATTERN_REACH: i32 = 2;
 // Weights of correspondences; a corner of a finder pattern has 1. The last pattern is the only one near
 // its corner of the code.
 const WEIGHT: f32 = 2.0;

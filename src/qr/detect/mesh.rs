@@ -38,6 +38,24 @@ impl Mesh {
         let (shift_x, shift_y) = lattice.between(shifts, module);
         (x + shift_x, y + shift_y)
     }
+
+    /// Where `count` successive modules of a row are, from that at `x`.
+    pub(super) fn row(&self, y: f32, x: f32, count: usize) -> impl Iterator<Item = Vec2> {
+        let shifts =
+            self.shifts.as_ref().map(|(lattice, shifts)| (lattice, lattice.row(shifts, y)));
+        let mut column = 0;
+        self.transform.row(y, x).take(count).enumerate().map(move |(at, (pixel_x, pixel_y))| {
+            let Some((lattice, shifts)) = &shifts else { return (pixel_x, pixel_y) };
+            let positions = &lattice.positions;
+            let x = x + at as f32;
+            while column + 2 < positions.len() && positions[column + 1] <= x {
+                column += 1;
+            }
+            let (from, to) = (positions[column], positions[column + 1]);
+            let shift = mix(shifts[column], shifts[column + 1], (x - from) / (to - from));
+            (pixel_x + shift.0, pixel_y + shift.1)
+        })
+    }
 }
 
 impl Lattice {
@@ -76,20 +94,36 @@ impl Lattice {
             Some(place(node / count, down)? * count + place(node % count, right)?)
         })
     }
+
     /// The value at a point, of `values` at the nodes; bilinear.
     fn between(&self, values: &[Vec2], (x, y): Vec2) -> Vec2 {
-        let positions = &self.positions;
-        let count = positions.len();
-        let cell = |at: f32| {
-            let before = positions[1..count - 1].partition_point(|p| *p <= at);
-            let (from, to) = (positions[before], positions[before + 1]);
-            (before, (at - from) / (to - from))
+        let count = self.positions.len();
+        let ((column, right), (row, down)) = (self.cell(x), self.cell(y));
+        let at = |row: usize| {
+            let start = row * count + column;
+            mix(values[start], values[start + 1], right)
         };
-        let ((column, right), (row, down)) = (cell(x), cell(y));
-        let at = |row: usize, column: usize| values[row * count + column];
-        let mix = |a: Vec2, b: Vec2, t: f32| (a.0 + (b.0 - a.0) * t, a.1 + (b.1 - a.1) * t);
-        let top = mix(at(row, column), at(row, column + 1), right);
-        let bottom = mix(at(row + 1, column), at(row + 1, column + 1), right);
-        mix(top, bottom, down)
+        mix(at(row), at(row + 1), down)
     }
+
+    /// The values on a row, at each column of the lattice.
+    fn row(&self, values: &[Vec2], y: f32) -> Vec<Vec2> {
+        let count = self.positions.len();
+        let (row, down) = self.cell(y);
+        let rows = &values[row * count..(row + 2) * count];
+        (0..count).map(|at| mix(rows[at], rows[at + count], down)).collect()
+    }
+
+    /// Between which two positions a place is, or is nearest to being, as the first one's index; and
+    /// how far on the way to the second.
+    fn cell(&self, at: f32) -> (usize, f32) {
+        let positions = &self.positions;
+        let before = positions[1..positions.len() - 1].partition_point(|p| *p <= at);
+        let (from, to) = (positions[before], positions[before + 1]);
+        (before, (at - from) / (to - from))
+    }
+}
+
+fn mix(a: Vec2, b: Vec2, share: f32) -> Vec2 {
+    (a.0 + (b.0 - a.0) * share, a.1 + (b.1 - a.1) * share)
 }

@@ -59,11 +59,9 @@ fn best_shift(
     let mut contrast = |shift: Vec2| {
         values.clear();
         for row in top..bottom {
-            for column in left..right {
-                let module = (column as f32 + 0.5 + shift.0, row as f32 + 0.5 + shift.1);
-                let (x, y) = mesh.to_pixel(module);
-                values.push(plane.sample(x, y));
-            }
+            let first = left as f32 + 0.5 + shift.0;
+            let points = mesh.row(row as f32 + 0.5 + shift.1, first, right - left);
+            values.extend(points.map(|(x, y)| plane.sample(x, y)));
         }
         let mean = values.iter().sum::<f32>() / values.len() as f32;
         values.iter().map(|value| (value - mean).abs()).sum::<f32>()

@@ -141,13 +141,17 @@ impl FinderTriple<'_> {
     /// those shows a code, with that mesh fitted to the modules.
     fn read_as(&self, search: &AlignmentSearch<'_>, fit: &Fit) -> ReadResult {
         if fit.is_sure
-            && let Some(code) = read_at_once(search.plane, fit)
+            && let Some(code) =
+                read_at_once(search.plane, &Mesh::flat(fit.transform.clone()), fit.version)
         {
             return ReadResult::Read(code);
         }
         let sample = |mesh: &Mesh| Samples::take(search.plane, mesh, fit.version);
         let mut plausible = None;
         for mesh in search.meshes(fit.version, &fit.correspondences, fit.transform.clone()) {
+            if let Some(code) = read_at_once(search.plane, &mesh, fit.version) {
+                return ReadResult::Read(code);
+            }
             let samples = sample(&mesh);
             if !samples.has_patterns() {
                 continue;
@@ -180,13 +184,12 @@ impl FinderTriple<'_> {
     }
 }
 
-/// Reads an easy code: one sample a module, where the finder patterns alone predict it. Most codes
-/// are easy, and the search for alignment patterns costs more than the rest of what they take.
-fn read_at_once(plane: CodePlane<'_>, fit: &Fit) -> Option<QrCode> {
-    let samples = Samples::take_middles(plane, &fit.transform, fit.version);
+/// Reads an easy code, with one sample a module. Most codes are easy, also where the finder patterns
+/// alone predict them, and the search for alignment patterns costs more than the rest.
+fn read_at_once(plane: CodePlane<'_>, mesh: &Mesh, version: Version) -> Option<QrCode> {
+    let samples = Samples::take_middles(plane, mesh, version);
     let bytes = samples.has_patterns().then(|| samples.decode_at_once())??;
-    let corners = outer_corners(&Mesh::flat(fit.transform.clone()), fit.version);
-    Some(QrCode { bytes, corners })
+    Some(QrCode { bytes, corners: outer_corners(mesh, version) })
 }
 
 fn decode(samples: &Samples, mesh: &Mesh) -> Option<QrCode> {

@@ -1,6 +1,5 @@
 //! The brightness of each module, and the thresholds to try on it.
 
-use super::homography::{Homography, Vec2};
 use super::mesh::Mesh;
 use crate::qr::decode::{self, Version, layout};
 use crate::qr::image::{CodePlane, IntegralImage};
@@ -17,45 +16,42 @@ pub(super) struct Samples {
 
 impl Samples {
     /// Samples the middle of each module.
-    pub(super) fn take_middles(
-        plane: CodePlane<'_>,
-        transform: &Homography,
-        version: Version,
-    ) -> Self {
+    pub(super) fn take_middles(plane: CodePlane<'_>, mesh: &Mesh, version: Version) -> Self {
         let size = version.size();
-        let middle = |at: usize| at as f32 + 0.5;
-        let points = (0..size).flat_map(|y| transform.row(middle(y), middle(0)).take(size));
+        let points = (0..size).flat_map(|y| mesh.row(y as f32 + 0.5, 0.5, size));
         let values = points.map(|(x, y)| plane.sample(x, y)).collect();
-        Self::new(version, values).inspected(|module| transform.to_pixel(module))
+        Self::new(version, values).inspected(mesh)
     }
 
     /// Samples five points of each module, of which the middle one counts twice.
     pub(super) fn take(plane: CodePlane<'_>, mesh: &Mesh, version: Version) -> Self {
         let size = version.size();
-        let mut values = Vec::with_capacity(size * size);
-        for y in 0..size {
-            for x in 0..size {
-                let at = |right: f32, down: f32| {
-                    let (x, y) = mesh.to_pixel((x as f32 + right, y as f32 + down));
-                    plane.sample(x, y)
-                };
-                let around = at(0.3, 0.3) + at(0.7, 0.3) + at(0.3, 0.7) + at(0.7, 0.7);
-                values.push((2.0 * at(0.5, 0.5) + around) / 6.0);
+        let mut values = vec![0.0; size * size];
+        for (y, row) in values.chunks_exact_mut(size).enumerate() {
+            let mut add = |right: f32, down: f32, weight: f32| {
+                let points = mesh.row(y as f32 + down, right, size);
+                for (value, (x, y)) in row.iter_mut().zip(points) {
+                    *value += weight * plane.sample(x, y);
+                }
+            };
+            add(0.5, 0.5, 2.0 / 6.0);
+            for (right, down) in [(0.3, 0.3), (0.7, 0.3), (0.3, 0.7), (0.7, 0.7)] {
+                add(right, down, 1.0 / 6.0);
             }
         }
-        Self::new(version, values).inspected(|module| mesh.to_pixel(module))
+        Self::new(version, values).inspected(mesh)
     }
 
     #[cfg(feature = "inspect")]
-    fn inspected(self, to_pixel: impl Fn(Vec2) -> Vec2) -> Self {
-        let middle = |x: usize, y: usize| to_pixel((x as f32 + 0.5, y as f32 + 0.5));
+    fn inspected(self, mesh: &Mesh) -> Self {
+        let middle = |x: usize, y: usize| mesh.to_pixel((x as f32 + 0.5, y as f32 + 0.5));
         inspect::reached(Step::FunctionPatterns);
         inspect::sampled(self.version.size(), middle, |x, y| self.is_dark(x, y));
         self
     }
 
     #[cfg(not(feature = "inspect"))]
-    fn inspected(self, _: impl Fn(Vec2) -> Vec2) -> Self {
+    fn inspected(self, _: &Mesh) -> Self {
         self
     }
 
