@@ -4,9 +4,9 @@
 #![allow(missing_docs, reason = "no part of the API")]
 
 use std::cell::RefCell;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::deadline::Deadline;
+use super::budget::Budget;
 use super::decode::{self, Version};
 use super::detect::{FinderPattern, ReadResult};
 use super::image::{Bits, Plane};
@@ -97,14 +97,26 @@ pub fn passes() -> Vec<String> {
 /// that size.
 pub fn run(frame: &Frame<'_>, pass: usize) -> Option<usize> {
     let plane = frame.plane();
-    let passes = Passes::new(&plane, Deadline::after_work(TIME_LIMIT)).focused(plane.centre());
+    let budget = Budget::of_still(&plane, deadline());
+    let passes = Passes::new(&plane, &budget).focused(plane.centre());
     Some(passes.run(Pass::ALL[pass])?.codes.len())
+}
+
+/// How many units of work it took to read a still image; and how many it takes at most, where
+/// nothing is read.
+pub fn still_work(frame: &Frame<'_>) -> (usize, usize) {
+    let plane = frame.plane();
+    let budget = Budget::of_still(&plane, deadline());
+    let most = budget.left();
+    Passes::new(&plane, &budget).run_all(|_| true);
+    (budget.spent(), most)
 }
 
 /// All passes over an image, whatever the ones before have read.
 pub fn explain(frame: &Frame<'_>) -> Vec<PassTrace> {
     let plane = frame.plane();
-    let passes = Passes::new(&plane, Deadline::after_work(TIME_LIMIT));
+    let budget = Budget::of_still(&plane, deadline());
+    let passes = Passes::new(&plane, &budget);
     traced(|| Pass::ALL.map(|pass| passes.run(pass).is_some())).1
 }
 
@@ -114,7 +126,8 @@ pub fn read(
     is_wanted: impl Fn(&QrCode) -> bool,
 ) -> (Vec<QrCode>, Vec<PassTrace>) {
     let plane = frame.plane();
-    traced(|| Passes::new(&plane, Deadline::after_work(TIME_LIMIT)).run_all(is_wanted))
+    let budget = Budget::of_still(&plane, deadline());
+    traced(|| Passes::new(&plane, &budget).run_all(is_wanted))
 }
 
 /// The text of a grid of `size` by `size` modules; `is_dark` gets column and row.
@@ -238,6 +251,10 @@ pub(super) fn end_triple(patterns: [usize; 3], result: &ReadResult) {
             search.triples.push(TripleTrace { patterns, step, grids, text });
         }
     });
+}
+
+fn deadline() -> Instant {
+    Instant::now() + TIME_LIMIT
 }
 
 const TIME_LIMIT: Duration = Duration::from_secs(60);

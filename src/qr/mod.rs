@@ -5,7 +5,7 @@
 //! | --- | --- |
 //! | `still`, `scanner` | the two entry points: an image, and the frames of a camera preview |
 //! | `passes` | at which scales, and with which thresholds, an image is searched |
-//! | `deadline` | when a search ends: at a time, or after so much work |
+//! | `budget` | when a search ends: after so much work, or at a time |
 //! | `pass` | the search of one binarized image: which three finder patterns may belong to one code |
 //! | `image/` | grey images: decoded (`image_file`, and a file for each format), borrowed from a camera (`frame`), scaled (`plane`), and binarized (`binarize`, `integral`) |
 //! | `detect/` | from three finder patterns to the brightness of each module: the patterns (`finder`, `finder_outline`), how many modules there are (`dimension`, `timing`), where they are, also on paper that bends (`homography`, `alignment`, `mesh`, `mesh_fit`), and how bright they are (`samples`) |
@@ -16,7 +16,7 @@
 #![allow(clippy::indexing_slicing, reason = "pixels and modules are indexed everywhere")]
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on fails"))]
 
-mod deadline;
+mod budget;
 mod decode;
 mod detect;
 mod image;

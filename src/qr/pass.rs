@@ -1,8 +1,9 @@
 //! One pass: all the codes of a binarized image.
 
+use std::cell::RefCell;
 use std::cmp::Reverse;
 
-use super::deadline::Deadline;
+use super::budget::Budget;
 use super::detect::{
     Detection, FinderCandidate, FinderPattern, FinderTriple, ReadResult, find_finder_patterns,
 };
@@ -26,38 +27,70 @@ pub(super) struct Place {
     pub(super) reach: f32,
 }
 
+/// What the passes over one image share.
+pub(super) struct Shared<'a> {
+    pub(super) budget: &'a Budget,
+    /// The middles of the codes to which a mesh was fitted, in the image, and the scales of the passes
+    /// that did. Those of one scale would fit the same mesh.
+    fitted: RefCell<Vec<(ImagePoint, f32)>>,
+}
+
+/// Where the pixels of a part of an image are in it, when that part is scaled: how many of those of
+/// the image each is wide, and which is the first.
+#[derive(Clone, Copy)]
+pub(super) struct Placed {
+    pub(super) scale: f32,
+    pub(super) corner: (usize, usize),
+}
+
+impl<'a> Shared<'a> {
+    pub(super) fn new(budget: &'a Budget) -> Self {
+        Self { budget, fitted: RefCell::default() }
+    }
+}
+
+impl Placed {
+    fn in_image(self, point: ImagePoint) -> ImagePoint {
+        let ImagePoint { x, y } = point.scaled(self.scale);
+        ImagePoint { x: x + self.corner.0 as f32, y: y + self.corner.1 as f32 }
+    }
+}
+
 impl Findings {
-    /// The same in the coordinates of an image of which this is a part, downscaled by `scale`; (`left`,
-    /// `top`) is the part's top left corner.
-    pub(super) fn in_image(mut self, scale: f32, (left, top): (usize, usize)) -> Self {
-        let placed = |point: ImagePoint| {
-            let ImagePoint { x, y } = point.scaled(scale);
-            ImagePoint { x: x + left as f32, y: y + top as f32 }
-        };
+    /// The same in the coordinates of an image of which this is a part.
+    pub(super) fn in_image(mut self, placed: Placed) -> Self {
         for code in &mut self.codes {
-            code.corners = code.corners.map(placed);
+            code.corners = code.corners.map(|corner| placed.in_image(corner));
         }
-        self.hint = self
-            .hint
-            .map(|Place { middle, reach }| Place { middle: placed(middle), reach: scale * reach });
+        self.hint = self.hint.map(|Place { middle, reach }| Place {
+            middle: placed.in_image(middle),
+            reach: placed.scale * reach,
+        });
         if let Some(unread) = &mut self.unread {
-            unread.corners = unread.corners.map(placed);
-            unread.module_size *= scale;
+            unread.corners = unread.corners.map(|corner| placed.in_image(corner));
+            unread.module_size *= placed.scale;
         }
         self
     }
 }
 
-/// Reads every code that `bits` show, until the `deadline`.
-pub(super) fn read(plane: &Plane<'_>, bits: &Bits, deadline: Deadline) -> Findings {
-    let (mut findings, crowded) = read_among(plane, bits, &FEW, deadline);
-    if crowded && !deadline.is_over() {
-        let (others, _) = read_among(plane, bits, &MANY, deadline);
+/// Reads every code that `bits` show, as far as the budget goes. Where it is, is in the coordinates
+/// of the image.
+pub(super) fn read(
+    plane: &Plane<'_>,
+    bits: &Bits,
+    shared: &Shared<'_>,
+    placed: Placed,
+) -> Findings {
+    let search = Search { plane, bits, shared, placed };
+    let (mut findings, crowded) = search.read_among(&FEW);
+    if crowded && !shared.budget.is_over() {
+        let (others, _) = search.read_among(&MANY);
         findings.hint = findings.hint.or(others.hint);
         findings.unread = findings.unread.or(others.unread);
         QrCode::merge(&mut findings.codes, others.codes);
     }
-    findings
+    findings.in_image(placed)
 }
 
 /// Limits of the search.
@@ -71,60 +104,140 @@ struct Effort {
     failures: usize,
 }
 
-/// Also returns whether it was crowded: there were as many clear patterns as the limit allows.
-fn read_among(
-    plane: &Plane<'_>,
-    bits: &Bits,
-    effort: &Effort,
-    deadline: Deadline,
-) -> (Findings, bool) {
-    let mut findings = Findings::default();
-    let patterns = patterns(bits, effort);
-    #[cfg(feature = "inspect")]
-    super::inspect::begin_search(&patterns);
-    let mut used = vec![false; patterns.len()];
-    // Three patterns that look like a code do not look like one in another order.
-    let mut unread: Vec<[usize; 3]> = Vec::new();
-    let mut failures = 0;
-    for triple in triples(&patterns) {
-        let at = [triple.top_left, triple.top_right, triple.bottom_left];
-        let is_unread = |known: &[usize; 3]| known.iter().all(|known| at.contains(known));
-        if at.iter().any(|at| used[*at]) || unread.iter().any(is_unread) {
-            continue;
-        }
-        if failures >= effort.failures || deadline.is_over() {
-            break;
-        }
-        let [top_left, top_right, bottom_left] = at.map(|at| &patterns[at]);
-        let result = (FinderTriple { top_left, top_right, bottom_left }).read(plane, bits);
+struct Search<'a> {
+    plane: &'a Plane<'a>,
+    bits: &'a Bits,
+    shared: &'a Shared<'a>,
+    placed: Placed,
+}
+
+impl Search<'_> {
+    /// Also returns whether it was crowded: there were as many clear patterns as the limit allows.
+    fn read_among(&self, effort: &Effort) -> (Findings, bool) {
+        let budget = self.shared.budget;
+        let mut findings = Findings::default();
+        let patterns = self.patterns(effort);
         #[cfg(feature = "inspect")]
-        super::inspect::end_triple(at, &result);
-        if matches!(result, ReadResult::Unread(_) | ReadResult::Square) {
-            // All corners are within half of the diagonal.
-            findings.hint.get_or_insert(Place::between(top_right, bottom_left, 0.5));
-        }
-        match result {
-            ReadResult::Read(code) => {
-                // The patterns that are left may well belong to no code.
-                failures = effort.failures / 2;
-                for at in at {
-                    used[at] = true;
+        super::inspect::begin_search(&patterns);
+        let mut used = vec![false; patterns.len()];
+        // First those that are read at a glance: they are not to wait for what cannot be read.
+        let mut promising = Vec::new();
+        let mut failures = 0;
+        for at in triples(&patterns) {
+            if at.iter().any(|at| used[*at]) {
+                continue;
+            }
+            let before = budget.left();
+            if failures >= effort.failures || budget.is_over() {
+                break;
+            }
+            let result = triple(&patterns, at).read_at_once(self.plane, self.bits, budget);
+            #[cfg(feature = "inspect")]
+            super::inspect::end_triple(at, &result);
+            match result {
+                ReadResult::Read(code) => {
+                    // The patterns that are left may well belong to no code.
+                    failures = effort.failures / 2;
+                    for at in at {
+                        used[at] = true;
+                    }
+                    findings.codes.push(code);
+                    budget.restore(before);
                 }
-                findings.codes.push(code);
+                ReadResult::Nothing => failures += 1,
+                ReadResult::Square | ReadResult::Unread(_) => {
+                    failures += 1;
+                    promising.push(at);
+                }
             }
-            ReadResult::Unread(detection) => {
-                failures += EXPENSIVE;
-                findings.unread.get_or_insert(detection);
-                unread.push(at);
-            }
-            ReadResult::Square => failures += EXPENSIVE,
-            ReadResult::Nothing => failures += 1,
         }
+
+        // Three patterns that look like a code do not look like one in another order.
+        let mut unread: Vec<[usize; 3]> = Vec::new();
+        let mut failures = 0;
+        for at in promising {
+            let is_unread = |known: &[usize; 3]| known.iter().all(|known| at.contains(known));
+            if at.iter().any(|at| used[*at]) || unread.iter().any(is_unread) {
+                continue;
+            }
+            let before = budget.left();
+            if failures >= effort.failures || budget.is_over() {
+                break;
+            }
+            let triple = triple(&patterns, at);
+            // All corners are within half of the diagonal.
+            let place = Place::between(triple.top_right, triple.bottom_left, 0.5);
+            let may_fit = self.may_fit(&triple, place.middle);
+            let result = triple.read(self.plane, self.bits, budget, may_fit);
+            #[cfg(feature = "inspect")]
+            super::inspect::end_triple(at, &result);
+            if matches!(result, ReadResult::Unread(_) | ReadResult::Square) {
+                findings.hint.get_or_insert(place);
+            }
+            match result {
+                ReadResult::Read(code) => {
+                    failures = effort.failures / 2;
+                    for at in at {
+                        used[at] = true;
+                    }
+                    findings.codes.push(code);
+                    budget.restore(before);
+                }
+                ReadResult::Unread(detection) => {
+                    failures += EXPENSIVE;
+                    if detection.is_fitted {
+                        self.shared
+                            .fitted
+                            .borrow_mut()
+                            .push((self.placed.in_image(place.middle), self.placed.scale));
+                    }
+                    findings.unread.get_or_insert(detection);
+                    unread.push(at);
+                }
+                ReadResult::Square => failures += EXPENSIVE,
+                ReadResult::Nothing => failures += 1,
+            }
+        }
+        let left =
+            patterns.iter().zip(&used).filter(|(_, used)| !**used).map(|(pattern, _)| pattern);
+        findings.hint = findings.hint.or_else(|| clear_pair(left));
+        let crowded =
+            patterns.len() == effort.patterns && patterns.iter().all(FinderPattern::is_clear);
+        (findings, crowded)
     }
-    let left = patterns.iter().zip(&used).filter(|(_, used)| !**used).map(|(pattern, _)| pattern);
-    findings.hint = findings.hint.or_else(|| clear_pair(left));
-    let crowded = patterns.len() == effort.patterns && patterns.iter().all(FinderPattern::is_clear);
-    (findings, crowded)
+
+    /// Whether no mesh was fitted to this code at this scale yet.
+    fn may_fit(&self, triple: &FinderTriple<'_>, middle: ImagePoint) -> bool {
+        let middle = self.placed.in_image(middle);
+        let near = NEAR * self.placed.scale * triple.top_left.finder.module_size;
+        let is_this = |(fitted, scale): &(ImagePoint, f32)| {
+            *scale == self.placed.scale && fitted.distance(middle) < near
+        };
+        !self.shared.fitted.borrow().iter().any(is_this)
+    }
+
+    /// The finder patterns, the most likely first.
+    fn patterns(&self, effort: &Effort) -> Vec<FinderPattern> {
+        let budget = self.shared.budget;
+        let mut finders = find_finder_patterns(self.bits, ROW_STEP, effort.finders, budget);
+        finders.sort_by_key(|finder| Reverse(finder.rows));
+        finders.truncate(3 * effort.patterns);
+        let mut patterns: Vec<_> = finders
+            .into_iter()
+            .filter_map(|finder| FinderPattern::new(self.bits, finder, budget))
+            .collect();
+        let likelihood = |pattern: &FinderPattern| {
+            pattern.quality * (1 + pattern.finder.rows.min(MANY_ROWS)) as f32
+        };
+        patterns.sort_by(|a, b| likelihood(b).total_cmp(&likelihood(a)));
+        patterns.truncate(effort.patterns);
+        patterns
+    }
+}
+
+fn triple(patterns: &[FinderPattern], at: [usize; 3]) -> FinderTriple<'_> {
+    let [top_left, top_right, bottom_left] = at.map(|at| &patterns[at]);
+    FinderTriple { top_left, top_right, bottom_left }
 }
 
 /// Around the first two clear patterns that may belong to one code.
@@ -171,30 +284,9 @@ impl Place {
     }
 }
 
-/// The finder patterns, the most likely first.
-fn patterns(bits: &Bits, effort: &Effort) -> Vec<FinderPattern> {
-    let mut finders = find_finder_patterns(bits, ROW_STEP, effort.finders);
-    finders.sort_by_key(|finder| Reverse(finder.rows));
-    finders.truncate(3 * effort.patterns);
-    let mut patterns: Vec<_> =
-        finders.into_iter().filter_map(|finder| FinderPattern::new(bits, finder)).collect();
-    let likelihood =
-        |pattern: &FinderPattern| pattern.quality * (1 + pattern.finder.rows.min(MANY_ROWS)) as f32;
-    patterns.sort_by(|a, b| likelihood(b).total_cmp(&likelihood(a)));
-    patterns.truncate(effort.patterns);
-    patterns
-}
-
-/// Indices of patterns that may belong to one code, and how unlikely that is.
-struct TripleCandidate {
-    top_left: usize,
-    top_right: usize,
-    bottom_left: usize,
-    cost: f32,
-}
-
-/// The triples that could be three corners of a square in perspective, the most likely first.
-fn triples(patterns: &[FinderPattern]) -> Vec<TripleCandidate> {
+/// The triples that could be three corners of a square in perspective, as indices of the patterns at
+/// the top left, top right and bottom left; the most likely first.
+fn triples(patterns: &[FinderPattern]) -> Vec<[usize; 3]> {
     let mut candidates = Vec::new();
     for (top_left, pattern) in patterns.iter().enumerate() {
         let neighbours = neighbours(patterns, pattern);
@@ -208,21 +300,22 @@ fn triples(patterns: &[FinderPattern]) -> Vec<TripleCandidate> {
                 let rows = |pattern: &&FinderPattern| pattern.finder.rows.min(MANY_ROWS);
                 let rows: u32 = [a, b, c].iter().map(rows).sum();
                 let quality: f32 = [a, b, c].iter().map(|pattern| pattern.quality).sum();
-                let (top_right, bottom_left) = if turns_right(&a.finder, &b.finder, &c.finder) {
-                    (*first, *second)
+                let triple = if turns_right(&a.finder, &b.finder, &c.finder) {
+                    [top_left, *first, *second]
                 } else {
-                    (*second, *first)
+                    [top_left, *second, *first]
                 };
                 let cost = shape - QUALITY_WEIGHT * quality - ROWS_WEIGHT * rows as f32;
-                candidates.push(TripleCandidate { top_left, top_right, bottom_left, cost });
+                candidates.push((cost, triple));
             }
         }
     }
-    candidates.sort_by(|a, b| a.cost.total_cmp(&b.cost));
-    candidates
+    candidates.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+    candidates.into_iter().map(|(_, triple)| triple).collect()
 }
 
-/// The nearest patterns that may belong to the same code, with their distance in modules.
+/// The nearest patterns that may belong to the same code, with the squares of their distances in
+/// modules.
 fn neighbours(patterns: &[FinderPattern], pattern: &FinderPattern) -> Vec<(usize, f32)> {
     let mut neighbours: Vec<_> = patterns
         .iter()
@@ -236,18 +329,19 @@ fn neighbours(patterns: &[FinderPattern], pattern: &FinderPattern) -> Vec<(usize
     neighbours
 }
 
-/// The distance of two patterns in modules, if they may belong to one code.
+/// The square of the distance of two patterns in modules, if they may belong to one code.
 fn modules_between(one: &FinderCandidate, other: &FinderCandidate) -> Option<f32> {
     let ratio = one.module_size / other.module_size;
-    let modules = one.distance(other) / (one.module_size * other.module_size).sqrt();
+    let (x, y) = (one.x - other.x, one.y - other.y);
+    let modules = (x * x + y * y) / (one.module_size * other.module_size);
     let fits = one.dark == other.dark
         && (1.0 / MAX_MODULE_RATIO..MAX_MODULE_RATIO).contains(&ratio)
-        && (MIN_DISTANCE..MAX_DISTANCE).contains(&modules);
+        && (MIN_DISTANCE * MIN_DISTANCE..MAX_DISTANCE * MAX_DISTANCE).contains(&modules);
     fits.then_some(modules)
 }
 
 /// How far the three are from an upright square seen from the front: 0, or more with sides of
-/// different length (whose ratio is `sides`), a slanted angle, and different modules.
+/// different length (`sides` is the ratio of their squares), a slanted angle, and different modules.
 fn shape(
     corner: &FinderCandidate,
     a: &FinderCandidate,
@@ -256,12 +350,17 @@ fn shape(
 ) -> Option<f32> {
     let (ax, ay) = (a.x - corner.x, a.y - corner.y);
     let (bx, by) = (b.x - corner.x, b.y - corner.y);
-    let cos = ((ax * bx + ay * by) / (ax.hypot(ay) * bx.hypot(by))).abs();
-    let sides = sides.ln().abs();
+    let (dot, squares) = (ax * bx + ay * by, (ax * ax + ay * ay) * (bx * bx + by * by));
+    if dot * dot > MAX_COS * MAX_COS * squares {
+        return None;
+    }
+    let sides = sides.ln().abs() / 2.0;
     let smallest = corner.module_size.min(a.module_size).min(b.module_size);
     let ratio = corner.module_size.max(a.module_size).max(b.module_size) / smallest;
-    (cos <= MAX_COS && sides <= MAX_SIDES && ratio <= MAX_MODULE_RATIO)
-        .then(|| sides + COS_WEIGHT * cos + RATIO_WEIGHT * ratio.ln())
+    (sides <= MAX_SIDES && ratio <= MAX_MODULE_RATIO).then(|| {
+        let cos = dot.abs() / squares.sqrt();
+        sides + COS_WEIGHT * cos + RATIO_WEIGHT * ratio.ln()
+    })
 }
 
 fn turns_right(corner: &FinderCandidate, a: &FinderCandidate, b: &FinderCandidate) -> bool {
@@ -270,6 +369,8 @@ fn turns_right(corner: &FinderCandidate, a: &FinderCandidate, b: &FinderCandidat
 
 // In modules: half of a finder pattern's diagonal, and a quiet zone.
 const MARGIN: f32 = 9.0;
+// In modules: what is nearer than this to the middle of a code is the same code, seen by another pass.
+const NEAR: f32 = 5.0;
 // The middle of a pattern with modules of 1.3 pixels is four rows high.
 const ROW_STEP: usize = 2;
 // Enough for six codes, and some letters that look like finder patterns.

@@ -2,11 +2,11 @@
 
 use std::cell::OnceCell;
 
-use super::deadline::Deadline;
+use super::budget::Budget;
 use super::image::{Blocks, Plane, Threshold};
 #[cfg(feature = "inspect")]
 use super::inspect;
-use super::pass::{Findings, read};
+use super::pass::{Findings, Placed, Shared, read};
 use super::{ImagePoint, QrCode, middle};
 
 /// One way to search an image. The base is the image as it is; downscaled by a whole number if it
@@ -90,17 +90,18 @@ pub(super) struct Passes<'a> {
     /// Of the base.
     blocks: OnceCell<Blocks>,
     focus: Option<ImagePoint>,
-    deadline: Deadline,
+    shared: Shared<'a>,
 }
 
 impl<'a> Passes<'a> {
-    pub(super) fn new(image: &'a Plane<'a>, deadline: Deadline) -> Self {
+    pub(super) fn new(image: &'a Plane<'a>, budget: &'a Budget) -> Self {
         let factor = (image.area() as f64 / BASE_AREA as f64).sqrt().ceil().max(1.0) as usize;
         let base = match factor {
             1 => image.borrowed(),
             _ => image.downscaled(factor),
         };
-        Self { image, factor, base, blocks: OnceCell::new(), focus: None, deadline }
+        let shared = Shared::new(budget);
+        Self { image, factor, base, blocks: OnceCell::new(), focus: None, shared }
     }
 
     /// Limits the passes that are finer than the base to a part of the image around a point, so
@@ -116,7 +117,7 @@ impl<'a> Passes<'a> {
         let mut unread = Vec::new();
         let mut hinted = false;
         for pass in Pass::ALL {
-            if self.deadline.is_over() {
+            if self.shared.budget.is_over() {
                 break;
             }
             // A code that is blurred or small shows part of itself in the passes before.
@@ -138,6 +139,7 @@ impl<'a> Passes<'a> {
     /// What a pass finds. `None` if it would find no more than another.
     pub(super) fn run(&self, pass: Pass) -> Option<Findings> {
         let (plane, scale, corner) = self.scaled(pass.scale)?;
+        self.shared.budget.begin_pass(plane.area(), pass.sharpen.is_some());
         let plane = match pass.sharpen {
             None => plane,
             Some(Sharpen::Edges) => plane.sharpened(),
@@ -151,7 +153,7 @@ impl<'a> Passes<'a> {
         };
         #[cfg(feature = "inspect")]
         inspect::begin_pass(pass, &plane, &bits, scale, corner);
-        Some(read(&plane, &bits, self.deadline).in_image(scale, corner))
+        Some(read(&plane, &bits, &self.shared, Placed { scale, corner }))
     }
 
     /// The image in another size, how many of its pixels a pixel of that is wide, and the top left
@@ -213,7 +215,7 @@ impl<'a> Passes<'a> {
 
 // In pixels: those of a common preview, 1280x800. A code that fills a tenth of it has modules of
 // five pixels or so, and ten times as much costs ten times as much time.
-const BASE_AREA: usize = 1_050_000;
+pub(super) const BASE_AREA: usize = 1_050_000;
 // In pixels: of 640x480, which is small enough to be doubled whole.
 const DOUBLED_AREA: usize = 310_000;
 // In pixels: of the smallest code, at one pixel per module.

@@ -1,10 +1,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Duration;
 
-use super::deadline::Deadline;
+use super::budget::Budget;
 use super::detect::Detection;
 use super::image::Plane;
-use super::pass::{Findings, Place};
+use super::pass::{Findings, Place, Placed};
 use super::passes::{Pass, Passes, Sharpen};
 use super::sketch::Sketches;
 use super::{Frame, ImageFlaw, ImagePoint, QrCode};
@@ -66,11 +65,12 @@ impl Scanner {
     fn run_passes(&mut self, plane: &Plane<'_>, turn: usize) -> FrameView {
         self.begin_frame((plane.width(), plane.height()));
         let focus = self.hint.map_or(plane.centre(), |(place, _)| place.middle);
-        let deadline = Deadline::after_work(TIME_LIMIT);
-        let passes = Passes::new(plane, deadline).focused(focus);
+        let budget = Budget::of_frame(plane);
+        let passes = Passes::new(plane, &budget).focused(focus);
         let mut seen = Seen::default();
         for pass in TURNS[turn] {
-            if deadline.is_over() {
+            // The other passes only look for what the ones before did not read.
+            if budget.is_over() || (!seen.codes.is_empty() && seen.unread.is_none()) {
                 break;
             }
             if let Some(findings) = passes.run(*pass) {
@@ -81,7 +81,7 @@ impl Scanner {
         if seen.codes.is_empty()
             && let Some((place, age)) = hint.or(self.code)
         {
-            seen.look_closer(plane, place.wider(1.0 + SHAKE * age as f32), deadline);
+            seen.look_closer(plane, place.wider(1.0 + SHAKE * age as f32), &budget);
         }
 
         let Seen { mut codes, unread, hint, .. } = seen;
@@ -149,16 +149,16 @@ impl Seen {
     }
 
     /// Searches a part of the frame in all ways.
-    fn look_closer(&mut self, plane: &Plane<'_>, place: Place, deadline: Deadline) {
+    fn look_closer(&mut self, plane: &Plane<'_>, place: Place, budget: &Budget) {
         let (part, corner) = place.part_of(plane);
-        let passes = Passes::new(&part, deadline);
+        let passes = Passes::new(&part, budget);
         for pass in Pass::ALL {
             // Where a code was found again and again, another way to find it does not help.
-            if deadline.is_over() || !self.codes.is_empty() || self.attempts >= MAX_ATTEMPTS {
+            if budget.is_over() || !self.codes.is_empty() || self.attempts >= MAX_ATTEMPTS {
                 break;
             }
             if let Some(findings) = passes.run(pass) {
-                self.add(pass, findings.in_image(1.0, corner));
+                self.add(pass, findings.in_image(Placed { scale: 1.0, corner }));
             }
         }
     }
@@ -172,8 +172,6 @@ const TURNS: [&[Pass]; 4] = [
     &[Pass::FINER, Pass::DOUBLED, Pass::SHARPENED, Pass::THIRD],
     &[Pass::DEBLURRED, Pass::DEBLURRED_THIRD, Pass::HALF],
 ];
-// Of work. A safeguard for frames full of codes that cannot be read.
-const TIME_LIMIT: Duration = Duration::from_millis(50);
 const MAX_ATTEMPTS: usize = 3;
 // In frames.
 const FORGOTTEN_AFTER: usize = 6;

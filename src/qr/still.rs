@@ -1,7 +1,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
-use super::deadline::Deadline;
+use super::budget::Budget;
 use super::image::{ImageFlaw, ImageLimits, Plane, decode};
 use super::passes::Passes;
 use super::{Frame, QrCode};
@@ -38,7 +38,8 @@ fn read(
     deadline: Instant,
     is_wanted: impl Fn(&QrCode) -> bool,
 ) -> Result<Vec<QrCode>, ImageFlaw> {
-    let codes = Passes::new(plane, Deadline::At(deadline)).run_all(is_wanted);
+    let budget = Budget::of_still(plane, deadline);
+    let codes = Passes::new(plane, &budget).run_all(is_wanted);
     if codes.is_empty() && Instant::now() >= deadline {
         return Err(ImageFlaw::TookTooLong);
     }

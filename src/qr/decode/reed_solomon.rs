@@ -138,8 +138,9 @@ fn evaluate(polynomial: &[u8], x: u8) -> u8 {
     polynomial.iter().rev().fold(0, |sum, factor| multiply(sum, x) ^ factor)
 }
 
+/// `exponent` is at most 508: that of a product.
 fn power(exponent: usize) -> u8 {
-    POWERS[exponent % 255]
+    POWERS[exponent]
 }
 
 fn multiply(a: u8, b: u8) -> u8 {
@@ -154,10 +155,10 @@ fn inverse(a: u8) -> u8 {
 }
 
 /// The powers of 2 in GF(256) modulo x⁸ + x⁴ + x³ + x² + 1 (ISO/IEC 18004, 7.5.2).
-const POWERS: [u8; 255] = {
-    let mut powers = [1; 255];
+const POWERS: [u8; 509] = {
+    let mut powers = [1; 509];
     let mut i = 1;
-    while i < 255 {
+    while i < powers.len() {
         let doubled = (powers[i - 1] as u16) << 1;
         powers[i] = (if doubled > 255 { doubled ^ 0x11d } else { doubled }) as u8;
         i += 1;

@@ -169,6 +169,8 @@ fn ring_contrast(value: impl Fn(i32, i32) -> f32) -> f32 {
 
 // In modules, from the middle.
 const PATTERN_REACH: i32 = 2;
+// Of the budget, for each module of a code: there is a pattern in 400 of them.
+pub(super) const UNITS_PER_MODULE: usize = 3;
 // Weights of correspondences; a corner of a finder pattern has 1. The last pattern is the only one near
 // its corner of the code.
 const WEIGHT: f32 = 2.0;

@@ -52,6 +52,11 @@ impl FinderCorners {
         self.0.iter().map(|finder| ring_contrast(plane, finder)).sum::<f32>() / 3.0
     }
 
+    /// The fit as a code of that version. `None` if its timing patterns are not there.
+    pub(super) fn fit(&self, plane: CodePlane<'_>, version: Version) -> Option<Fit> {
+        Fit::new(plane, version, self.correspondences(version))
+    }
+
     /// The best two of the versions near an estimate of their modules a side.
     pub(super) fn fits(
         &self,
@@ -64,7 +69,7 @@ impl FinderCorners {
             .into_iter()
             .filter_map(|steps| nearest.larger_by(steps))
             .filter(|version| (version.size() as f32 - estimate).abs() <= off)
-            .filter_map(|version| Fit::new(plane, version, self.correspondences(version)))
+            .filter_map(|version| self.fit(plane, version))
             .collect();
         // At a steep angle, a transform that fits the finder patterns may be off between them.
         if fits.iter().all(|fit| !fit.is_sure)

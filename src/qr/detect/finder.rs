@@ -2,6 +2,7 @@
 //! of the other colour within a ring of its own, so that a line through the middle crosses runs in
 //! the ratio 1:1:3:1:1.
 
+use crate::qr::budget::Budget;
 use crate::qr::image::{Bits, pack_bits};
 
 /// What may be a finder pattern.
@@ -20,7 +21,12 @@ pub(crate) struct FinderCandidate {
 
 /// Searches every `step`th row for finder patterns. They come in no particular order, and at most
 /// `limit` of them: more than that is texture.
-pub(crate) fn find_finder_patterns(bits: &Bits, step: usize, limit: usize) -> Vec<FinderCandidate> {
+pub(crate) fn find_finder_patterns(
+    bits: &Bits,
+    step: usize,
+    limit: usize,
+    budget: &Budget,
+) -> Vec<FinderCandidate> {
     let mut found: Vec<FinderCandidate> = Vec::new();
     let mut checks = limit * CHECKS_PER_FINDER;
     let mut changes = Vec::new();
@@ -31,13 +37,13 @@ pub(crate) fn find_finder_patterns(bits: &Bits, step: usize, limit: usize) -> Ve
         bits.changes(y, &mut changes);
         let first_is_dark = bits.is_dark(0, y);
         for at in crossings(&changes) {
-            checks -= 1;
-            if checks == 0 {
-                return found;
-            }
             let ends = &changes[at..at + 6];
             let module = module_size([0, 1, 2, 3, 4].map(|i| (ends[i + 1] - ends[i]) as f32));
             let dark = first_is_dark ^ (at % 2 != 0);
+            checks -= 1;
+            if checks == 0 || !budget.spend(UNITS_PER_CHECK + found.len() / 32) {
+                return found;
+            }
             let Some(finder) = confirmed(bits, (ends[2] + ends[3]) / 2, y, module, dark) else {
                 continue;
             };
@@ -179,6 +185,8 @@ fn cross(
 
 // So many places are tested at once: a row has some tens.
 const LANES: usize = 16;
+// Of the budget: to follow four lines, and to compare with some known patterns.
+const UNITS_PER_CHECK: usize = 12;
 // In modules: how far a distance may be off. A row may pass beside the middle of a slanted
 // pattern; the lines that confirm it pass through the middle, but a diagonal of few pixels is
 // coarse.

@@ -32,12 +32,26 @@ pub(super) fn quality(bits: &Bits, finder: &FinderCandidate) -> Option<f32> {
     Some(plausible as f32 / FEW_RAYS as f32)
 }
 
+/// How many rays trace an outline.
+#[derive(Clone, Copy)]
+pub(super) enum Rays {
+    /// Enough for the straight sides of a pattern in focus: five each, when corners are left out.
+    Some = 32,
+    /// Ten each.
+    All = 64,
+}
+
 /// Where rays from the middle of a finder pattern leave its outer ring.
 pub(super) struct Outline(Vec<Vec2>);
 
 impl Outline {
-    pub(super) fn trace(plane: &Plane<'_>, bits: &Bits, finder: &FinderCandidate) -> Self {
-        let points = rays(RAYS).filter_map(|ray| {
+    pub(super) fn trace(
+        plane: &Plane<'_>,
+        bits: &Bits,
+        finder: &FinderCandidate,
+        count: Rays,
+    ) -> Self {
+        let points = rays(count as usize).filter_map(|ray| {
             let [_, _, outer] = edges_along(bits, finder, ray, |_, _| reach(finder))?;
             let distance = refined(plane, finder, ray, outer);
             Some((finder.x + ray.0 * distance, finder.y + ray.1 * distance))
@@ -209,8 +223,6 @@ impl Line {
 
 // Of the angle between rows and columns: with less, a side cannot be distinguished from the next.
 const MIN_SIN: f32 = 0.15;
-// Ten a side for its straight line, when corners are left out.
-const RAYS: usize = 64;
 // Rounded patterns, and ones with glare, have the right proportions along a third of their outline;
 // texture along less.
 const MIN_QUALITY: f32 = 0.35;

@@ -82,6 +82,9 @@ fn best_shift(
 
 const AROUND: [(isize, isize); 8] =
     [(-1, -1), (0, -1), (1, -1), (-1, 0), (1, 0), (-1, 1), (0, 1), (1, 1)];
+// Of the budget, for each module of a code: a node in sixteen of them has 49 modules in its window, which are
+// sampled 17 times.
+pub(super) const UNITS_PER_MODULE: usize = 17 * 49 / 12;
 // In modules.
 const NODE_DISTANCE: usize = 4;
 const WINDOW_REACH: usize = 3;

@@ -14,11 +14,12 @@ use std::cell::OnceCell;
 
 use alignment::AlignmentSearch;
 use dimension::{FinderCorners, Fit, square};
-use finder_outline::{Outline, quality};
+use finder_outline::{Outline, Rays, quality};
 use homography::Vec2;
 use mesh::Mesh;
 use samples::Samples;
 
+use super::budget::Budget;
 use super::decode::Version;
 use super::image::{Bits, CodePlane, Plane};
 #[cfg(feature = "inspect")]
@@ -34,14 +35,18 @@ pub(super) struct FinderPattern {
     /// The share of its outline that has the right proportions.
     pub(super) quality: f32,
     /// Traced on demand.
-    outline: OnceCell<Outline>,
+    rough: OnceCell<Outline>,
+    fine: OnceCell<Outline>,
 }
 
 impl FinderPattern {
     /// `None` if too little of its outline has the right proportions.
-    pub(super) fn new(bits: &Bits, finder: FinderCandidate) -> Option<Self> {
+    pub(super) fn new(bits: &Bits, finder: FinderCandidate, budget: &Budget) -> Option<Self> {
+        if !budget.spend(UNITS_PER_QUALITY) {
+            return None;
+        }
         let quality = quality(bits, &finder)?;
-        Some(Self { finder, quality, outline: OnceCell::new() })
+        Some(Self { finder, quality, rough: OnceCell::new(), fine: OnceCell::new() })
     }
 
     /// Whether it can hardly be anything else.
@@ -53,10 +58,15 @@ impl FinderPattern {
         &self,
         plane: &Plane<'_>,
         bits: &Bits,
+        rays: Rays,
         right: Vec2,
         down: Vec2,
     ) -> Option<[Vec2; 4]> {
-        let outline = self.outline.get_or_init(|| Outline::trace(plane, bits, &self.finder));
+        let outline = match rays {
+            Rays::Some => &self.rough,
+            Rays::All => &self.fine,
+        };
+        let outline = outline.get_or_init(|| Outline::trace(plane, bits, &self.finder, rays));
         outline.corners(&self.finder, right, down)
     }
 }
@@ -88,18 +98,79 @@ pub(super) struct Detection {
     /// when it is in focus.
     pub(super) sharpness: f32,
     pub(super) sketch: Sketch,
+    /// Whether a mesh was fitted to its modules.
+    pub(super) is_fitted: bool,
+}
+
+/// What is known of a triple before its modules are looked at.
+struct Measured<'a> {
+    finders: FinderCorners,
+    /// Of the number of modules a side.
+    estimate: f32,
+    plane: CodePlane<'a>,
+    /// Of the finder patterns.
+    contrast: f32,
 }
 
 impl FinderTriple<'_> {
-    pub(super) fn read(&self, plane: &Plane<'_>, bits: &Bits) -> ReadResult {
-        self.try_read(plane, bits).unwrap_or(ReadResult::Nothing)
+    /// Reads it if it is easy: with one sample a module, where the finder patterns alone predict it.
+    /// What is [`Square`](ReadResult::Square) then may be read otherwise.
+    pub(super) fn read_at_once(
+        &self,
+        plane: &Plane<'_>,
+        bits: &Bits,
+        budget: &Budget,
+    ) -> ReadResult {
+        if !budget.spend(UNITS_PER_TRIPLE) {
+            return ReadResult::Nothing;
+        }
+        let Some(Measured { finders, estimate, plane, .. }) =
+            self.measured(plane, bits, Rays::Some)
+        else {
+            return ReadResult::Nothing;
+        };
+        let read = || {
+            let fit = finders.fit(plane, Version::nearest(estimate)).filter(|fit| fit.is_sure)?;
+            budget.spend(UNITS_AT_ONCE * modules(fit.version)).then_some(())?;
+            read_at_once(plane, &Mesh::flat(fit.transform), fit.version)
+        };
+        read().map_or(ReadResult::Square, ReadResult::Read)
     }
 
-    fn try_read(&self, plane: &Plane<'_>, bits: &Bits) -> Option<ReadResult> {
+    /// Reads it in every way. A mesh is fitted to the modules only if that `may_fit`.
+    pub(super) fn read(
+        &self,
+        plane: &Plane<'_>,
+        bits: &Bits,
+        budget: &Budget,
+        may_fit: bool,
+    ) -> ReadResult {
+        let Some(Measured { finders, estimate, plane, contrast }) =
+            self.measured(plane, bits, Rays::All)
+        else {
+            return ReadResult::Nothing;
+        };
+        let search = AlignmentSearch { plane, contrast };
+        let mut best = ReadResult::Square;
+        for fit in finders.fits(plane, estimate) {
+            match self.read_as(&search, &fit, budget, may_fit) {
+                read @ ReadResult::Read(_) => return read,
+                // The first is the likelier one.
+                unread @ ReadResult::Unread(_) if matches!(best, ReadResult::Square) => {
+                    best = unread;
+                }
+                ReadResult::Unread(_) | ReadResult::Square | ReadResult::Nothing => {}
+            }
+        }
+        best
+    }
+
+    /// `None` if it is not a code.
+    fn measured<'a>(&self, plane: &'a Plane<'a>, bits: &Bits, rays: Rays) -> Option<Measured<'a>> {
         let Self { top_left, top_right, bottom_left } = self;
         let right = direction(&top_left.finder, &top_right.finder);
         let down = direction(&top_left.finder, &bottom_left.finder);
-        let corners = |pattern: &FinderPattern| pattern.corners(plane, bits, right, down);
+        let corners = |pattern: &FinderPattern| pattern.corners(plane, bits, rays, right, down);
         let finders =
             FinderCorners([corners(top_left)?, corners(top_right)?, corners(bottom_left)?]);
         #[cfg(feature = "inspect")]
@@ -119,49 +190,50 @@ impl FinderTriple<'_> {
         if contrast < MIN_CONTRAST {
             return None;
         }
-
         #[cfg(feature = "inspect")]
         inspect::reached(Step::Timing);
-        let search = AlignmentSearch { plane, contrast };
-        let mut best = ReadResult::Square;
-        for fit in finders.fits(plane, estimate) {
-            match self.read_as(&search, &fit) {
-                read @ ReadResult::Read(_) => return Some(read),
-                // The first is the likelier one.
-                unread @ ReadResult::Unread(_) if matches!(best, ReadResult::Square) => {
-                    best = unread;
-                }
-                ReadResult::Unread(_) | ReadResult::Square | ReadResult::Nothing => {}
-            }
-        }
-        Some(best)
+        Some(Measured { finders, estimate, plane, contrast })
     }
 
     /// Reads it as a code of that version: with the meshes that its patterns give, and if one of
     /// those shows a code, with that mesh fitted to the modules.
-    fn read_as(&self, search: &AlignmentSearch<'_>, fit: &Fit) -> ReadResult {
-        if fit.is_sure
-            && let Some(code) =
-                read_at_once(search.plane, &Mesh::flat(fit.transform.clone()), fit.version)
-        {
-            return ReadResult::Read(code);
-        }
+    fn read_as(
+        &self,
+        search: &AlignmentSearch<'_>,
+        fit: &Fit,
+        budget: &Budget,
+        may_fit: bool,
+    ) -> ReadResult {
+        let modules = modules(fit.version);
         let sample = |mesh: &Mesh| Samples::take(search.plane, mesh, fit.version);
         let mut plausible = None;
-        for mesh in search.meshes(fit.version, &fit.correspondences, fit.transform.clone()) {
-            if let Some(code) = read_at_once(search.plane, &mesh, fit.version) {
-                return ReadResult::Read(code);
+        let mut is_fitted = false;
+        if budget.spend(alignment::UNITS_PER_MODULE * modules) {
+            for mesh in search.meshes(fit.version, &fit.correspondences, fit.transform.clone()) {
+                if !budget.spend(UNITS_AT_ONCE * modules) {
+                    break;
+                }
+                if let Some(code) = read_at_once(search.plane, &mesh, fit.version) {
+                    return ReadResult::Read(code);
+                }
+                if !budget.spend(UNITS_PER_SAMPLED * modules) {
+                    break;
+                }
+                let samples = sample(&mesh);
+                if !samples.has_patterns() {
+                    continue;
+                }
+                if let Some(code) = decode(&samples, &mesh) {
+                    return ReadResult::Read(code);
+                }
+                plausible.get_or_insert((mesh, samples));
             }
-            let samples = sample(&mesh);
-            if !samples.has_patterns() {
-                continue;
-            }
-            if let Some(code) = decode(&samples, &mesh) {
-                return ReadResult::Read(code);
-            }
-            plausible.get_or_insert((mesh, samples));
         }
-        if let Some((mesh, _)) = &plausible {
+        if let Some((mesh, _)) = &plausible
+            && may_fit
+            && budget.spend((mesh_fit::UNITS_PER_MODULE + UNITS_PER_SAMPLED) * modules)
+        {
+            is_fitted = true;
             let mesh = mesh_fit::fitted(mesh, search.plane, fit.version);
             if let Some(code) = decode(&sample(&mesh), &mesh) {
                 return ReadResult::Read(code);
@@ -180,8 +252,14 @@ impl FinderTriple<'_> {
             module_size: self.top_left.finder.module_size,
             sharpness: fit.contrast / search.contrast,
             sketch: Sketch::new(fit.version, samples.margins()),
+            is_fitted,
         })
     }
+}
+
+/// How many modules a code has.
+fn modules(version: Version) -> usize {
+    version.size() * version.size()
 }
 
 /// Reads an easy code, with one sample a module. Most codes are easy, also where the finder patterns
@@ -209,6 +287,12 @@ fn direction(from: &FinderCandidate, to: &FinderCandidate) -> Vec2 {
     ((to.x - from.x) / length, (to.y - from.y) / length)
 }
 
+// Of the budget.
+const UNITS_PER_QUALITY: usize = 80;
+const UNITS_PER_TRIPLE: usize = 600;
+// For each module: one sample, or five, and the attempts to decode them.
+const UNITS_AT_ONCE: usize = 3;
+const UNITS_PER_SAMPLED: usize = 16;
 // Nearly the whole outline.
 const CLEAR_QUALITY: f32 = 0.93;
 // In grey values, of 255.
