@@ -43,6 +43,11 @@ impl Budget {
         self.kept.set(self.left.get() / 2);
     }
 
+    /// Adds so many units, for a search that costs as much as the image is large.
+    pub(super) fn add(&self, units: usize) {
+        self.left.set(self.left.get() + units);
+    }
+
     /// Spends so many units; nothing, and returns false, if there are not so many.
     pub(super) fn spend(&self, units: usize) -> bool {
         let is_affordable = self.left.get() >= self.kept.get() + units;
@@ -65,8 +70,12 @@ impl Budget {
 
     /// Whether nothing but the cheapest work is left, or it is too late for that.
     pub(super) fn is_over(&self) -> bool {
-        self.left.get() < self.kept.get() + LEAST
-            || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+        self.left.get() < self.kept.get() + LEAST || self.is_late()
+    }
+
+    /// Whether the time is over that somebody waits for.
+    pub(super) fn is_late(&self) -> bool {
+        self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
 
     /// All that was spent, also what was given back.

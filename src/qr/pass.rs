@@ -57,6 +57,13 @@ impl Placed {
 }
 
 impl Findings {
+    /// Adds those of another part of the image.
+    pub(super) fn merge(&mut self, others: Self) {
+        QrCode::merge(&mut self.codes, others.codes);
+        self.unread = self.unread.take().or(others.unread);
+        self.hint = self.hint.or(others.hint);
+    }
+
     /// The same in the coordinates of an image of which this is a part.
     pub(super) fn in_image(mut self, placed: Placed) -> Self {
         for code in &mut self.codes {
@@ -86,9 +93,7 @@ pub(super) fn read(
     let (mut findings, crowded) = search.read_among(&FEW);
     if crowded && !shared.budget.is_over() {
         let (others, _) = search.read_among(&MANY);
-        findings.hint = findings.hint.or(others.hint);
-        findings.unread = findings.unread.or(others.unread);
-        QrCode::merge(&mut findings.codes, others.codes);
+        findings.merge(others);
     }
     findings.in_image(placed)
 }

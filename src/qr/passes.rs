@@ -39,6 +39,9 @@ pub(super) enum Scale {
     /// Two or three times the base both ways, from the pixels of the image itself; for a small code
     /// in a large image.
     Finer,
+    /// The pixels of the image themselves, where `Finer` does not reach them: part after part, each about
+    /// as large as a base.
+    Full,
     /// Twice the image both ways, by interpolation; for modules of a pixel or two.
     Doubled,
 }
@@ -51,13 +54,14 @@ impl Pass {
     pub(super) const NEAR_WHITE: Self = Self::new(Scale::Base, Threshold::NearWhite);
     pub(super) const FINER: Self = Self::new(Scale::Finer, Threshold::Hybrid);
     pub(super) const SHARPENED: Self = Self { sharpen: Some(Sharpen::Edges), ..Self::BASE };
+    pub(super) const FULL: Self = Self::new(Scale::Full, Threshold::Hybrid);
     pub(super) const DOUBLED: Self =
         Self { sharpen: Some(Sharpen::Edges), ..Self::new(Scale::Doubled, Threshold::Hybrid) };
     pub(super) const DEBLURRED: Self = Self::deblurred(Scale::Half);
     pub(super) const DEBLURRED_THIRD: Self = Self::deblurred(Scale::Third);
 
     /// Every one, in the order in which they read most for what they cost.
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::BASE,
         Self::HALF,
         Self::LOCAL_MEAN,
@@ -68,6 +72,7 @@ impl Pass {
         Self::THIRD,
         Self::DEBLURRED,
         Self::DEBLURRED_THIRD,
+        Self::FULL,
     ];
 
     const fn new(scale: Scale, threshold: Threshold) -> Self {
@@ -138,7 +143,14 @@ impl<'a> Passes<'a> {
 
     /// What a pass finds. `None` if it would find no more than another.
     pub(super) fn run(&self, pass: Pass) -> Option<Findings> {
+        if let Scale::Full = pass.scale {
+            return self.run_in_parts(pass);
+        }
         let (plane, scale, corner) = self.scaled(pass.scale)?;
+        Some(self.search(pass, plane, Placed { scale, corner }))
+    }
+
+    fn search(&self, pass: Pass, plane: Plane<'_>, placed: Placed) -> Findings {
         self.shared.budget.begin_pass(plane.area(), pass.sharpen.is_some());
         let plane = match pass.sharpen {
             None => plane,
@@ -152,8 +164,29 @@ impl<'a> Passes<'a> {
             Pass { threshold, .. } => Blocks::of(&plane).binarize(&plane, threshold),
         };
         #[cfg(feature = "inspect")]
-        inspect::begin_pass(pass, &plane, &bits, scale, corner);
-        Some(read(&plane, &bits, &self.shared, Placed { scale, corner }))
+        inspect::begin_pass(pass, &plane, &bits, placed.scale, placed.corner);
+        read(&plane, &bits, &self.shared, placed)
+    }
+
+    /// Searches the image itself, in parts that overlap by more than a code whose modules are too small
+    /// for the passes before.
+    fn run_in_parts(&self, pass: Pass) -> Option<Findings> {
+        if self.factor / 2 <= 1 || self.base.shorter_side() < MIN_SIDE {
+            return None;
+        }
+        let mut findings = Findings::default();
+        for (top, height) in spans(self.image.height()) {
+            for (left, width) in spans(self.image.width()) {
+                if self.shared.budget.is_late() {
+                    break;
+                }
+                let part = self.image.crop(left, top, width, height);
+                self.shared.budget.add(part.area());
+                let placed = Placed { scale: 1.0, corner: (left, top) };
+                findings.merge(self.search(pass, part, placed));
+            }
+        }
+        Some(findings)
     }
 
     /// The image in another size, how many of its pixels a pixel of that is wide, and the top left
@@ -183,7 +216,7 @@ impl<'a> Passes<'a> {
                 }
                 (part.doubled(), 0.5, corner)
             }
-            Scale::Third | Scale::Finer | Scale::Doubled => return None,
+            Scale::Third | Scale::Finer | Scale::Full | Scale::Doubled => return None,
         };
         (scaled.0.shorter_side() >= MIN_SIDE).then_some(scaled)
     }
@@ -213,6 +246,20 @@ impl<'a> Passes<'a> {
     }
 }
 
+/// Where the parts of one side begin, and how long they are.
+fn spans(side: usize) -> impl Iterator<Item = (usize, usize)> {
+    let count = side.saturating_sub(OVERLAP).div_ceil(PART - OVERLAP).max(1);
+    let length = (side + (count - 1) * OVERLAP).div_ceil(count);
+    (0..count).map(move |at| {
+        let start = (at * length.saturating_sub(OVERLAP)).min(side - length);
+        (start, length)
+    })
+}
+
+// In pixels, a side.
+const PART: usize = 1024;
+// In pixels: a code of 80 modules of 3 pixels. Those of 4 are read at half the size.
+const OVERLAP: usize = 256;
 // In pixels: those of a common preview, 1280x800. A code that fills a tenth of it has modules of
 // five pixels or so, and ten times as much costs ten times as much time.
 pub(super) const BASE_AREA: usize = 1_050_000;
@@ -220,3 +267,23 @@ pub(super) const BASE_AREA: usize = 1_050_000;
 const DOUBLED_AREA: usize = 310_000;
 // In pixels: of the smallest code, at one pixel per module.
 const MIN_SIDE: usize = 21;
+
+#[cfg(test)]
+mod tests {
+    use super::{OVERLAP, PART, spans};
+
+    #[test]
+    fn parts_overlap_and_cost_no_more_than_twice_the_image() {
+        for side in [1, 300, 1024, 1025, 1792, 1793, 3024, 4032, 7071, 50_000, 2_000_000] {
+            let spans: Vec<_> = spans(side).collect();
+            assert_eq!(spans[0].0, 0);
+            assert_eq!(spans.last().map(|(start, length)| start + length), Some(side));
+            for (here, next) in spans.iter().zip(&spans[1..]) {
+                assert!(next.0 + OVERLAP <= here.0 + here.1, "{side}: {here:?} {next:?}");
+            }
+            assert!(spans.iter().all(|(_, length)| *length <= PART), "{side}");
+            let whole: usize = spans.iter().map(|(_, length)| length).sum();
+            assert!(whole * whole <= 2 * side * side, "{side}: {whole}");
+        }
+    }
+}

@@ -240,6 +240,22 @@ fn a_code_far_away_in_a_large_picture_is_read() {
     assert!(reads(&photo, &code));
 }
 
+/// As a phone takes a monitor at the other end of the desk, or a screenshot of a whole desktop is.
+#[test]
+fn a_code_of_two_pixels_a_module_on_a_large_plain_page_is_read() {
+    for (width, height, left, top) in
+        [(2560, 1440, 1900, 300), (4032, 3024, 3650, 2733), (4032, 3024, 899, 1500)]
+    {
+        let mut random = Random::new(8);
+        let code = Code::new(&login_text(&mut random), EcLevel::M);
+        let shot = Shot { width: 128, height: 128, module: 2.0, blur: 0.25, ..Shot::default() };
+        let mut page =
+            GrayImage::from_fn(width, height, |_, _| Luma([random.between(202.0, 218.0) as u8]));
+        imageops::replace(&mut page, &shot.of(&code, &mut random), left, top);
+        assert!(reads(&page, &code), "{width}x{height}");
+    }
+}
+
 #[test]
 fn what_is_no_code_is_not_read() {
     for seed in 1..=30 {
