@@ -330,7 +330,7 @@ mod tests {
             let (side, pixels) = drawn(size, &dark);
             let frame = Frame::new(&pixels, side, side, side as usize, 1).unwrap();
             let passes = explain(&frame);
-            assert_eq!(passes.len(), 7);
+            assert_eq!(passes.len(), 8);
             Some(passes[0].searches[0].triples.first()?.step)
         };
         let is_between = |at: usize| (8..size - 8).contains(&at);

@@ -86,10 +86,11 @@ impl Findings {
 pub(super) fn read(
     plane: &Plane<'_>,
     bits: &Bits,
+    merged: bool,
     shared: &Shared<'_>,
     placed: Placed,
 ) -> Findings {
-    let search = Search { plane, bits, shared, placed };
+    let search = Search { plane, bits, merged, shared, placed };
     let (mut findings, crowded) = search.read_among(&FEW);
     if crowded && !shared.budget.is_over() {
         let (others, _) = search.read_among(&MANY);
@@ -112,6 +113,8 @@ struct Effort {
 struct Search<'a> {
     plane: &'a Plane<'a>,
     bits: &'a Bits,
+    /// Whether finder patterns may run into what is beside them.
+    merged: bool,
     shared: &'a Shared<'a>,
     placed: Placed,
 }
@@ -224,12 +227,13 @@ impl Search<'_> {
     /// The finder patterns, the most likely first.
     fn patterns(&self, effort: &Effort) -> Vec<FinderPattern> {
         let budget = self.shared.budget;
-        let mut finders = find_finder_patterns(self.bits, ROW_STEP, effort.finders, budget);
+        let mut finders =
+            find_finder_patterns(self.bits, ROW_STEP, effort.finders, self.merged, budget);
         finders.sort_by_key(|finder| Reverse(finder.rows));
         finders.truncate(3 * effort.patterns);
         let mut patterns: Vec<_> = finders
             .into_iter()
-            .filter_map(|finder| FinderPattern::new(self.bits, finder, budget))
+            .filter_map(|finder| FinderPattern::new(self.bits, finder, self.merged, budget))
             .collect();
         let likelihood = |pattern: &FinderPattern| {
             pattern.quality * (1 + pattern.finder.rows.min(MANY_ROWS)) as f32

@@ -18,6 +18,8 @@ pub(super) struct Pass {
     /// How edges are made steeper, for a code that is blurred. How sharp the image is cannot be
     /// measured then.
     pub(super) sharpen: Option<Sharpen>,
+    /// Whether finder patterns are searched for that run into what is beside them, or have a hole.
+    pub(super) merged: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +56,8 @@ impl Pass {
     pub(super) const NEAR_WHITE: Self = Self::new(Scale::Base, Threshold::NearWhite);
     pub(super) const FINER: Self = Self::new(Scale::Finer, Threshold::Hybrid);
     pub(super) const SHARPENED: Self = Self { sharpen: Some(Sharpen::Edges), ..Self::BASE };
+    pub(super) const MERGED: Self =
+        Self { merged: true, ..Self::new(Scale::Base, Threshold::Midway) };
     pub(super) const FULL: Self = Self::new(Scale::Full, Threshold::Hybrid);
     pub(super) const DOUBLED: Self =
         Self { sharpen: Some(Sharpen::Edges), ..Self::new(Scale::Doubled, Threshold::Hybrid) };
@@ -61,7 +65,7 @@ impl Pass {
     pub(super) const DEBLURRED_THIRD: Self = Self::deblurred(Scale::Third);
 
     /// Every one, in the order in which they read most for what they cost.
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::BASE,
         Self::HALF,
         Self::LOCAL_MEAN,
@@ -70,19 +74,20 @@ impl Pass {
         Self::SHARPENED,
         Self::DOUBLED,
         Self::THIRD,
+        Self::MERGED,
         Self::DEBLURRED,
         Self::DEBLURRED_THIRD,
         Self::FULL,
     ];
 
     const fn new(scale: Scale, threshold: Threshold) -> Self {
-        Self { scale, threshold, sharpen: None }
+        Self { scale, threshold, sharpen: None, merged: false }
     }
 
     // The threshold follows the code closely: the light ring of a blurred finder pattern is hardly
     // lighter than the mean of the code, and darker than its surroundings.
     const fn deblurred(scale: Scale) -> Self {
-        Self { scale, threshold: Threshold::LocalMean, sharpen: Some(Sharpen::Defocus) }
+        Self { sharpen: Some(Sharpen::Defocus), ..Self::new(scale, Threshold::LocalMean) }
     }
 }
 
@@ -158,14 +163,14 @@ impl<'a> Passes<'a> {
             Some(Sharpen::Defocus) => plane.deconvolved(),
         };
         let bits = match pass {
-            Pass { scale: Scale::Base, sharpen: None, threshold } => {
+            Pass { scale: Scale::Base, sharpen: None, threshold, .. } => {
                 self.blocks().binarize(&plane, threshold)
             }
             Pass { threshold, .. } => Blocks::of(&plane).binarize(&plane, threshold),
         };
         #[cfg(feature = "inspect")]
         inspect::begin_pass(pass, &plane, &bits, placed.scale, placed.corner);
-        read(&plane, &bits, &self.shared, placed)
+        read(&plane, &bits, pass.merged, &self.shared, placed)
     }
 
     /// Searches the image itself, in parts that overlap by more than a code whose modules are too small

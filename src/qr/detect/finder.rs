@@ -21,32 +21,43 @@ pub(crate) struct FinderCandidate {
 
 /// Searches every `step`th row for finder patterns. They come in no particular order, and at most
 /// `limit` of them: more than that is texture.
+///
+/// `merged` also finds those whose outer ring runs, on one side of each line through the middle, into
+/// something of its colour: a dark page around a code without a quiet zone, or a bar beside it.
+/// And those that have a hole or a notch in the middle.
 pub(crate) fn find_finder_patterns(
     bits: &Bits,
     step: usize,
     limit: usize,
+    merged: bool,
     budget: &Budget,
 ) -> Vec<FinderCandidate> {
     let mut found: Vec<FinderCandidate> = Vec::new();
     let mut checks = limit * CHECKS_PER_FINDER;
-    let mut changes = Vec::new();
+    let (mut changes, mut places) = (Vec::new(), Vec::new());
     // First coarsely over the whole image: if texture uses up the limit, it does not hide what is
     // below it.
     let passes = [0, 2, 1, 3].into_iter();
     for y in passes.flat_map(|pass| (pass * step..bits.height()).step_by(4 * step)) {
         bits.changes(y, &mut changes);
         let first_is_dark = bits.is_dark(0, y);
-        for at in crossings(&changes) {
+        places.clear();
+        if merged {
+            places.extend(crossings::<true>(&changes));
+        } else {
+            places.extend(crossings::<false>(&changes));
+        }
+        for &at in &places {
             let ends = &changes[at..at + 6];
-            let module = module_size([0, 1, 2, 3, 4].map(|i| (ends[i + 1] - ends[i]) as f32));
+            let runs = [0, 1, 2, 3, 4].map(|i| (ends[i + 1] - ends[i]) as f32);
+            let module = module_size(if merged { cut(runs) } else { runs });
             let dark = first_is_dark ^ (at % 2 != 0);
             checks -= 1;
             if checks == 0 || !budget.spend(UNITS_PER_CHECK + found.len() / 32) {
                 return found;
             }
-            let Some(finder) = confirmed(bits, (ends[2] + ends[3]) / 2, y, module, dark) else {
-                continue;
-            };
+            let x = (ends[2] + ends[3]) / 2;
+            let Some(finder) = confirmed(bits, x, y, module, dark, merged) else { continue };
             // The nearest row of the same pattern is likely among the last.
             match found.iter().rposition(|known| known.is_same(&finder)) {
                 Some(known) => found[known].add(&finder),
@@ -61,7 +72,7 @@ pub(crate) fn find_finder_patterns(
 /// Which of the `changes` of a row begin five runs with the ratio of those through a finder pattern.
 ///
 /// All are tested, without a branch, so that the compiler can vectorize the test; few pass it.
-fn crossings(changes: &[u32]) -> impl Iterator<Item = usize> {
+fn crossings<const MERGED: bool>(changes: &[u32]) -> impl Iterator<Item = usize> {
     let count = changes.len().saturating_sub(5);
     (0..count).step_by(LANES).flat_map(move |start| {
         let mut ends = [0; LANES + 5];
@@ -71,7 +82,8 @@ fn crossings(changes: &[u32]) -> impl Iterator<Item = usize> {
         for (at, fits) in fits.iter_mut().enumerate() {
             // Signed numbers are converted faster.
             let run = |i: usize| (ends[at + i + 1] as i32 - ends[at + i] as i32) as f32;
-            *fits = u32::from(has_ratio([run(0), run(1), run(2), run(3), run(4)], ROW_SLACK));
+            let runs = [run(0), run(1), run(2), run(3), run(4)];
+            *fits = u32::from(has_ratio(if MERGED { cut(runs) } else { runs }, ROW_SLACK));
         }
         let mut fits =
             pack_bits(&fits.map(|fits| fits as u8)) & ((1 << (count - start).min(LANES)) - 1);
@@ -136,11 +148,43 @@ fn has_ratio(runs: [f32; 5], slack: f32) -> bool {
         & (e >= shortest)
 }
 
+/// The runs as if what the outermost ones run into had another colour. At most one of them is cut:
+/// what is left of a pattern that runs into its surroundings on both sides, anything has.
+fn cut([a, b, middle, d, e]: [f32; 5]) -> [f32; 5] {
+    // Of a pattern's seven modules, five are within the outer ring; and two from edge to similar edge.
+    let pair = 0.4 * (b + middle + d);
+    match (a + b > 1.5 * pair, d + e > 1.5 * pair) {
+        (true, false) => [pair - b, b, middle, d, e],
+        (false, true) => [a, b, middle, d, pair - d],
+        _ => [a, b, middle, d, e],
+    }
+}
+
 /// The pattern around a pixel of its middle, if lines through it downwards, to the right and along a
 /// diagonal have the right ratio too.
-fn confirmed(bits: &Bits, x: u32, y: usize, module: f32, dark: bool) -> Option<FinderCandidate> {
+fn confirmed(
+    bits: &Bits,
+    x: u32,
+    y: usize,
+    module: f32,
+    dark: bool,
+    merged: bool,
+) -> Option<FinderCandidate> {
     let longest = (3.5 * module) as u32 + 3;
-    let cross = |x, y, direction| cross(bits, x, y, direction, dark, longest);
+    let cross = |x: usize, y: usize, direction: (isize, isize)| {
+        let at = |x, y| cross(bits, x, y, direction, dark, longest, merged);
+        let aside = module as usize;
+        if !merged || aside < 2 {
+            return at(x, y);
+        }
+        // A pattern with a hole or a notch in the middle is whole a module beside it.
+        let (right, down) = if direction.1 == 0 { (0, aside) } else { (aside, 0) };
+        let before = || at(x.checked_sub(right)?, y.checked_sub(down)?);
+        let mut lines: Vec<_> =
+            [before(), at(x, y), at(x + right, y + down)].into_iter().flatten().collect();
+        lines.sort_by(|a, b| a.0.total_cmp(&b.0));
+        lines.get(lines.len() / 2).copied()
+    };
     let x = x as usize;
     let (up_down, height) = cross(x, y, (0, 1))?;
     let y = (y as f32 + up_down).max(0.0);
@@ -169,17 +213,20 @@ fn cross(
     (right, down): (isize, isize),
     dark: bool,
     longest: u32,
+    merged: bool,
 ) -> Option<(f32, f32)> {
     if x >= bits.width() || y >= bits.height() || bits.is_dark(x, y) != dark {
         return None;
     }
     let half = |direction| {
         let runs @ [rest, ring, outer] = bits.runs(x, y, direction)?;
-        (rest <= 3 * longest && ring <= longest && outer <= longest).then_some(runs)
+        let is_short = rest <= 3 * longest && ring <= longest && (merged || outer <= longest);
+        is_short.then_some(runs)
     };
     let [before, b, a] = half((-right, -down))?;
     let [after, d, e] = half((right, down))?;
     let runs = [a, b, before + after + 1, d, e].map(|run| run as f32);
+    let runs = if merged { cut(runs) } else { runs };
     has_ratio(runs, CROSS_SLACK).then(|| ((after as f32 - before as f32) / 2.0, module_size(runs)))
 }
 
@@ -220,9 +267,9 @@ mod tests {
                 has_ratio([run(0), run(1), run(2), run(3), run(4)], ROW_SLACK)
             })
             .collect();
-        assert_eq!(crossings(&changes).collect::<Vec<_>>(), expected);
+        assert_eq!(crossings::<false>(&changes).collect::<Vec<_>>(), expected);
         assert_eq!(expected.len(), 200);
-        assert_eq!(crossings(&[0, 9]).count(), 0);
+        assert_eq!(crossings::<false>(&[0, 9]).count(), 0);
     }
 
     #[test]

@@ -1,28 +1,30 @@
 //! The outline of a finder pattern, with subpixel accuracy.
 
 use std::f32::consts::TAU;
+use std::ops::Range;
 
 use super::finder::FinderCandidate;
 use super::homography::{Vec2, mean};
 use crate::qr::image::{Bits, Plane};
 
 /// The share of rays from the middle of a finder pattern that cross its three edges at plausible
-/// distances. `None` if they are too few.
-pub(super) fn quality(bits: &Bits, finder: &FinderCandidate) -> Option<f32> {
-    // Of 3.5 modules, the middle ends after 1.5 and the light ring after 2.5.
-    let (middle_share, inner_share) = (0.25..0.62, 0.5..0.9);
+/// distances. `None` if they are too few. `merged` says that the outermost of them may be missing.
+pub(super) fn quality(bits: &Bits, finder: &FinderCandidate, merged: bool) -> Option<f32> {
+    if merged {
+        return merged_quality(bits, finder);
+    }
     let farthest = reach(finder);
     // A ray is given up where its next edge would be too far away.
     let limit = |edges: &[f32; 3], met: usize| match met {
-        0 => middle_share.end * farthest,
-        1 => inner_share.end * farthest.min(edges[0] / middle_share.start),
-        _ => farthest.min(edges[0] / middle_share.start).min(edges[1] / inner_share.start),
+        0 => MIDDLE_SHARE.end * farthest,
+        1 => INNER_SHARE.end * farthest.min(edges[0] / MIDDLE_SHARE.start),
+        _ => farthest.min(edges[0] / MIDDLE_SHARE.start).min(edges[1] / INNER_SHARE.start),
     };
     let mut plausible = FEW_RAYS;
     for ray in rays(FEW_RAYS) {
         let is_plausible =
             edges_along(bits, finder, ray, limit).is_some_and(|[middle, inner, outer]| {
-                middle_share.contains(&(middle / outer)) && inner_share.contains(&(inner / outer))
+                MIDDLE_SHARE.contains(&(middle / outer)) && INNER_SHARE.contains(&(inner / outer))
             });
         plausible -= usize::from(!is_plausible);
         if (plausible as f32) < MIN_QUALITY * FEW_RAYS as f32 {
@@ -30,6 +32,25 @@ pub(super) fn quality(bits: &Bits, finder: &FinderCandidate) -> Option<f32> {
         }
     }
     Some(plausible as f32 / FEW_RAYS as f32)
+}
+
+fn merged_quality(bits: &Bits, finder: &FinderCandidate) -> Option<f32> {
+    let reach = reach(finder);
+    let edges: Vec<_> =
+        rays(FEW_RAYS).map(|ray| edges_along(bits, finder, ray, |_, _| reach)).collect();
+    let is_plausible = |at: usize| {
+        let Some([middle, inner, outer]) = edges[at] else { return false };
+        if MIDDLE_SHARE.contains(&(middle / outer)) && INNER_SHARE.contains(&(inner / outer)) {
+            return true;
+        }
+        // Two edges say less than three; but they are as far on the other side.
+        let opposite = edges[(at + FEW_RAYS / 2) % FEW_RAYS];
+        let is_symmetric = |[_, opposite, _]: [f32; 3]| (0.77..1.3).contains(&(inner / opposite));
+        (0.45..0.75).contains(&(middle / inner)) && opposite.is_some_and(is_symmetric)
+    };
+    let plausible = (0..FEW_RAYS).filter(|at| is_plausible(*at)).count();
+    let quality = plausible as f32 / FEW_RAYS as f32;
+    (quality >= MIN_QUALITY).then_some(quality)
 }
 
 /// How many rays trace an outline.
@@ -52,8 +73,15 @@ impl Outline {
         count: Rays,
     ) -> Self {
         let points = rays(count as usize).filter_map(|ray| {
-            let [_, _, outer] = edges_along(bits, finder, ray, |_, _| reach(finder))?;
-            let distance = refined(plane, finder, ray, outer);
+            let [middle, inner, outer] = edges_along(bits, finder, ray, |_, _| reach(finder))?;
+            let refined = |edge| refined(plane, finder, ray, edge);
+            let distance = if inner >= INNER_SHARE.start * outer {
+                refined(outer)
+            } else {
+                // The ring runs into something. Ink that spreads moves the two edges within it by the same
+                // amount, to either side of 1.5 and 2.5 modules from the middle.
+                3.5 / 4.0 * (refined(middle) + refined(inner))
+            };
             Some((finder.x + ray.0 * distance, finder.y + ray.1 * distance))
         });
         Self(points.collect())
@@ -113,7 +141,8 @@ fn reach(finder: &FinderCandidate) -> f32 {
 }
 
 /// The distances from the middle at which a ray leaves the middle, the light ring, and the dark
-/// ring. `limit` says how far the next of them may be, given the ones before and their number.
+/// ring; infinite if it does not. `limit` says how far the next of them may be, given the ones before
+/// and their number.
 fn edges_along(
     bits: &Bits,
     finder: &FinderCandidate,
@@ -124,6 +153,7 @@ fn edges_along(
     let (width, height) = (bits.width() as f32, bits.height() as f32);
     let mut edges = [0.0; 3];
     let mut met = 0;
+    let mut in_hole = true;
     let mut wanted = finder.dark;
     let mut distance = 0.0;
     let mut farthest = limit(&edges, met);
@@ -135,7 +165,10 @@ fn edges_along(
             edges[2] = distance;
             return (met == 2).then_some(edges);
         }
-        if bits.is_dark(x as usize, y as usize) != wanted {
+        let is_edge = bits.is_dark(x as usize, y as usize) != wanted;
+        // There may be a hole in the middle.
+        in_hole &= is_edge && distance < finder.module_size;
+        if is_edge && !in_hole {
             edges[met] = distance;
             met += 1;
             wanted = !wanted;
@@ -146,7 +179,8 @@ fn edges_along(
         }
         distance += step;
     }
-    None
+    edges[2] = f32::INFINITY;
+    (met == 2).then_some(edges)
 }
 
 /// The distance near `outer` at which the brightness is half way between what it is on either
@@ -221,6 +255,10 @@ impl Line {
     }
 }
 
+// Of the distance of the outermost edge: of 3.5 modules, the middle ends after 1.5 and the light ring after
+// 2.5.
+const MIDDLE_SHARE: Range<f32> = 0.25..0.62;
+const INNER_SHARE: Range<f32> = 0.5..0.9;
 // Of the angle between rows and columns: with less, a side cannot be distinguished from the next.
 const MIN_SIN: f32 = 0.15;
 // Rounded patterns, and ones with glare, have the right proportions along a third of their outline;

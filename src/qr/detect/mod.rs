@@ -41,11 +41,16 @@ pub(super) struct FinderPattern {
 
 impl FinderPattern {
     /// `None` if too little of its outline has the right proportions.
-    pub(super) fn new(bits: &Bits, finder: FinderCandidate, budget: &Budget) -> Option<Self> {
+    pub(super) fn new(
+        bits: &Bits,
+        finder: FinderCandidate,
+        merged: bool,
+        budget: &Budget,
+    ) -> Option<Self> {
         if !budget.spend(UNITS_PER_QUALITY) {
             return None;
         }
-        let quality = quality(bits, &finder)?;
+        let quality = quality(bits, &finder, merged)?;
         Some(Self { finder, quality, rough: OnceCell::new(), fine: OnceCell::new() })
     }
 

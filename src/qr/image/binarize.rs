@@ -16,6 +16,9 @@ pub(crate) enum Threshold {
     /// Where only the background is light: a little darker than the lightest of the surroundings.
     /// For modules that are pictures themselves, or only outlined.
     NearWhite,
+    /// For a code on a page as dark as itself: half way between the darkest and the lightest of the
+    /// surroundings, so that flat dark stays dark.
+    Midway,
 }
 
 /// The blocks of 8 by 8 pixels of a plane, from which thresholds are made. Blocks at the right and
@@ -79,6 +82,14 @@ impl Blocks {
         nth_smallest(pairs.map(|(lightest, darkest)| lightest - darkest), self.mean.len() / 5)
     }
 
+    /// The difference between the darkest and the lightest pixel of a block up to which it counts as
+    /// flat.
+    fn flat(&self) -> u8 {
+        let contrast = u32::from(self.contrast());
+        let noise = (7 * u32::from(self.noise()) / 5).min(2 * contrast / 5);
+        (contrast / 8).clamp(8, 24).max(noise) as u8
+    }
+
     /// Whether there is too little light to see anything.
     pub(crate) fn is_too_dark(&self) -> bool {
         let lightest = self.lightest.iter().map(|lightest| u32::from(*lightest)).sum::<u32>();
@@ -91,15 +102,14 @@ impl Blocks {
             Threshold::Hybrid => self.smoothed(&self.black_points(), 2),
             Threshold::LocalMean => reduced(self.smoothed(&self.mean, 1), 30),
             Threshold::NearWhite => reduced(self.smoothed(&self.lightest, 2), 8),
+            Threshold::Midway => self.midway(),
         };
         self.apply(plane, &thresholds)
     }
 
     /// The thresholds of [`Threshold::Hybrid`] before they are smoothed.
     fn black_points(&self) -> Vec<u8> {
-        let contrast = u32::from(self.contrast());
-        let noise = (7 * u32::from(self.noise()) / 5).min(2 * contrast / 5);
-        let flat = (contrast / 8).clamp(8, 24).max(noise) as u8;
+        let flat = self.flat();
         let mut points = vec![0_u8; self.mean.len()];
         for row in 0..self.rows {
             for column in 0..self.columns {
@@ -122,6 +132,41 @@ impl Blocks {
             }
         }
         points
+    }
+
+    /// Half way between the darkest and the lightest of each block and those up to two away; nothing is
+    /// dark where all of them are flat.
+    fn midway(&self) -> Vec<u8> {
+        let (darkest, lightest) =
+            (self.extreme(&self.darkest, u8::min), self.extreme(&self.lightest, u8::max));
+        let flat = self.flat();
+        let middle = |(dark, light): (u8, u8)| {
+            if light - dark > 2 * flat { dark.midpoint(light) } else { 0 }
+        };
+        darkest.into_iter().zip(lightest).map(middle).collect()
+    }
+
+    /// The least or the greatest of each block and those up to two away.
+    fn extreme(&self, values: &[u8], of: fn(u8, u8) -> u8) -> Vec<u8> {
+        let near = |at: usize, count: usize| at.saturating_sub(2)..(at + 3).min(count);
+        let fold = |values: &[u8]| values.iter().copied().reduce(of).unwrap_or_default();
+        let mut wide = Vec::with_capacity(values.len());
+        for row in values.chunks_exact(self.columns) {
+            wide.extend((0..self.columns).map(|at| fold(&row[near(at, self.columns)])));
+        }
+        let mut all = Vec::with_capacity(values.len());
+        for row in 0..self.rows {
+            let start = all.len();
+            let rows = near(row, self.rows);
+            all.extend_from_slice(&wide[rows.start * self.columns..][..self.columns]);
+            for other in rows.skip(1) {
+                let others = &wide[other * self.columns..][..self.columns];
+                for (all, other) in all[start..].iter_mut().zip(others) {
+                    *all = of(*all, *other);
+                }
+            }
+        }
+        all
     }
 
     /// The mean over (2 × `reach` + 1)² blocks. The window stays within the image.
