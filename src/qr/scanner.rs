@@ -170,7 +170,7 @@ const TURNS: [&[Pass]; 4] = [
     &[Pass::BASE, Pass::HALF, Pass::THIRD],
     &[Pass::LOCAL_MEAN, Pass::NEAR_WHITE, Pass::THIRD],
     &[Pass::FINER, Pass::DOUBLED, Pass::SHARPENED, Pass::THIRD],
-    &[Pass::DEBLURRED, Pass::DEBLURRED_THIRD, Pass::HALF],
+    &[Pass::DEBLURRED, Pass::DEBLURRED_THIRD, Pass::HALF, Pass::MERGED],
 ];
 const MAX_ATTEMPTS: usize = 3;
 // In frames.

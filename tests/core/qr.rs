@@ -7,7 +7,7 @@ use image::{GrayImage, Luma, imageops};
 use qrcode::EcLevel;
 use scan_login::qr::{self, FrameView, Scanner};
 
-use crate::support::drawing::{Code, Modules, Random, Shot, frame};
+use crate::support::drawing::{Code, Finders, Modules, Random, Shot, Surroundings, frame};
 
 fn read(picture: &GrayImage) -> Vec<qr::QrCode> {
     qr::read_frame(&frame(picture), Instant::now() + Duration::from_secs(600), |_| true).unwrap()
@@ -92,6 +92,19 @@ kinds! {
     };
     with_dots: 20, M, |r| Shot { modules: Modules::Dots, roll: r.between(-20.0, 20.0), ..Shot::default() };
     with_pixels_that_are_not_square: 20, M, |r| Shot { aspect: r.between(1.2, 1.6), ..Shot::default() };
+    without_a_quiet_zone_on_a_dark_page: 20, M, |r| Shot {
+        surroundings: Surroundings::Dark(0.0), roll: r.between(-15.0, 15.0), module: r.between(3.0, 6.0),
+        ..Shot::default()
+    };
+    beside_a_bar: 20, M, |r| Shot {
+        surroundings: Surroundings::Bar, roll: r.between(-20.0, 20.0), ..Shot::default()
+    };
+    with_hollow_finder_patterns: 20, M, |r| Shot {
+        finders: Finders::Hollow, roll: r.between(-20.0, 20.0), ..Shot::default()
+    };
+    with_notched_finder_patterns: 20, M, |r| Shot {
+        finders: Finders::Notched, roll: r.between(-20.0, 20.0), ..Shot::default()
+    };
     on_a_page_that_bends: 19, M, |r| Shot { bend: r.between(1.0, 2.5), ..Shot::default() };
 }
 

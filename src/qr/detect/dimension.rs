@@ -158,7 +158,9 @@ fn ring_contrast(plane: CodePlane<'_>, finder: &[Vec2; 4]) -> f32 {
         plane.sample(x, y)
     };
     let ring = at(1.5, 3.5) + at(5.5, 3.5) + at(3.5, 1.5) + at(3.5, 5.5);
-    ring / 4.0 - at(3.5, 3.5)
+    // Beside the middle, where there may be a hole.
+    let middle = at(2.6, 3.5) + at(4.4, 3.5) + at(3.5, 2.6) + at(3.5, 4.4);
+    (ring - middle) / 4.0
 }
 
 /// The corners of a square, clockwise, from that at the origin.

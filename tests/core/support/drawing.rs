@@ -87,6 +87,27 @@ pub(crate) enum Modules {
     Dots,
 }
 
+/// What is beside a code.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Surroundings {
+    /// Light, as the standard wants it.
+    Light,
+    /// A page as dark as the modules, from so many modules away.
+    Dark(f32),
+    /// Light, with a dark bar that touches the lower side.
+    Bar,
+}
+
+/// What is wrong with the finder patterns.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Finders {
+    Whole,
+    /// Their middle module is light.
+    Hollow,
+    /// The middle module of their upper and of their left side is light.
+    Notched,
+}
+
 /// How a picture is taken. Lengths are in modules, angles in degrees.
 #[derive(Clone)]
 pub(crate) struct Shot {
@@ -101,6 +122,8 @@ pub(crate) struct Shot {
     /// How far the middle of the page stands up between its sides.
     pub(crate) bend: f32,
     pub(crate) modules: Modules,
+    pub(crate) finders: Finders,
+    pub(crate) surroundings: Surroundings,
     /// The width of what covers the middle, as a share of the code's.
     pub(crate) logo: f32,
     pub(crate) inverted: bool,
@@ -130,6 +153,8 @@ impl Default for Shot {
             aspect: 1.0,
             bend: 0.0,
             modules: Modules::Square,
+            finders: Finders::Whole,
+            surroundings: Surroundings::Light,
             logo: 0.0,
             inverted: false,
             mirrored: false,
@@ -199,17 +224,31 @@ impl Shot {
             // A plain mark with a border.
             return (column - middle).hypot(row - middle) < 0.7 * self.logo * middle;
         }
-        let inside = (0.0..side).contains(&column) && (0.0..side).contains(&row);
-        if !inside || !code.is_dark(column as usize, row as usize) {
+        let away = (column - middle).abs().max((row - middle).abs()) - middle;
+        if away >= 0.0 {
+            return match self.surroundings {
+                Surroundings::Light => false,
+                Surroundings::Dark(quiet) => away >= quiet,
+                Surroundings::Bar => away < 3.0 && row >= side,
+            };
+        }
+        if !code.is_dark(column as usize, row as usize) {
             return false;
         }
         let (x, y) = (column as usize, row as usize);
         let last = code.size - 7;
         let in_finder = (x < 7 || x >= last) && (y < 7 || (y >= last && x < 7));
+        if in_finder {
+            let (x, y) = (x - if x < 7 { 0 } else { last }, y - if y < 7 { 0 } else { last });
+            return match self.finders {
+                Finders::Whole => true,
+                Finders::Hollow => (x, y) != (3, 3),
+                Finders::Notched => (x, y) != (3, 0) && (x, y) != (0, 3),
+            };
+        }
         let from_middle = (column.fract() - 0.5).hypot(row.fract() - 0.5);
         match self.modules {
             Modules::Square => true,
-            _ if in_finder => true,
             Modules::Dots => from_middle < 0.42,
             Modules::Round => {
                 // Corners without a neighbour are cut.
