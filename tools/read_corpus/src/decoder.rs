@@ -24,7 +24,7 @@ impl fmt::Display for Kind {
 }
 
 /// What a decoder made of a picture.
-pub(crate) struct Reading {
+pub(crate) struct Attempt {
     pub(crate) texts: Vec<Vec<u8>>,
     /// Of processor time; with frames, of the dearest one.
     pub(crate) milliseconds: f64,
@@ -45,7 +45,7 @@ pub(crate) fn read(
     picture: &GrayImage,
     as_frames: bool,
     is_wanted: impl Fn(&[u8]) -> bool,
-) -> Result<Reading, String> {
+) -> Result<Attempt, String> {
     match (as_frames, kind) {
         (false, _) => {}
         (true, Kind::Ours) => return read_as_frames(picture, is_wanted),
@@ -85,19 +85,19 @@ fn rqrr(picture: &GrayImage) -> Vec<Vec<u8>> {
 fn read_as_frames(
     picture: &GrayImage,
     is_wanted: impl Fn(&[u8]) -> bool,
-) -> Result<Reading, String> {
+) -> Result<Attempt, String> {
     let frame = frame(picture)?;
     let mut scanner = qr::Scanner::default();
-    let mut dearest = Reading { texts: Vec::new(), milliseconds: 0.0 };
+    let mut dearest = Attempt { texts: Vec::new(), milliseconds: 0.0 };
     for _ in 0..4 {
-        let reading = timed(|| {
+        let attempt = timed(|| {
             Ok(match scanner.scan(&frame).map_err(|flaw| flaw.to_string())? {
                 qr::FrameView::Codes(codes) => codes.into_iter().map(|code| code.bytes).collect(),
                 _ => Vec::new(),
             })
         })?;
-        dearest.milliseconds = dearest.milliseconds.max(reading.milliseconds);
-        dearest.texts.extend(reading.texts);
+        dearest.milliseconds = dearest.milliseconds.max(attempt.milliseconds);
+        dearest.texts.extend(attempt.texts);
         if dearest.texts.iter().any(|text| is_wanted(text)) {
             break;
         }
@@ -110,10 +110,10 @@ pub(crate) fn frame(picture: &GrayImage) -> Result<qr::Frame<'_>, String> {
     qr::Frame::new(picture, width, height, width as usize, 1).map_err(|flaw| flaw.to_string())
 }
 
-fn timed(read: impl FnOnce() -> Result<Vec<Vec<u8>>, String>) -> Result<Reading, String> {
+fn timed(read: impl FnOnce() -> Result<Vec<Vec<u8>>, String>) -> Result<Attempt, String> {
     let start = processor_milliseconds();
     let texts = read()?;
-    Ok(Reading { texts, milliseconds: processor_milliseconds() - start })
+    Ok(Attempt { texts, milliseconds: processor_milliseconds() - start })
 }
 
 fn processor_milliseconds() -> f64 {

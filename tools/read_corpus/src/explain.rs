@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 use std::fs;
+use std::io::Cursor;
 use std::path::Path;
 
-use image::{GrayImage, Rgb, RgbImage};
+use image::{DynamicImage, GrayImage, ImageFormat, Rgb, RgbImage};
 use scan_login::qr::inspect::{self, GridTrace, PassTrace, SearchTrace, Step, TripleTrace};
 
 use crate::decoder;
@@ -25,6 +26,35 @@ pub(crate) fn explain(picture: &GrayImage, folder: &Path) -> Result<(), String> 
         }
     }
     Ok(())
+}
+
+/// What was seen of a picture.
+pub(crate) struct Seen {
+    /// How far each pass came, in lines.
+    pub(crate) summary: String,
+    /// Of the pass that came the farthest, a JPEG.
+    pub(crate) drawing: Vec<u8>,
+}
+
+/// The same in brief, for a page.
+pub(crate) fn seen(picture: &GrayImage) -> Result<Seen, String> {
+    let passes = inspect::explain(&decoder::frame(picture)?);
+    let step = |pass: &&PassTrace| farthest(pass).map(|(_, triple)| triple.step);
+    // Of those that came as far, the first one shows the picture as it is.
+    let pass = passes.iter().rev().max_by_key(step);
+    let mut drawing = match pass {
+        Some(pass) => match farthest(pass).and_then(|(_, triple)| triple.grids.last()) {
+            Some(grid) => Drawing::of(pass).grid(grid),
+            None => Drawing::of(pass).triples(pass),
+        },
+        None => DynamicImage::from(picture.clone()).to_rgb8(),
+    };
+    if drawing.width().max(drawing.height()) > SEEN_SIDE {
+        drawing = DynamicImage::from(drawing).thumbnail(SEEN_SIDE, SEEN_SIDE).to_rgb8();
+    }
+    let mut jpeg = Cursor::new(Vec::new());
+    drawing.write_to(&mut jpeg, ImageFormat::Jpeg).map_err(|error| error.to_string())?;
+    Ok(Seen { summary: summary(&passes), drawing: jpeg.into_inner() })
 }
 
 /// How far each pass came.
@@ -179,6 +209,8 @@ fn color(step: Step) -> Rgb<u8> {
 const RED: Rgb<u8> = Rgb([230, 0, 0]);
 const GREEN: Rgb<u8> = Rgb([0, 170, 0]);
 const BLUE: Rgb<u8> = Rgb([0, 90, 255]);
+/// The longer side of a drawing for a page.
+const SEEN_SIDE: u32 = 560;
 /// Pixels a module.
 const MODULE: u32 = 8;
 /// Pictures smaller than this are enlarged, at most so many times.

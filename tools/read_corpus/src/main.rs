@@ -7,12 +7,15 @@
 mod decoder;
 mod explain;
 mod manifest;
+mod page;
+mod plot;
+mod progress;
 mod report;
 
 use std::io::{Write, stderr, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Mutex;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::Parser;
@@ -20,7 +23,8 @@ use image::ImageReader;
 
 use decoder::Kind;
 use manifest::{Entry, Verdict};
-use report::Report;
+use progress::Progress;
+use report::{Outcome, Reading, Report};
 
 #[derive(Parser)]
 #[command(
@@ -52,6 +56,10 @@ struct Arguments {
     /// the one that came farthest. `summary.txt` says at which step each pass failed.
     #[arg(long, value_name = "DIR")]
     explain: Option<PathBuf>,
+    /// Also write index.html into this folder, one page to look at: reads by set and decoder, times by
+    /// the size of the picture, and each picture that `ours` did not read, with what was seen of it.
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
     /// Also print each picture that was not read as it should be.
     #[arg(long)]
     list: bool,
@@ -78,15 +86,21 @@ fn run(arguments: Arguments) -> Result<(), String> {
     if entries.is_empty() {
         return Err("no picture of the manifest is wanted".to_owned());
     }
-    let reports: Vec<Mutex<Report>> =
-        arguments.decoder.iter().map(|_| Mutex::new(Report::default())).collect();
+    let outcomes: Vec<_> = entries.iter().map(|_| OnceLock::new()).collect();
+    let progress = Progress::of(entries.len());
     let (next, failures) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let work = || {
-        while let Some(entry) = entries.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if let Err(reason) = read(&arguments, entry, &reports) {
-                failures.fetch_add(1, Ordering::Relaxed);
-                let _ = writeln!(stderr(), "read_corpus: {}/{}: {reason}", entry.set, entry.file);
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let (Some(entry), Some(outcome)) = (entries.get(at), outcomes.get(at)) else { break };
+            match read(&arguments, entry) {
+                Ok(read) => drop(outcome.set(read)),
+                Err(reason) => {
+                    failures.fetch_add(1, Ordering::Relaxed);
+                    progress.say(&format!("{}/{}: {reason}", entry.set, entry.file));
+                }
             }
+            progress.done_one();
         }
     };
     std::thread::scope(|scope| {
@@ -94,10 +108,14 @@ fn run(arguments: Arguments) -> Result<(), String> {
             scope.spawn(work);
         }
     });
-    for (kind, report) in arguments.decoder.iter().zip(reports) {
-        let report = report.into_inner().map_err(|_| "a decoder panicked")?;
-        let printed = report.print(&mut stdout().lock(), &kind.to_string(), arguments.json);
-        printed.map_err(|error| error.to_string())?;
+    progress.end();
+    let outcomes: Vec<_> = outcomes.into_iter().filter_map(OnceLock::into_inner).collect();
+    print(&arguments, &outcomes).map_err(|error| error.to_string())?;
+    if let Some(folder) = &arguments.report {
+        let page = page::of(&arguments.decoder, &outcomes);
+        std::fs::create_dir_all(folder)
+            .and_then(|()| std::fs::write(folder.join("index.html"), page))
+            .map_err(|error| format!("cannot write to {}: {error}", folder.display()))?;
     }
     match failures.into_inner() {
         0 => Ok(()),
@@ -105,8 +123,24 @@ fn run(arguments: Arguments) -> Result<(), String> {
     }
 }
 
+fn print(arguments: &Arguments, outcomes: &[Outcome<'_>]) -> std::io::Result<()> {
+    let mut out = stdout().lock();
+    for (at, kind) in arguments.decoder.iter().enumerate() {
+        let mut report = Report::default();
+        for Outcome { entry, readings, .. } in outcomes {
+            let Some(reading) = readings.get(at) else { continue };
+            if arguments.list && !matches!(reading.verdict, Verdict::Right | Verdict::Nothing) {
+                writeln!(out, "{kind}: {}/{}: {:?}", entry.set, entry.file, reading.verdict)?;
+            }
+            report.add(entry, reading);
+        }
+        report.print(&mut out, &kind.to_string(), arguments.json)?;
+    }
+    Ok(())
+}
+
 /// Has each decoder read one picture.
-fn read(arguments: &Arguments, entry: &Entry, reports: &[Mutex<Report>]) -> Result<(), String> {
+fn read<'a>(arguments: &Arguments, entry: &'a Entry) -> Result<Outcome<'a>, String> {
     let path = arguments.folder.join(&entry.set).join(&entry.file);
     let picture = ImageReader::open(path)
         .and_then(ImageReader::with_guessed_format)
@@ -121,17 +155,24 @@ fn read(arguments: &Arguments, entry: &Entry, reports: &[Mutex<Report>]) -> Resu
         .decoder
         .iter()
         .map(|kind| {
-            decoder::read(*kind, &picture, arguments.as_frames, |text| entry.is_wanted(text))
+            let is_wanted = |text: &[u8]| entry.is_wanted(text);
+            let attempt = decoder::read(*kind, &picture, arguments.as_frames, is_wanted)?;
+            Ok(Reading {
+                verdict: entry.judge(&attempt.texts),
+                codes: entry.read_codes(&attempt.texts),
+                milliseconds: attempt.milliseconds,
+            })
         })
         .collect();
-    for ((kind, report), reading) in arguments.decoder.iter().zip(reports).zip(readings?) {
-        let verdict = entry.judge(&reading.texts);
-        if arguments.list && !matches!(verdict, Verdict::Right | Verdict::Nothing) {
-            writeln!(stdout(), "{kind}: {}/{}: {verdict:?}", entry.set, entry.file)
-                .map_err(|error| error.to_string())?;
-        }
-        let mut report = report.lock().map_err(|_| "a decoder panicked")?;
-        report.add(entry, verdict, reading.milliseconds);
-    }
-    Ok(())
+    let readings = readings?;
+    let is_lost = arguments.decoder.iter().zip(&readings).any(|(kind, reading)| {
+        matches!(kind, Kind::Ours) && !matches!(reading.verdict, Verdict::Right | Verdict::Nothing)
+    });
+    let wants_seen = arguments.report.is_some() && is_lost;
+    Ok(Outcome {
+        entry,
+        megapixels: f64::from(picture.width()) * f64::from(picture.height()) / 1e6,
+        readings,
+        seen: if wants_seen { Some(explain::seen(&picture)?) } else { None },
+    })
 }

@@ -43,6 +43,15 @@ impl Entry {
         }
     }
 
+    /// How many of its codes the texts are of, as far as is known.
+    pub(crate) fn read_codes(&self, texts: &[Vec<u8>]) -> usize {
+        let is_read = |text: &&String| texts.iter().any(|bytes| says(bytes, text));
+        match &self.expected {
+            Some(expected) => expected.iter().filter(is_read).count(),
+            None => texts.len().min(self.codes()),
+        }
+    }
+
     /// Whether a text is one of those that are looked for: any, where they are not known.
     pub(crate) fn is_wanted(&self, bytes: &[u8]) -> bool {
         let mut expected = self.expected.iter().flatten();

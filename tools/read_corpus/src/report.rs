@@ -3,7 +3,25 @@ use std::io::{self, Write};
 
 use serde_json::json;
 
+use crate::explain::Seen;
 use crate::manifest::{Entry, Verdict};
+
+/// What came of one picture.
+pub(crate) struct Outcome<'a> {
+    pub(crate) entry: &'a Entry,
+    pub(crate) megapixels: f64,
+    /// By each decoder.
+    pub(crate) readings: Vec<Reading>,
+    /// If somebody wants to know it, and `ours` did not read it.
+    pub(crate) seen: Option<Seen>,
+}
+
+pub(crate) struct Reading {
+    pub(crate) verdict: Verdict,
+    /// How many of the picture's codes were read.
+    pub(crate) codes: usize,
+    pub(crate) milliseconds: f64,
+}
 
 /// What one decoder made of all pictures.
 #[derive(Default)]
@@ -14,6 +32,7 @@ pub(crate) struct Report {
 #[derive(Clone, Default)]
 struct Set {
     codes: usize,
+    read: usize,
     right: usize,
     wrong: usize,
     unread: usize,
@@ -22,17 +41,18 @@ struct Set {
 }
 
 impl Report {
-    pub(crate) fn add(&mut self, entry: &Entry, verdict: Verdict, milliseconds: f64) {
+    pub(crate) fn add(&mut self, entry: &Entry, reading: &Reading) {
         let set = self.sets.entry(entry.set.clone()).or_default();
         set.codes += entry.codes();
-        match verdict {
+        set.read += reading.codes;
+        match reading.verdict {
             Verdict::Right => set.right += 1,
             Verdict::Wrong => set.wrong += 1,
             Verdict::Unread => set.unread += 1,
             Verdict::False => set.false_ += 1,
             Verdict::Nothing => {}
         }
-        set.milliseconds.push(milliseconds);
+        set.milliseconds.push(reading.milliseconds);
     }
 
     pub(crate) fn print(
@@ -52,10 +72,11 @@ impl Report {
         writeln!(out, "{decoder}")?;
         writeln!(
             out,
-            "{:24} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>8} {:>8} {:>8}",
+            "{:24} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>8} {:>8} {:>8}",
             "set",
             "images",
             "codes",
+            "read",
             "right",
             "wrong",
             "unread",
@@ -81,6 +102,7 @@ impl Report {
 impl Set {
     fn add(&mut self, other: &Self) {
         self.codes += other.codes;
+        self.read += other.read;
         self.right += other.right;
         self.wrong += other.wrong;
         self.unread += other.unread;
@@ -91,9 +113,10 @@ impl Set {
     fn print(&self, out: &mut impl Write, name: &str) -> io::Result<()> {
         writeln!(
             out,
-            "{name:24} {:6} {:6} {:6} {:6} {:6} {:6} {:8.2} {:8.2} {:8.2}",
+            "{name:24} {:6} {:6} {:6} {:6} {:6} {:6} {:6} {:8.2} {:8.2} {:8.2}",
             self.milliseconds.len(),
             self.codes,
+            self.read,
             self.right,
             self.wrong,
             self.unread,
@@ -109,6 +132,7 @@ impl Set {
             "set": name,
             "images": self.milliseconds.len(),
             "codes": self.codes,
+            "read": self.read,
             "right": self.right,
             "wrong": self.wrong,
             "unread": self.unread,
@@ -119,11 +143,15 @@ impl Set {
         })
     }
 
-    /// Of the sorted times, by the nearest rank.
     fn percentile(&self, percent: usize) -> f64 {
-        let rank = (self.milliseconds.len() * percent).div_ceil(100).max(1);
-        self.milliseconds.get(rank - 1).copied().unwrap_or_default()
+        percentile(&self.milliseconds, percent)
     }
+}
+
+/// Of sorted numbers, by the nearest rank; of none, 0.
+pub(crate) fn percentile(sorted: &[f64], percent: usize) -> f64 {
+    let rank = (sorted.len() * percent).div_ceil(100).max(1);
+    sorted.get(rank - 1).copied().unwrap_or_default()
 }
 
 /// The most memory that the process has used, in megabytes, where the system tells.
