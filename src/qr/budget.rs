@@ -43,6 +43,11 @@ impl Budget {
         self.kept.set(self.left.get() / 2);
     }
 
+    /// Leaves what was kept to the passes that come after this one.
+    pub(super) fn end_pass(&self) {
+        self.kept.set(0);
+    }
+
     /// Adds so many units, for a search that costs as much as the image is large.
     pub(super) fn add(&self, units: usize) {
         self.left.set(self.left.get() + units);

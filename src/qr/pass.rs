@@ -17,6 +17,8 @@ pub(super) struct Findings {
     pub(super) unread: Option<Detection>,
     /// Where there may be a code: finder patterns in three corners of a square, or two that are clear.
     pub(super) hint: Option<Place>,
+    /// The middles of clear finder patterns that are left, beside the codes that were read.
+    pub(super) left: Vec<ImagePoint>,
 }
 
 /// A part of an image with all of a code that may be there.
@@ -62,6 +64,7 @@ impl Findings {
         QrCode::merge(&mut self.codes, others.codes);
         self.unread = self.unread.take().or(others.unread);
         self.hint = self.hint.or(others.hint);
+        self.left.extend(others.left);
     }
 
     /// The same in the coordinates of an image of which this is a part.
@@ -73,6 +76,9 @@ impl Findings {
             middle: placed.in_image(middle),
             reach: placed.scale * reach,
         });
+        for point in &mut self.left {
+            *point = placed.in_image(*point);
+        }
         if let Some(unread) = &mut self.unread {
             unread.corners = unread.corners.map(|corner| placed.in_image(corner));
             unread.module_size *= placed.scale;
@@ -206,9 +212,16 @@ impl Search<'_> {
                 ReadResult::Nothing => failures += 1,
             }
         }
-        let left =
-            patterns.iter().zip(&used).filter(|(_, used)| !**used).map(|(pattern, _)| pattern);
-        findings.hint = findings.hint.or_else(|| clear_pair(left));
+        let left: Vec<_> = patterns
+            .iter()
+            .zip(&used)
+            .filter(|(pattern, used)| !**used && pattern.is_clear())
+            .map(|(pattern, _)| pattern)
+            .collect();
+        findings.hint = findings.hint.or_else(|| clear_pair(&left));
+        let middle =
+            |pattern: &&FinderPattern| ImagePoint { x: pattern.finder.x, y: pattern.finder.y };
+        findings.left = left.iter().map(middle).collect();
         let crowded =
             patterns.len() == effort.patterns && patterns.iter().all(FinderPattern::is_clear);
         (findings, crowded)
@@ -249,9 +262,8 @@ fn triple(patterns: &[FinderPattern], at: [usize; 3]) -> FinderTriple<'_> {
     FinderTriple { top_left, top_right, bottom_left }
 }
 
-/// Around the first two clear patterns that may belong to one code.
-fn clear_pair<'a>(patterns: impl Iterator<Item = &'a FinderPattern>) -> Option<Place> {
-    let clear: Vec<_> = patterns.filter(|pattern| pattern.is_clear()).collect();
+/// Around the first two of some clear patterns that may belong to one code.
+fn clear_pair(clear: &[&FinderPattern]) -> Option<Place> {
     clear.iter().enumerate().find_map(|(at, one)| {
         let fits = |other: &&&FinderPattern| modules_between(&one.finder, &other.finder).is_some();
         // They may be at the ends of a side; the code is on this side of it or that.

@@ -125,10 +125,12 @@ impl<'a> Passes<'a> {
     pub(super) fn run_all(&self, is_wanted: impl Fn(&QrCode) -> bool) -> Vec<QrCode> {
         let mut codes: Vec<QrCode> = Vec::new();
         let mut unread = Vec::new();
+        let mut left = Vec::new();
         let mut hinted = false;
         for pass in Pass::ALL {
-            if self.shared.budget.is_over() {
-                break;
+            // The last one has a budget of its own.
+            if self.shared.budget.is_over() && !matches!(pass.scale, Scale::Full) {
+                continue;
             }
             // A code that is blurred or small shows part of itself in the passes before.
             if pass.sharpen.is_some() && !hinted {
@@ -139,7 +141,12 @@ impl<'a> Passes<'a> {
             QrCode::merge(&mut codes, findings.codes);
             unread.extend(findings.unread.map(|detection| detection.corners));
             unread.retain(|corners| codes.iter().all(|code| !code.covers(middle(corners))));
-            if unread.is_empty() && codes.iter().any(&is_wanted) {
+            if !findings.left.is_empty() {
+                left = findings.left;
+            }
+            left.retain(|point| codes.iter().all(|code| !code.covers(*point)));
+            let is_all = unread.is_empty() && left.len() < PATTERNS;
+            if is_all && codes.iter().any(&is_wanted) {
                 break;
             }
         }
@@ -170,7 +177,9 @@ impl<'a> Passes<'a> {
         };
         #[cfg(feature = "inspect")]
         inspect::begin_pass(pass, &plane, &bits, placed.scale, placed.corner);
-        read(&plane, &bits, pass.merged, &self.shared, placed)
+        let findings = read(&plane, &bits, pass.merged, &self.shared, placed);
+        self.shared.budget.end_pass();
+        findings
     }
 
     /// Searches the image itself, in parts that overlap by more than a code whose modules are too small
@@ -261,6 +270,8 @@ fn spans(side: usize) -> impl Iterator<Item = (usize, usize)> {
     })
 }
 
+// Of a code.
+const PATTERNS: usize = 3;
 // In pixels, a side.
 const PART: usize = 1024;
 // In pixels: a code of 80 modules of 3 pixels. Those of 4 are read at half the size.
