@@ -80,6 +80,45 @@ fn it_draws_each_stage_and_names_the_step_that_failed() {
 }
 
 #[test]
+fn it_writes_a_page_that_needs_nothing_else() {
+    let corpus = corpus();
+    let report = corpus.path().join("report");
+    let output =
+        read_corpus(&[text(corpus.path()), "--decoder", "ours,rqrr", "--report", text(&report)]);
+    assert!(output.status.success());
+    let page = fs::read_to_string(report.join("index.html")).unwrap();
+    for part in [
+        // What was read, how fast, and the one that was not.
+        "<tr><td>drawn<td>3<td>2<td>",
+        "<th>rqrr, median<th>95 %",
+        "<h2>Not read: 1</h2>",
+        "<b>drawn/spoilt.png</b>",
+        "1 Base, Hybrid: 116x116, ",
+        "src=\"data:image/jpeg;base64,/9j/",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert_eq!(page.matches("<svg").count(), 3);
+    assert_eq!(page.matches("<svg").count(), page.matches("</svg>").count());
+    assert_eq!(page.matches("<img").count(), 1);
+    for outside in ["http:", "https:", "<script", "<link", "src=\"/", "url("] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+}
+
+#[test]
+fn it_says_how_far_it_is() {
+    let corpus = corpus();
+    let line = r#"{"set":"drawn","file":"blank.png","expected":[]}"#;
+    let manifest = format!("{line}\n").repeat(100);
+    fs::write(corpus.path().join("manifest.jsonl"), manifest).unwrap();
+    let output = read_corpus(&[text(corpus.path()), "--json"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    let expected: String = (1..=10).map(|tenth| format!("{tenth}0 of 100 pictures\n")).collect();
+    assert_eq!(said, expected);
+}
+
+#[test]
 fn it_complains_in_one_line() {
     let corpus = corpus();
     for (arguments, complaint) in [
