@@ -102,7 +102,7 @@ kinds! {
     with_hollow_finder_patterns: 20, M, |r| Shot {
         finders: Finders::Hollow, roll: r.between(-20.0, 20.0), ..Shot::default()
     };
-    with_notched_finder_patterns: 20, M, |r| Shot {
+    with_notched_finder_patterns: 18, M, |r| Shot {
         finders: Finders::Notched, roll: r.between(-20.0, 20.0), ..Shot::default()
     };
     on_a_page_that_bends: 19, M, |r| Shot { bend: r.between(1.0, 2.5), ..Shot::default() };
