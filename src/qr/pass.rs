@@ -283,6 +283,13 @@ impl Place {
         Self { reach: times * self.reach, ..self }
     }
 
+    /// Clockwise from the top left.
+    pub(super) fn corners(&self) -> [ImagePoint; 4] {
+        let Self { middle: ImagePoint { x, y }, reach } = *self;
+        let at = |right: f32, down: f32| ImagePoint { x: x + right * reach, y: y + down * reach };
+        [at(-1.0, -1.0), at(1.0, -1.0), at(1.0, 1.0), at(-1.0, 1.0)]
+    }
+
     /// This part of an image, and its top left corner.
     pub(super) fn part_of<'a>(&self, plane: &'a Plane<'_>) -> (Plane<'a>, (usize, usize)) {
         let span = |middle: f32, whole: usize| {

@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 
 use super::budget::Budget;
+use super::detect::Detection;
 use super::image::{Blocks, Plane, Threshold};
 #[cfg(feature = "inspect")]
 use super::inspect;
@@ -126,20 +127,34 @@ impl<'a> Passes<'a> {
         let mut codes: Vec<QrCode> = Vec::new();
         let mut unread = Vec::new();
         let mut left = Vec::new();
+        let mut best: Option<Detection> = None;
         let mut hinted = false;
         for pass in Pass::ALL {
             // The last one has a budget of its own.
             if self.shared.budget.is_over() && !matches!(pass.scale, Scale::Full) {
                 continue;
             }
-            // A code that is blurred or small shows part of itself in the passes before.
-            if pass.sharpen.is_some() && !hinted {
+            // A code that is blurred or small shows part of itself in the passes before, unless all
+            // is blurred.
+            let is_worth_it = match pass.sharpen {
+                None => true,
+                Some(Sharpen::Edges) => hinted,
+                Some(Sharpen::Defocus) => hinted || self.is_blurred(),
+            };
+            if !is_worth_it {
                 continue;
             }
             let Some(findings) = self.run(pass) else { continue };
             hinted |= findings.hint.is_some();
             QrCode::merge(&mut codes, findings.codes);
-            unread.extend(findings.unread.map(|detection| detection.corners));
+            if let Some(detection) = findings.unread {
+                unread.push(detection.corners);
+                let is_better =
+                    |known: &Detection| known.sketch.likeness() < detection.sketch.likeness();
+                if best.as_ref().is_none_or(is_better) {
+                    best = Some(detection);
+                }
+            }
             unread.retain(|corners| codes.iter().all(|code| !code.covers(middle(corners))));
             if !findings.left.is_empty() {
                 left = findings.left;
@@ -147,8 +162,11 @@ impl<'a> Passes<'a> {
             left.retain(|point| codes.iter().all(|code| !code.covers(*point)));
             let is_all = unread.is_empty() && left.len() < PATTERNS;
             if is_all && codes.iter().any(&is_wanted) {
-                break;
+                return codes;
             }
+        }
+        if let Some(detection) = &mut best {
+            QrCode::merge(&mut codes, detection.deblur().into_iter().collect());
         }
         codes
     }
@@ -237,6 +255,11 @@ impl<'a> Passes<'a> {
 
     fn blocks(&self) -> &Blocks {
         self.blocks.get_or_init(|| Blocks::of(&self.base))
+    }
+
+    /// Whether no edge in the image is as steep as it is in focus.
+    pub(super) fn is_blurred(&self) -> bool {
+        self.base.shorter_side() >= MIN_SIDE && self.blocks().are_blurred()
     }
 
     /// Whether it is too dark to see anything.

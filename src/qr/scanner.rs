@@ -38,7 +38,8 @@ pub enum FrameView {
     Unread([ImagePoint; 4]),
     /// A code that could not be read, whose modules have too few pixels.
     TooSmall([ImagePoint; 4]),
-    /// A code that could not be read, because it is out of focus or moves.
+    /// A code that could not be read, because it is out of focus or moves. Where so little of it is
+    /// seen that its corners are not, these are of the place where it was a few frames ago.
     Blurred([ImagePoint; 4]),
     /// Too little light to see anything.
     TooDark,
@@ -77,6 +78,13 @@ impl Scanner {
                 seen.add(*pass, findings);
             }
         }
+        if seen.is_nothing() && passes.is_blurred() {
+            for pass in [Pass::DEBLURRED, Pass::DEBLURRED_THIRD] {
+                if let Some(findings) = passes.run(pass) {
+                    seen.add(pass, findings);
+                }
+            }
+        }
         let hint = seen.hint.map(|place| (place, 0)).or(self.hint);
         if seen.codes.is_empty()
             && let Some((place, age)) = hint.or(self.code)
@@ -84,7 +92,12 @@ impl Scanner {
             seen.look_closer(plane, place.wider(1.0 + SHAKE * age as f32), &budget);
         }
 
-        let Seen { mut codes, unread, hint, .. } = seen;
+        let Seen { mut codes, mut unread, hint, .. } = seen;
+        if codes.is_empty()
+            && let Some(detection) = &mut unread
+        {
+            codes.extend(detection.deblur());
+        }
         if codes.is_empty()
             && let Some(detection) = &unread
         {
@@ -92,6 +105,12 @@ impl Scanner {
         }
         self.hint = hint.map(|place| (place, 0)).or(self.hint);
         self.code = codes.first().map(|code| (Place::of(code), 0)).or(self.code);
+        let blurred = || {
+            let (place, _) = self.hint.or(self.code)?;
+            let (part, _) = place.part_of(plane);
+            let is_blurred = part.isotropy() < MOVED || Passes::new(&part, &budget).is_blurred();
+            is_blurred.then(|| place.corners())
+        };
         match unread {
             _ if !codes.is_empty() => FrameView::Codes(codes),
             Some(Detection { corners, module_size, .. }) if module_size < SMALL => {
@@ -102,7 +121,7 @@ impl Scanner {
             }
             Some(Detection { corners, .. }) => FrameView::Unread(corners),
             None if passes.is_too_dark() => FrameView::TooDark,
-            None => FrameView::Nothing,
+            None => blurred().map_or(FrameView::Nothing, FrameView::Blurred),
         }
     }
 
@@ -135,17 +154,19 @@ impl Seen {
         self.hint = self.hint.or(findings.hint);
         QrCode::merge(&mut self.codes, findings.codes);
         let Some(mut detection) = findings.unread else { return };
-        match pass.sharpen {
-            None => {}
-            // How sharp the frame was is unknown.
-            Some(Sharpen::Edges) => detection.sharpness = 1.0,
-            Some(Sharpen::Defocus) => detection.sharpness = 0.0,
+        if let Some(Sharpen::Defocus) = pass.sharpen {
+            // It would hardly be seen without.
+            detection.sharpness = 0.0;
         }
         self.attempts += 1;
         let likeness = |detection: &Detection| detection.sketch.likeness();
         if self.unread.as_ref().is_none_or(|known| likeness(known) < likeness(&detection)) {
             self.unread = Some(detection);
         }
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.codes.is_empty() && self.unread.is_none() && self.hint.is_none()
     }
 
     /// Searches a part of the frame in all ways.
@@ -177,6 +198,8 @@ const MAX_ATTEMPTS: usize = 3;
 const FORGOTTEN_AFTER: usize = 6;
 // How much farther away a code may be with each frame, as a share of its size: the hand shakes.
 const SHAKE: f32 = 0.1;
+// How much weaker changes are along a direction: where a code moves by two modules, it is half or less.
+const MOVED: f32 = 0.5;
 // In pixels. Good frames are read down to 1.3 pixels a module: a code that is not read below this
 // size is too small, whatever else is wrong with it.
 const SMALL: f32 = 2.2;

@@ -115,7 +115,7 @@ pub(crate) fn patterns(version: Version) -> Vec<Option<bool>> {
         {
             return Some(from((*x, *y)) != 1);
         }
-        (column == 6 || row == 6).then_some((column + row) % 2 == 0)
+        (column == 6 || row == 6).then_some((column + row).is_multiple_of(2))
     };
     (0..size * size).map(|at| module(at % size, at / size)).collect()
 }

@@ -1,5 +1,6 @@
 //! The brightness of each module, and the thresholds to try on it.
 
+use super::deblur::Deblurring;
 use super::mesh::Mesh;
 use crate::qr::decode::{self, Version, layout};
 use crate::qr::image::{CodePlane, IntegralImage};
@@ -72,6 +73,27 @@ impl Samples {
     /// How far each module is below the first threshold, row by row: above zero, it is dark.
     pub(super) fn margins(&self) -> Vec<f32> {
         self.means.iter().zip(&self.values).map(|(mean, value)| mean - value).collect()
+    }
+
+    /// Reads the code without the blur between its modules. Returns also how far each module then is
+    /// below its threshold, as [`Samples::margins`].
+    pub(super) fn deblurred(&self) -> Option<(Option<Vec<u8>>, Vec<f32>)> {
+        let size = self.version.size();
+        let mut deblurring = Deblurring::new(self.version, &self.values);
+        let mut last = None;
+        for _ in 0..DEBLURRINGS {
+            let Some(margins) = deblurring.refine() else { break };
+            let read = |with_erasures| {
+                let margin = |x: usize, y: usize| margins[y * size + x];
+                self.decode_with(with_erasures, margin)
+                    .or_else(|| self.decode_with(with_erasures, |x, y| margin(y, x)))
+            };
+            if let Some(text) = read(false).or_else(|| read(true)) {
+                return Some((Some(text), margins));
+            }
+            last = Some(margins);
+        }
+        last.map(|margins| (None, margins))
     }
 
     fn is_dark(&self, x: usize, y: usize) -> bool {
@@ -160,8 +182,10 @@ impl Samples {
     }
 }
 
+const DEBLURRINGS: usize = 3;
+
 /// The mean of the modules that are at most `reach` away, across and along.
-fn local_means(size: usize, values: &[f32], reach: usize) -> Vec<f32> {
+pub(super) fn local_means(size: usize, values: &[f32], reach: usize) -> Vec<f32> {
     let sums = IntegralImage::of(size, values.iter().copied());
     let window = |at: usize| at.saturating_sub(reach)..(at + reach + 1).min(size);
     let mut means = Vec::with_capacity(size * size);

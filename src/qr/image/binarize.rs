@@ -96,6 +96,15 @@ impl Blocks {
         lightest / (self.lightest.len() as u32) < DARK && self.contrast() < DARK as u8
     }
 
+    /// Whether no edge is as steep as it is in focus: in hardly any block it goes from dark to light.
+    pub(crate) fn are_blurred(&self) -> bool {
+        let pairs = self.lightest.iter().zip(&self.darkest);
+        let mut ranges: Vec<u8> = pairs.map(|(lightest, darkest)| lightest - darkest).collect();
+        let last = ranges.len() - 1 - ranges.len() / 200;
+        let steepest = *ranges.select_nth_unstable(last).1;
+        f32::from(steepest) < STEEP * f32::from(self.contrast())
+    }
+
     /// Which pixels of the plane, whose blocks these are, are dark.
     pub(crate) fn binarize(&self, plane: &Plane<'_>, threshold: Threshold) -> Bits {
         let thresholds = match threshold {
@@ -252,3 +261,5 @@ const SIDE: usize = 8;
 const OUTLIERS: usize = 6;
 // In grey values, of 255: darker than a screen in a dark room.
 const DARK: u32 = 40;
+// As a share of the contrast: how much of it an edge in focus crosses in a block.
+const STEEP: f32 = 0.7;

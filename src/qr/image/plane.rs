@@ -194,6 +194,29 @@ impl<'a> Plane<'a> {
         Plane::new(pixels, width, height, width)
     }
 
+    /// How much weaker changes are along a direction than across it, at the least: 1 for what has no
+    /// direction, as the modules of a code, and less for what moved while the picture was taken.
+    pub(crate) fn isotropy(&self) -> f32 {
+        let (width, height) = (self.width, self.height);
+        if self.shorter_side() < 3 {
+            return 1.0;
+        }
+        let mut sums = [0_u64; 4];
+        let square = |a: u8, b: u8| u64::from(a.abs_diff(b)).pow(2);
+        for y in 0..height - 2 {
+            let (row, below) = (self.row(y), self.row(y + 2));
+            for x in 2..width - 2 {
+                sums[0] += square(row[x], row[x + 2]);
+                sums[1] += square(row[x], below[x]);
+                sums[2] += square(row[x], below[x + 2]);
+                sums[3] += square(row[x], below[x - 2]);
+            }
+        }
+        let ratio = |[a, b]: [u64; 2]| a.min(b) as f32 / a.max(b).max(1) as f32;
+        let [across, down, falling, rising] = sums;
+        ratio([across, down]).min(ratio([falling, rising]))
+    }
+
     /// Each pixel a mean of 5 by 5 ones, weighted 1 4 6 4 1 both ways.
     fn blurred(&self) -> Plane<'static> {
         let (width, bottom) = (self.width, self.height - 1);
