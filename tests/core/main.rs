@@ -27,6 +27,7 @@ mod one_decision;
 mod oracle;
 mod pages;
 mod pictures;
+mod previews;
 mod progress;
 mod qr;
 mod refresh;

@@ -79,6 +79,9 @@ kinds! {
     noisy: 19, M, |r| Shot { noise: r.between(20.0, 45.0), ..Shot::default() };
     with_low_contrast: 20, M, |r| Shot { ink: (100.0, 100.0 + r.between(18.0, 40.0)), ..Shot::default() };
     shaded: 20, M, |r| Shot { shade: r.between(0.5, 0.85), ..Shot::default() };
+    far_out_of_focus: 18, M, |r| Shot {
+        module: 7.0, blur: r.between(0.5, 0.7), roll: r.between(-8.0, 8.0), ..Shot::default()
+    };
     with_glare: 19, M, |r| Shot { glare: r.between(2.0, 5.0), ..Shot::default() };
     with_the_pixels_of_the_screen: 19, M, |r| Shot {
         screen: r.between(0.3, 0.6), module: r.between(5.0, 7.0), roll: r.between(-10.0, 10.0),
@@ -324,7 +327,7 @@ fn a_frame_says_what_keeps_a_code_from_being_read() {
         let code = Code::new(&login_text(&mut random), EcLevel::L);
         shot.of(&code, &mut random)
     };
-    let blurred = views(&shot(Shot { blur: 0.6, module: 8.0, ..Shot::default() }));
+    let blurred = views(&shot(Shot { blur: 1.1, module: 8.0, ..Shot::default() }));
     assert!(blurred.iter().any(|view| matches!(view, FrameView::Blurred(_))), "{blurred:?}");
     // Too much of it is covered.
     let covered = views(&shot(Shot { logo: 0.5, ..Shot::default() }));

@@ -70,24 +70,30 @@ impl Samples {
         layout::has_patterns(self.version, |x, y| self.is_dark(x, y))
     }
 
-    /// How far each module is below the first threshold, row by row: above zero, it is dark.
+    /// How far each module is below the first threshold, row by row: above zero, it is dark. Less where
+    /// all modules around are the same: the data mask sees to it that this is rare, and glare, shadows
+    /// and marks look so.
     pub(super) fn margins(&self) -> Vec<f32> {
-        self.means.iter().zip(&self.values).map(|(mean, value)| mean - value).collect()
+        let size = self.version.size();
+        let around = |at: usize| at.saturating_sub(1)..(at + 2).min(size);
+        let margin = |at: usize| {
+            let dark = self.values[at] < self.means[at];
+            let (columns, mut rows) = (around(at % size), around(at / size));
+            let is_plain = rows.all(|y| columns.clone().all(|x| self.is_dark(x, y) == dark));
+            let margin = self.means[at] - self.values[at];
+            if is_plain { PLAIN_WEIGHT * margin } else { margin }
+        };
+        (0..self.values.len()).map(margin).collect()
     }
 
     /// Reads the code without the blur between its modules. Returns also how far each module then is
     /// below its threshold, as [`Samples::margins`].
     pub(super) fn deblurred(&self) -> Option<(Option<Vec<u8>>, Vec<f32>)> {
-        let size = self.version.size();
         let mut deblurring = Deblurring::new(self.version, &self.values);
         let mut last = None;
         for _ in 0..DEBLURRINGS {
             let Some(margins) = deblurring.refine() else { break };
-            let read = |with_erasures| {
-                let margin = |x: usize, y: usize| margins[y * size + x];
-                self.decode_with(with_erasures, margin)
-                    .or_else(|| self.decode_with(with_erasures, |x, y| margin(y, x)))
-            };
+            let read = |with_erasures| self.decode_margins(&margins, with_erasures);
             if let Some(text) = read(false).or_else(|| read(true)) {
                 return Some((Some(text), margins));
             }
@@ -105,7 +111,7 @@ impl Samples {
     pub(super) fn decode_at_once(&self) -> Option<Vec<u8>> {
         #[cfg(feature = "inspect")]
         inspect::reached(Step::Decoding);
-        self.decode_against(&self.means, false)
+        self.decode_against(&self.means)
     }
 
     /// The text, if the error correction succeeds with one of the thresholds.
@@ -115,27 +121,35 @@ impl Samples {
         let nearer = || local_means(self.version.size(), &self.values, 3);
         let sharpened = || {
             let sharp = self.sharpened();
-            sharp.decode_against(&sharp.means, false)
+            sharp.decode_against(&sharp.means)
         };
         let middle = || vec![self.middle(); self.values.len()];
-        self.decode_against(&self.means, false)
-            .or_else(|| self.decode_against(&nearer(), false))
+        self.decode_against(&self.means)
+            .or_else(|| self.decode_against(&nearer()))
             .or_else(sharpened)
-            .or_else(|| self.decode_against(&middle(), false))
-            .or_else(|| self.decode_against(&self.means, true))
+            .or_else(|| self.decode_against(&middle()))
+            .or_else(|| self.decode_margins(&self.margins(), true))
     }
 
-    /// A module darker than its threshold is dark. `with_erasures` says whether to treat codewords
-    /// with modules near it as erasures.
-    fn decode_against(&self, thresholds: &[f32], with_erasures: bool) -> Option<Vec<u8>> {
+    /// A module darker than its threshold is dark.
+    fn decode_against(&self, thresholds: &[f32]) -> Option<Vec<u8>> {
+        self.decode_both_ways(false, |at| thresholds[at] - self.values[at])
+    }
+
+    /// `with_erasures` says whether to treat codewords with modules near zero as erasures.
+    fn decode_margins(&self, margins: &[f32], with_erasures: bool) -> Option<Vec<u8>> {
+        self.decode_both_ways(with_erasures, |at| margins[at])
+    }
+
+    /// A code may be mirrored, or seen from behind.
+    fn decode_both_ways(
+        &self,
+        with_erasures: bool,
+        margin: impl Fn(usize) -> f32,
+    ) -> Option<Vec<u8>> {
         let size = self.version.size();
-        let margin = |x: usize, y: usize| {
-            let at = y * size + x;
-            thresholds[at] - self.values[at]
-        };
-        // A code may be mirrored, or seen from behind.
-        self.decode_with(with_erasures, margin)
-            .or_else(|| self.decode_with(with_erasures, |x, y| margin(y, x)))
+        self.decode_with(with_erasures, |x, y| margin(y * size + x))
+            .or_else(|| self.decode_with(with_erasures, |x, y| margin(x * size + y)))
     }
 
     fn decode_with(
@@ -182,7 +196,10 @@ impl Samples {
     }
 }
 
+// After the first, the kernel is known well enough; after the third, it stays as it is.
 const DEBLURRINGS: usize = 3;
+// How much a module counts between others like it.
+const PLAIN_WEIGHT: f32 = 0.2;
 
 /// The mean of the modules that are at most `reach` away, across and along.
 pub(super) fn local_means(size: usize, values: &[f32], reach: usize) -> Vec<f32> {
