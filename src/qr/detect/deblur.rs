@@ -7,6 +7,10 @@
 //! unknown weights, by least squares. The modules that are not known are then those between dark and
 //! light with which the kernel explains the samples best (least squares within bounds, one module after
 //! the other); and the kernel is estimated again, from all of them.
+//!
+//! Error correction judges the result. It may treat the modules that are in doubt as erasures, but
+//! five codewords of the parity of each block are always left to tell whether it is right: of what is
+//! no code, one block in 256⁵ would pass.
 
 use crate::qr::decode::{Version, layout};
 use crate::qr::detect::samples::local_means;
