@@ -214,6 +214,9 @@ impl<'a> Plane<'a> {
         }
         let ratio = |[a, b]: [u64; 2]| a.min(b) as f32 / a.max(b).max(1) as f32;
         let [across, down, falling, rising] = sums;
+        if across.max(down) < LEAST_CHANGE * self.area() as u64 {
+            return 1.0;
+        }
         ratio([across, down]).min(ratio([falling, rising]))
     }
 
@@ -291,5 +294,7 @@ fn mean(columns: &[u16]) -> u8 {
 const DEFOCUS: f32 = 2.0;
 // The power of the noise, as a share of the image's. It limits the gain to 9 along either axis.
 const NOISE: f32 = 0.003;
+// The mean square over two pixels, in grey values: with less, nothing is there that could have moved.
+const LEAST_CHANGE: u64 = 16;
 // In pixels: what is farther away counts for nothing.
 const REACH: usize = 9;
