@@ -14,33 +14,33 @@ pub(super) struct Budget {
     left: Cell<usize>,
     /// What the passes after this one may spend.
     kept: Cell<usize>,
-    spent: Cell<usize>,
     deadline: Option<Instant>,
 }
 
 impl Budget {
     /// Of a still image, whose reader waits until the deadline.
     pub(super) fn of_still(plane: &Plane<'_>, deadline: Instant) -> Self {
-        Self::new(STILL_UNITS_PER_PIXEL, plane, Some(deadline))
+        let area = plane.area().min(BASE_AREA) + MIN_STILL_AREA;
+        Self::new(STILL_UNITS_PER_PIXEL * area, Some(deadline))
     }
 
     /// Of a frame of a preview.
     pub(super) fn of_frame(plane: &Plane<'_>) -> Self {
-        Self::new(FRAME_UNITS_PER_PIXEL, plane, None)
+        let area = plane.area().min(BASE_AREA) + MIN_FRAME_AREA;
+        Self::new(FRAME_UNITS_PER_PIXEL * area, None)
     }
 
-    fn new(units_per_pixel: usize, plane: &Plane<'_>, deadline: Option<Instant>) -> Self {
-        let left = Cell::new(units_per_pixel * (plane.area().min(BASE_AREA) + MIN_AREA));
-        Self { left, kept: Cell::new(0), spent: Cell::new(0), deadline }
+    fn new(units: usize, deadline: Option<Instant>) -> Self {
+        Self { left: Cell::new(units), kept: Cell::new(0), deadline }
     }
 
-    /// Spends what the pixels of a pass cost, and keeps half of what is left for the passes that come
-    /// after this one.
-    pub(super) fn begin_pass(&self, area: usize, sharpened: bool) {
-        let units = if sharpened { area } else { area / 3 };
-        self.left.set(self.left.get().saturating_sub(units));
-        self.spent.set(self.spent.get() + units);
+    /// Spends what the pixels of a pass cost, if that is left, and keeps half of the rest for the passes
+    /// that come after this one.
+    pub(super) fn begin_pass(&self, area: usize, sharpened: bool) -> bool {
+        self.kept.set(0);
+        let is_affordable = self.spend(if sharpened { 2 * area } else { area / 3 });
         self.kept.set(self.left.get() / 2);
+        is_affordable
     }
 
     /// Leaves what was kept to the passes that come after this one.
@@ -58,7 +58,8 @@ impl Budget {
         let is_affordable = self.left.get() >= self.kept.get() + units;
         if is_affordable {
             self.left.set(self.left.get() - units);
-            self.spent.set(self.spent.get() + units);
+            #[cfg(feature = "inspect")]
+            super::inspect::worked(units);
         }
         is_affordable
     }
@@ -82,20 +83,15 @@ impl Budget {
     pub(super) fn is_late(&self) -> bool {
         self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
-
-    /// All that was spent, also what was given back.
-    #[cfg(feature = "inspect")]
-    pub(super) fn spent(&self) -> usize {
-        self.spent.get()
-    }
 }
 
 // For each pixel of the base: with them, an image of a megapixel takes at most 100 ms, and a frame
 // 25 ms, on a processor of 2023 or so.
 const STILL_UNITS_PER_PIXEL: usize = 6;
 const FRAME_UNITS_PER_PIXEL: usize = 2;
-// In pixels, for which a small image gets a budget, too: it may hold a code that is difficult.
-const MIN_AREA: usize = 300_000;
+// In pixels that count in addition: a small image may hold a code that is difficult, too.
+const MIN_STILL_AREA: usize = 300_000;
+const MIN_FRAME_AREA: usize = 100_000;
 // Of three finder patterns that turn out not to belong to one code.
 const LEAST: usize = 2_000;
 // Ten of those: between the codes of a wall, most triples are of two codes.

@@ -3,7 +3,7 @@
 
 #![allow(missing_docs, reason = "no part of the API")]
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
 use super::budget::Budget;
@@ -102,14 +102,22 @@ pub fn run(frame: &Frame<'_>, pass: usize) -> Option<usize> {
     Some(passes.run(Pass::ALL[pass])?.codes.len())
 }
 
-/// How many units of work it took to read a still image; and how many it takes at most, where
-/// nothing is read.
-pub fn still_work(frame: &Frame<'_>) -> (usize, usize) {
+/// What comes of something, and how many units of work the reading of images took in it.
+pub fn work<T>(run: impl FnOnce() -> T) -> (T, usize) {
+    WORK.set(0);
+    let result = run();
+    (result, WORK.get())
+}
+
+/// How many units of work an image takes at most as a still, and as a frame of a preview, if no code
+/// is read.
+pub fn budgets(frame: &Frame<'_>) -> (usize, usize) {
     let plane = frame.plane();
-    let budget = Budget::of_still(&plane, deadline());
-    let most = budget.left();
-    Passes::new(&plane, &budget).run_all(|_| true);
-    (budget.spent(), most)
+    (Budget::of_still(&plane, deadline()).left(), Budget::of_frame(&plane).left())
+}
+
+pub(super) fn worked(units: usize) {
+    WORK.set(WORK.get() + units);
 }
 
 /// All passes over an image, whatever the ones before have read.
@@ -153,6 +161,7 @@ struct Recorder {
 }
 
 thread_local! {
+    static WORK: Cell<usize> = const { Cell::new(0) };
     static RECORDER: RefCell<Option<Recorder>> = const { RefCell::new(None) };
 }
 

@@ -137,7 +137,7 @@ impl Search<'_> {
         // First those that are read at a glance: they are not to wait for what cannot be read.
         let mut promising = Vec::new();
         let mut failures = 0;
-        for at in triples(&patterns) {
+        for at in triples(&patterns, budget) {
             if at.iter().any(|at| used[*at]) {
                 continue;
             }
@@ -159,10 +159,7 @@ impl Search<'_> {
                     budget.restore(before);
                 }
                 ReadResult::Nothing => failures += 1,
-                ReadResult::Square | ReadResult::Unread(_) => {
-                    failures += 1;
-                    promising.push(at);
-                }
+                ReadResult::Square | ReadResult::Unread(_) => promising.push(at),
             }
         }
 
@@ -314,7 +311,12 @@ impl Place {
 
 /// The triples that could be three corners of a square in perspective, as indices of the patterns at
 /// the top left, top right and bottom left; the most likely first.
-fn triples(patterns: &[FinderPattern]) -> Vec<[usize; 3]> {
+fn triples(patterns: &[FinderPattern], budget: &Budget) -> Vec<[usize; 3]> {
+    let count = patterns.len();
+    let pairs = count.min(MAX_NEIGHBOURS).pow(2) / 2;
+    if !budget.spend(count * count / UNIT_OF_DISTANCES + UNITS_PER_SHAPE * count * pairs) {
+        return Vec::new();
+    }
     let mut candidates = Vec::new();
     for (top_left, pattern) in patterns.iter().enumerate() {
         let neighbours = neighbours(patterns, pattern);
@@ -395,6 +397,10 @@ fn turns_right(corner: &FinderCandidate, a: &FinderCandidate, b: &FinderCandidat
     (a.x - corner.x) * (b.y - corner.y) > (a.y - corner.y) * (b.x - corner.x)
 }
 
+// Of the budget: a unit is as many distances of patterns, and each triple takes some to compare its
+// shape with a square, and to be sorted.
+const UNIT_OF_DISTANCES: usize = 4;
+const UNITS_PER_SHAPE: usize = 4;
 // In modules: half of a finder pattern's diagonal, and a quiet zone.
 const MARGIN: f32 = 9.0;
 // In modules: what is nearer than this to the middle of a code is the same code, seen by another pass.

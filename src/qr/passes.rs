@@ -171,17 +171,19 @@ impl<'a> Passes<'a> {
         codes
     }
 
-    /// What a pass finds. `None` if it would find no more than another.
+    /// What a pass finds. `None` if it would find no more than another, or costs more than is left.
     pub(super) fn run(&self, pass: Pass) -> Option<Findings> {
         if let Scale::Full = pass.scale {
             return self.run_in_parts(pass);
         }
         let (plane, scale, corner) = self.scaled(pass.scale)?;
-        Some(self.search(pass, plane, Placed { scale, corner }))
+        self.search(pass, plane, Placed { scale, corner })
     }
 
-    fn search(&self, pass: Pass, plane: Plane<'_>, placed: Placed) -> Findings {
-        self.shared.budget.begin_pass(plane.area(), pass.sharpen.is_some());
+    fn search(&self, pass: Pass, plane: Plane<'_>, placed: Placed) -> Option<Findings> {
+        if !self.shared.budget.begin_pass(plane.area(), pass.sharpen.is_some()) {
+            return None;
+        }
         let plane = match pass.sharpen {
             None => plane,
             Some(Sharpen::Edges) => plane.sharpened(),
@@ -197,7 +199,7 @@ impl<'a> Passes<'a> {
         inspect::begin_pass(pass, &plane, &bits, placed.scale, placed.corner);
         let findings = read(&plane, &bits, pass.merged, &self.shared, placed);
         self.shared.budget.end_pass();
-        findings
+        Some(findings)
     }
 
     /// Searches the image itself, in parts that overlap by more than a code whose modules are too small
@@ -215,7 +217,9 @@ impl<'a> Passes<'a> {
                 let part = self.image.crop(left, top, width, height);
                 self.shared.budget.add(part.area());
                 let placed = Placed { scale: 1.0, corner: (left, top) };
-                findings.merge(self.search(pass, part, placed));
+                if let Some(others) = self.search(pass, part, placed) {
+                    findings.merge(others);
+                }
             }
         }
         Some(findings)

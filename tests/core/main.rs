@@ -40,3 +40,4 @@ mod time;
 mod tls;
 mod tokens;
 mod users;
+mod work;
