@@ -160,17 +160,26 @@ impl Api {
         let mut reply = self.send(call(is_older), headers.clone(), deadline).await?;
         // The first call tells which name the server knows. A decision is not sent twice for that.
         let is_first = action == Action::Scanned && self.config.api == ApiVersion::V3;
-        if is_first && !is_older && answer::is_not_found(&reply) {
-            reply = self.send(call(true), headers, deadline).await?;
-            self.is_older_v3.store(!answer::is_not_found(&reply), Relaxed);
+        if is_first && answer::is_not_found(&reply) {
+            reply = self.send(call(!is_older), headers, deadline).await?;
+            // Only a success says that the server knows this one.
+            if answer::read(&reply).is_ok() {
+                self.is_older_v3.store(!is_older, Relaxed);
+            }
         }
         let data = answer::read(&reply)?;
-        // V3 repeats it in `data.success`; a success with `false` there is not one (PROTOCOL 6).
-        if data.is_some_and(v3::says_no) {
-            let refused = Error::Refused { server_code: 200, server_text: String::new() };
-            return Err(Failure::in_doubt(refused));
+        // V3 repeats it in `data.success`; a success without a `true` there is not one (PROTOCOL 6).
+        match data.map_or(Some(true), v3::success) {
+            Some(true) => Ok(()),
+            Some(false) => {
+                let refused = Error::Refused { server_code: 200, server_text: String::new() };
+                Err(Failure::in_doubt(refused))
+            }
+            None => {
+                let reason = "success, but `data.success` cannot be read";
+                Err(Failure::in_doubt(network(NetworkFailure::BadAnswer, reason)))
+            }
         }
-        Ok(())
     }
 
     /// Asks for a code's status. Needs no token and sends none. It fails when the status could not
@@ -188,7 +197,14 @@ impl Api {
         if reply.is_from_cache {
             return Err(network(NetworkFailure::BadAnswer, "a cache answered").into());
         }
-        let data = answer::read(&reply)?;
+        let data = answer::read(&reply).map_err(|failure| match failure.error {
+            // Of a user, in answer to a question that has none.
+            Error::SignedOut | Error::MfaRequired | Error::UserNotInPool { .. } => {
+                let reason = format!("status {}: {}", reply.status, failure.error);
+                network(NetworkFailure::BadAnswer, reason).into()
+            }
+            _ => failure,
+        })?;
         let check = data.and_then(|data| self.config.api.read_check(data));
         check.ok_or_else(|| {
             network(NetworkFailure::BadAnswer, "an unknown status in the answer").into()
