@@ -95,7 +95,7 @@ impl Login {
         match (outcome, in_doubt) {
             // The server refuses a decision that it may have taken, and `check` does not say that
             // it has: one of the two is behind.
-            (Err(Error::CodeGone | Error::Refused { .. }), Some(sent)) => {
+            (Err(Error::CodeGone | Error::Refused { .. } | Error::Expired), Some(sent)) => {
                 Err(Error::OutcomeUnknown { decision: sent })
             }
             (outcome, _) => outcome,
@@ -114,17 +114,18 @@ impl Login {
         if in_doubt.is_none() && !self.api.checker.must_ask_server(&self.code) {
             return Ok(false);
         }
+        let unless_in_doubt =
+            |error| in_doubt.map_or(error, |decision| Error::OutcomeUnknown { decision });
         match self.ask(Tries::unlimited_until(deadline), deadline).await {
             Ok(CodeStatus::Decided(done)) if done == decision => Ok(true),
             Ok(CodeStatus::Decided(other)) => Err(Error::AlreadyDecided { decision: other }),
             Ok(CodeStatus::Pending | CodeStatus::Scanned) => Ok(false),
             Ok(CodeStatus::MfaRequired) => Err(Error::MfaRequired),
+            // How long a code that is done can be asked for is not established (PROTOCOL 12): it may
+            // be said to have expired, or be forgotten.
+            Ok(CodeStatus::Ended(Error::Expired)) => Err(unless_in_doubt(Error::Expired)),
             Ok(CodeStatus::Ended(error)) => Err(error),
-            Err(failure) => Err(match in_doubt {
-                // Also when the server no longer knows the code: it may forget those that are done.
-                Some(sent) => Error::OutcomeUnknown { decision: sent },
-                None => failure.error,
-            }),
+            Err(failure) => Err(unless_in_doubt(failure.error)),
         }
     }
 

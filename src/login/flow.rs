@@ -48,8 +48,8 @@ pub enum LoginState {
     /// A decision was sent, and it could not be learned whether it was done. Deciding again asks
     /// first.
     OutcomeUnknown,
-    /// The code expired before a decision was made: by the server's clock and the phone's, or by the
-    /// server's word.
+    /// The code expired before a decision was made: by the server's word; or by its clock and the
+    /// phone's, and then `refresh` may still learn otherwise.
     Expired,
     /// The server did not know the code when it was last told of a decision. Deciding again asks
     /// again.
@@ -59,7 +59,8 @@ pub enum LoginState {
 }
 
 impl LoginState {
-    /// Whether the state will never change again.
+    /// Whether the login has ended. Nothing changes such a state but `refresh`, where only the clocks
+    /// say that the code expired.
     pub fn is_final(self) -> bool {
         match self {
             Self::Confirmed | Self::Cancelled | Self::Expired | Self::TakenByAnotherUser => true,
@@ -201,10 +202,11 @@ impl Login {
                 Phase::Scanned { in_doubt }
             }
             Ok(CodeStatus::Decided(decision)) => Phase::Decided(decision),
-            Ok(CodeStatus::Ended(error @ (Error::Expired | Error::TakenByAnotherUser))) => {
-                Phase::Ended(error)
+            Ok(CodeStatus::Ended(error @ Error::TakenByAnotherUser)) => Phase::Ended(error),
+            // A server may forget the codes that are decided, or say that they have expired.
+            Ok(CodeStatus::Ended(error @ Error::Expired)) => {
+                in_doubt.map_or(Phase::Ended(error), Phase::Unknown)
             }
-            // A server may forget the codes that are decided.
             Err(failure) if failure.error == Error::CodeGone => {
                 in_doubt.map_or(Phase::CodeGone, Phase::Unknown)
             }
@@ -286,7 +288,9 @@ impl Login {
             let failure = match self.api.check(&self.code, deadline).await {
                 Ok(check) => {
                     let by = check.scanned_by.as_deref();
-                    let is_taken = own.zip(by).is_some_and(|(own, by)| is_other(own, by));
+                    // Whatever an open code names, nobody has scanned it.
+                    let is_taken = check.status != CodeStatus::Pending
+                        && own.zip(by).is_some_and(|(own, by)| is_other(own, by));
                     let taken = CodeStatus::Ended(Error::TakenByAnotherUser);
                     return Ok(if is_taken { Check { status: taken, ..check } } else { check });
                 }
