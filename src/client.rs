@@ -8,6 +8,7 @@ use tokio::time::timeout_at;
 
 use crate::api::Api;
 use crate::code_checker::CodeChecker;
+use crate::code_source::CodeSource;
 use crate::config::{Config, needs_runtime};
 use crate::error::Error;
 use crate::frame_scanner::FrameScanner;
@@ -32,7 +33,7 @@ impl Client {
     ///
     /// Fails with [`Error::Config`].
     pub fn new(config: Config, tokens: impl TokenProvider) -> Result<Self, Error> {
-        let checker = Arc::new(CodeChecker::new(config.user_pool_id.clone()));
+        let checker = Arc::new(CodeChecker::new(&config)?);
         let api = Arc::new(Api::new(config, Tokens::new(tokens), checker.clone())?);
         Ok(Self { api, checker, logins: Arc::default() })
     }
@@ -84,23 +85,37 @@ impl Client {
         read: impl FnOnce(Instant) -> Result<Vec<QrCode>, ImageFlaw> + Send + 'static,
     ) -> Result<LoginCode, Error> {
         needs_runtime()?;
+        self.checker.allow(CodeSource::Image)?;
         let deadline = self.api.deadline();
         let reading = spawn_blocking(move || read(deadline.into_std()));
         let codes = timeout_at(deadline, reading)
             .await
             .map_err(|_| ImageFlaw::TookTooLong)?
             .map_err(|_| Error::Internal)??;
-        self.checker.choose(codes).map(|(code, _)| code)
+        self.checker.choose(CodeSource::Image, codes).map(|(code, _)| code)
     }
 
     /// Checks the text of a code that something else has scanned.
     ///
     /// Makes no request. Fails with [`Error::NotALoginCode`], [`Error::WrongScene`],
-    /// [`Error::WrongUserPool`] or [`Error::Expired`]. Nothing is treated as expired as long as no
+    /// [`Error::WrongUserPool`], [`Error::SourceNotAllowed`], [`Error::LifeTooLong`] or
+    /// [`Error::Expired`]. Nothing is treated as expired as long as no
     /// answer has told the server's time, or that and the phone's clock disagree: one of them is
     /// wrong, and [`scanned`](Self::scanned) asks the server.
     pub fn read_text(&self, text: impl AsRef<[u8]>) -> Result<LoginCode, Error> {
-        self.checker.read(text.as_ref())
+        self.checker.read(CodeSource::Text, text.as_ref())
+    }
+
+    /// Checks the code that a link carries, which opened the app: percent-encoded, as the parameter
+    /// `login_code` of its query or its fragment.
+    ///
+    /// Makes no request, and the link is not followed. Links are refused with
+    /// [`Error::SourceNotAllowed`] unless [`Config::allowed_sources`] has [`CodeSource::Link`]: who
+    /// opens one has the browser and the app on the same device, where a code proves least. One that is
+    /// not https, or not of [`Config::allowed_link_origins`], is [`Error::NotALoginCode`]. Fails also as
+    /// [`read_text`](Self::read_text) does.
+    pub fn read_link(&self, link: impl AsRef<str>) -> Result<LoginCode, Error> {
+        self.checker.read_link(link.as_ref())
     }
 
     /// A scanner for the frames of a camera preview.
@@ -116,6 +131,8 @@ impl Client {
     /// mean.
     pub async fn scanned(&self, code: &LoginCode) -> Result<PendingLogin, Error> {
         needs_runtime()?;
+        // This code, and not the one of the same login: it may have another source.
+        self.checker.admit(code)?;
         let login = self.login(code)?;
         login.mark_scanned().await?;
         Ok(PendingLogin::new(login))

@@ -1,43 +1,68 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 
 use crate::clock::{Clock, Moment, Range};
+use crate::code_source::CodeSource;
+use crate::config::Config;
 use crate::error::{Error, foreign_text};
-use crate::login_code::{Age, LoginCode};
+use crate::link;
+use crate::login_code::{Age, LoginCode, MAX_LIFE};
 use crate::qr::{ImagePoint, QrCode};
 
-/// Decides which codes may be used: scene, user pool, expiry, and which one of several. Shared by
-/// whatever reads a code and whatever sends one.
+/// Decides which codes may be used: scene, user pool, the configured policies, expiry, and which one of
+/// several. Shared by whatever reads a code and whatever sends one.
 ///
 /// What one clock says is never final. A code is expired when the server's clock and the phone's
 /// agree on the time and on that, or when the server says so; where they disagree, one of them is
 /// wrong, and the server is asked.
 pub(crate) struct CodeChecker {
     user_pool_id: String,
+    allowed_sources: Vec<CodeSource>,
+    link_origins: Vec<String>,
+    max_life: Duration,
     clock: Mutex<Clock>,
 }
 
 impl CodeChecker {
-    pub(crate) fn new(user_pool_id: String) -> Self {
-        Self { user_pool_id, clock: Mutex::new(Clock::start()) }
+    pub(crate) fn new(config: &Config) -> Result<Self, Error> {
+        Ok(Self {
+            user_pool_id: config.user_pool_id.clone(),
+            allowed_sources: config.allowed_sources.clone(),
+            link_origins: config.checked_link_origins()?,
+            max_life: config.max_code_life,
+            clock: Mutex::new(Clock::start()),
+        })
     }
 
     /// Reads the text of a code and checks what it says.
-    pub(crate) fn read(&self, text: &[u8]) -> Result<LoginCode, Error> {
-        let code = LoginCode::parse(text)?;
+    pub(crate) fn read(&self, source: CodeSource, text: &[u8]) -> Result<LoginCode, Error> {
+        let code = LoginCode::parse_from(source, text)?;
+        self.admit(&code)?;
         self.check(&code)?;
         Ok(code)
     }
 
+    /// Reads the code that a link carries, and checks what it says.
+    pub(crate) fn read_link(&self, link: &str) -> Result<LoginCode, Error> {
+        self.allow(CodeSource::Link)?;
+        let text = link::code_text(link, &self.link_origins)?;
+        self.read(CodeSource::Link, text.as_bytes())
+    }
+
     /// The one login code among `codes` that can be used, and where it is. If there is none, the
     /// reason why the one that comes closest cannot.
-    pub(crate) fn choose(&self, codes: Vec<QrCode>) -> Result<(LoginCode, [ImagePoint; 4]), Error> {
+    pub(crate) fn choose(
+        &self,
+        source: CodeSource,
+        codes: Vec<QrCode>,
+    ) -> Result<(LoginCode, [ImagePoint; 4]), Error> {
         let mut usable: Vec<(LoginCode, QrCode)> = Vec::new();
         let mut refusal = Error::NoCode;
         for qr in codes {
-            match self.read(&qr.bytes) {
+            match self.read(source, &qr.bytes) {
                 Ok(code) if usable.iter().all(|(known, _)| *known != code) => {
                     usable.push((code, qr));
                 }
@@ -53,12 +78,32 @@ impl CodeChecker {
         usable.pop().map(|(code, qr)| (code, qr.corners)).ok_or(refusal)
     }
 
-    /// Whether `code` may be used: it is of the configured user pool, and not expired by both
-    /// clocks.
-    pub(crate) fn check(&self, code: &LoginCode) -> Result<(), Error> {
+    /// Whether codes may be read from `found`.
+    pub(crate) fn allow(&self, found: CodeSource) -> Result<(), Error> {
+        if self.allowed_sources.contains(&found) {
+            Ok(())
+        } else {
+            Err(Error::SourceNotAllowed { found })
+        }
+    }
+
+    /// Whether `code` is of the configured user pool and keeps to the configured policies: what about a
+    /// code does not change with time.
+    pub(crate) fn admit(&self, code: &LoginCode) -> Result<(), Error> {
         if code.user_pool_id() != self.user_pool_id {
             return Err(Error::WrongUserPool { found: foreign_text(code.user_pool_id()) });
         }
+        self.allow(code.source())?;
+        // Only by default may a code live for as long as it does not say.
+        let is_too_long = match code.life() {
+            Some(life) => life > self.max_life,
+            None => TimeDelta::from_std(self.max_life).is_ok_and(|max| max < MAX_LIFE),
+        };
+        if is_too_long { Err(Error::LifeTooLong) } else { Ok(()) }
+    }
+
+    /// Whether `code` has not expired by both clocks.
+    pub(crate) fn check(&self, code: &LoginCode) -> Result<(), Error> {
         match self.verdict(code) {
             Verdict::Expired => Err(Error::Expired),
             Verdict::Alive | Verdict::AskServer => Ok(()),
@@ -121,7 +166,7 @@ enum Verdict {
 /// How close a refused code came to being a login code.
 fn closeness(refusal: &Error) -> u8 {
     match refusal {
-        Error::Expired => 4,
+        Error::Expired | Error::SourceNotAllowed { .. } | Error::LifeTooLong => 4,
         Error::WrongUserPool { .. } => 3,
         Error::WrongScene { .. } => 2,
         Error::NotALoginCode { .. } => 1,

@@ -4,7 +4,10 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use url::{Host, Url};
 
+use crate::code_source::CodeSource;
 use crate::error::Error;
+use crate::login_code::MAX_LIFE;
+use crate::plain_url::plain_url;
 use crate::qr::ImageLimits;
 use crate::user_text::Language;
 
@@ -50,6 +53,16 @@ pub struct Config {
     pub pins: Option<Pins>,
     /// What decoding an image may cost.
     pub image_limits: ImageLimits,
+    /// Where codes may be read from; others are refused with [`Error::SourceNotAllowed`]. Default: all
+    /// but [`CodeSource::Link`], since a link is opened on the device that shows it.
+    pub allowed_sources: Vec<CodeSource>,
+    /// The origins of links that may carry a code, such as `https://login.example.com`, for
+    /// [`Client::read_link`](crate::Client::read_link). Default: none.
+    pub allowed_link_origins: Vec<String>,
+    /// How long a code may live, from when it was made until it expires: 1 s to 31 days. Others are
+    /// refused with [`Error::LifeTooLong`], and so are those that do not say both unless this is 31 days.
+    /// NIST SP 800-63B-4 (3.1.3) allows 10 minutes. Default: 31 days.
+    pub max_code_life: Duration,
 }
 
 /// Which calls the server is sent (PROTOCOL 1).
@@ -105,6 +118,9 @@ impl Config {
             root_certificates: Vec::new(),
             pins: None,
             image_limits: ImageLimits::default(),
+            allowed_sources: vec![CodeSource::Camera, CodeSource::Image, CodeSource::Text],
+            allowed_link_origins: Vec::new(),
+            max_code_life: MAX_CODE_LIFE,
         }
     }
 
@@ -121,39 +137,40 @@ impl Config {
         if self.timeout < MIN_TIMEOUT || self.timeout > MAX_TIMEOUT {
             return Err(config_error("the timeout must be from 100 ms to 10 minutes"));
         }
+        if self.max_code_life < MIN_CODE_LIFE || self.max_code_life > MAX_CODE_LIFE {
+            return Err(config_error("the code life must be from 1 second to 31 days"));
+        }
         self.checked_base_url()
     }
 
+    /// The origins of links that may carry a code, as [`Url::origin`] writes them.
+    pub(crate) fn checked_link_origins(&self) -> Result<Vec<String>, Error> {
+        if self.allowed_sources.is_empty() {
+            return Err(config_error("the allowed sources are none: no code could be read"));
+        }
+        let are_links_allowed = self.allowed_sources.contains(&CodeSource::Link);
+        if are_links_allowed == self.allowed_link_origins.is_empty() {
+            let reason = "are needed when links are an allowed source, and only then";
+            return Err(config_error(format!("the link origins {reason}")));
+        }
+        let checked = |written: &String| {
+            let url = plain_url(written).and_then(|url| match url.scheme() {
+                _ if goes_past_host(written) => Err("must end after the host and port".to_owned()),
+                "https" => Ok(url),
+                _ => Err("must begin with https://".to_owned()),
+            });
+            let origin = url.map(|url| url.origin().ascii_serialization());
+            origin.map_err(|why| config_error(format!("the link origin {written:?} {why}")))
+        };
+        self.allowed_link_origins.iter().map(checked).collect()
+    }
+
     /// The base URL, when it is one that a token may be sent to.
-    ///
-    /// URL parsers repair what people write (`https:\\host`, `0x7f.1`, `ｅxample.com`). What is
-    /// repaired here could be understood differently elsewhere, so only the plain form is accepted.
     fn checked_base_url(&self) -> Result<Url, Error> {
         let wrong = |why: &str| config_error(format!("the base URL {why}"));
-        let written = self.base_url.as_str();
-        if !written.bytes().all(|b| b.is_ascii_graphic() && b != b'\\') {
-            return Err(wrong("holds spaces, backslashes or characters that are not ASCII"));
-        }
-        let url = Url::parse(written).map_err(|error| wrong(&format!("is not a URL: {error}")))?;
-        if written.contains('@') {
-            return Err(wrong("holds a user name or password"));
-        }
-        if url.path().len() > 1 || url.query().is_some() || url.fragment().is_some() {
+        let url = plain_url(&self.base_url).map_err(|why| wrong(&why))?;
+        if goes_past_host(&self.base_url) {
             return Err(wrong("must end after the host and port"));
-        }
-        if url.port() == Some(0) {
-            return Err(wrong("has port 0"));
-        }
-        let host = url.host_str().unwrap_or_default();
-        let port = url.port_or_known_default().unwrap_or_default();
-        let plain = format!("{}://{host}", url.scheme());
-        let written = written.strip_suffix('/').unwrap_or(written).to_ascii_lowercase();
-        let has_empty_label = host.split('.').any(str::is_empty);
-        // The scheme's own port may be written, and is left out by the parser.
-        let is_plain =
-            url.port().is_none() && written == plain || written == format!("{plain}:{port}");
-        if has_empty_label || !is_plain {
-            return Err(wrong("has a host that is not in its plain form"));
         }
         match url.scheme() {
             "https" => Ok(url),
@@ -161,7 +178,9 @@ impl Config {
             "http" if is_loopback(&url) => {
                 Err(wrong("is http, and insecure loopback is not allowed"))
             }
-            "http" if host == "localhost" => Err(wrong("is http; write 127.0.0.1 for localhost")),
+            "http" if url.host_str() == Some("localhost") => {
+                Err(wrong("is http; write 127.0.0.1 for localhost"))
+            }
             _ => Err(wrong("must begin with https://")),
         }
     }
@@ -177,6 +196,13 @@ pub(crate) fn needs_runtime() -> Result<(), Error> {
     runtime.map(drop).map_err(|_| config_error("the calls need a tokio runtime to run on"))
 }
 
+/// Whether a plain URL has more than scheme, host and port, by what is written: `/..` is nothing to a
+/// parser.
+fn goes_past_host(written: &str) -> bool {
+    let written = written.strip_suffix('/').unwrap_or(written);
+    written.split_once("://").is_none_or(|(_, rest)| rest.contains(['/', '?', '#']))
+}
+
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
@@ -188,3 +214,5 @@ fn is_loopback(url: &Url) -> bool {
 
 const MIN_TIMEOUT: Duration = Duration::from_millis(100);
 const MAX_TIMEOUT: Duration = Duration::from_secs(600);
+const MIN_CODE_LIFE: Duration = Duration::from_secs(1);
+const MAX_CODE_LIFE: Duration = Duration::from_secs(MAX_LIFE.num_seconds().unsigned_abs());

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::code_source::CodeSource;
+use crate::foreign_text::in_one_line;
 use crate::qr::{ImageFlaw, ImagePoint};
 
 /// What went wrong, grouped by what the app does next.
@@ -47,6 +49,18 @@ pub enum Error {
         /// The user pool in the code, made safe to show.
         found: String,
     },
+
+    /// The configuration does not allow codes that were read in this way. Tell the user how to scan.
+    #[error("the configuration does not allow login codes from this source: {}", found.name())]
+    SourceNotAllowed {
+        /// Where the code was read from.
+        found: CodeSource,
+    },
+
+    /// The code lives longer than the configuration allows, or does not say for how long. The web
+    /// site has to make other codes.
+    #[error("the login code lives too long, or does not say how long")]
+    LifeTooLong,
 
     /// The code has expired. The user refreshes the web page and scans again.
     #[error("the login code has expired")]
@@ -150,6 +164,8 @@ impl Error {
             Self::NotALoginCode { .. } => "not_a_login_code",
             Self::WrongScene { .. } => "wrong_scene",
             Self::WrongUserPool { .. } => "wrong_user_pool",
+            Self::SourceNotAllowed { .. } => "source_not_allowed",
+            Self::LifeTooLong => "life_too_long",
             Self::Expired => "expired",
             Self::SeveralLoginCodes { .. } => "several_login_codes",
             Self::SignedOut => "signed_out",
@@ -185,6 +201,8 @@ impl Error {
             | Self::NotALoginCode { .. }
             | Self::WrongScene { .. }
             | Self::WrongUserPool { .. }
+            | Self::SourceNotAllowed { .. }
+            | Self::LifeTooLong
             | Self::Expired
             | Self::SeveralLoginCodes { .. }
             | Self::SignedOut
@@ -270,6 +288,9 @@ pub enum CodeFlaw {
     /// It signs a phone in from a web page, not a web page from a phone (PROTOCOL 2, "Fastpass").
     #[error("it is a code that signs the phone in, not a web page")]
     FastPass,
+    /// It is a link, but not one of an origin that the configuration allows.
+    #[error("it is a link from somewhere else")]
+    ForeignLink,
     /// A code with the same id was marked scanned before, and said something else.
     #[error("it contradicts a code with the same id that was scanned before")]
     Conflicting,
@@ -309,15 +330,9 @@ impl From<ImageFlaw> for Error {
     }
 }
 
-/// Makes text that others wrote safe to show in one line: no control or bidirectional characters,
-/// at most `MAX_FOREIGN_CHARS` characters.
+/// Makes text that others wrote safe to show in one line of at most `MAX_FOREIGN_CHARS` characters.
 pub(crate) fn foreign_text(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() && !is_invisible(*c)).take(MAX_FOREIGN_CHARS).collect()
-}
-
-// Characters that reorder or hide the text next to them (Unicode TR 36, section 2.5).
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    in_one_line(text).chars().take(MAX_FOREIGN_CHARS).collect()
 }
 
 const MAX_FOREIGN_CHARS: usize = 120;

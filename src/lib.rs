@@ -39,15 +39,21 @@
 #![forbid(unsafe_code)]
 
 mod api;
+mod claim;
 mod client;
 mod clock;
 mod code_checker;
+mod code_source;
+mod code_warning;
 mod config;
 mod error;
+mod foreign_text;
 mod frame_scanner;
 mod json;
+mod link;
 mod login;
 mod login_code;
+mod plain_url;
 pub mod qr;
 mod token;
 mod user_text;
@@ -55,7 +61,10 @@ mod user_text;
 pub use async_trait::async_trait;
 pub use chrono;
 
+pub use claim::Claim;
 pub use client::Client;
+pub use code_source::CodeSource;
+pub use code_warning::CodeWarning;
 pub use config::{ApiVersion, AuthorizationForm, Config, Pins};
 pub use error::{CodeFlaw, Decision, Error, NetworkFailure};
 pub use frame_scanner::{FrameResult, FrameScanner};

@@ -1,11 +1,15 @@
 use std::fmt;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::claim::Claim;
 use crate::clock::Range;
+use crate::code_source::CodeSource;
+use crate::code_warning::CodeWarning;
 use crate::error::{CodeFlaw, Error, foreign_text};
 use crate::json::as_whole_number;
 
@@ -17,6 +21,7 @@ use crate::json::as_whole_number;
 #[derive(Clone, Eq)]
 pub struct LoginCode {
     text: String,
+    source: CodeSource,
     random: String,
     user_pool_id: String,
     created_at: Option<DateTime<Utc>>,
@@ -28,8 +33,15 @@ impl LoginCode {
     /// Reads a code's text. It does not check the user pool or the expiry:
     /// [`Client::read_text`](crate::Client::read_text) does.
     ///
-    /// Fails with [`Error::NotALoginCode`] or [`Error::WrongScene`].
+    /// Its [`source`](Self::source) is [`CodeSource::Text`]. Fails with [`Error::NotALoginCode`] or
+    /// [`Error::WrongScene`].
     pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, Error> {
+        Self::parse_from(CodeSource::Text, text)
+    }
+
+    /// Reads the [`text`](Self::text) of a code that was read before, and keeps where that was: another
+    /// source makes the policy of [`Config::allowed_sources`](crate::Config) void.
+    pub fn parse_from(source: CodeSource, text: impl AsRef<[u8]>) -> Result<Self, Error> {
         let text = text.as_ref();
         if text.len() > MAX_BYTES {
             return Err(CodeFlaw::TooLong.into());
@@ -41,13 +53,18 @@ impl LoginCode {
             return Err(CodeFlaw::TooDeep.into());
         }
         let code: Self = Payload::read(text)?.try_into()?;
-        Ok(Self { text: text.to_owned(), ..code })
+        Ok(Self { text: text.to_owned(), source, ..code })
     }
 
     /// The text that the code was read from, for handing it to another part of an app. It holds the
     /// code's `random`: it is not for logs.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Where the code was read from.
+    pub fn source(&self) -> CodeSource {
+        self.source
     }
 
     /// The user pool that the web page signs in to.
@@ -65,15 +82,31 @@ impl LoginCode {
         self.expires_at
     }
 
-    /// What the web page's maker put into the code: JSON of any type, exactly as written there.
-    /// Anyone can make a code that says anything here: show it as a claim, not as a fact, and without the
-    /// control and bidirectional characters that it may hold.
+    /// What the web page's maker put into the code: JSON of any type, exactly as written there, with the
+    /// control and bidirectional characters that it may hold. [`claims`](Self::claims) can be shown.
     pub fn custom_data(&self) -> Option<&str> {
         self.custom_data.as_deref()
     }
 
+    /// The entries of the custom data, in the order in which they are written there, at most 32, made safe
+    /// to show. Anyone can make a code that says anything: show them as claims, not as facts.
+    pub fn claims(&self) -> Vec<Claim> {
+        self.custom_data.as_deref().map(Claim::all).unwrap_or_default()
+    }
+
+    /// What is weak about the code. None of it is a reason to refuse it.
+    pub fn warnings(&self) -> Vec<CodeWarning> {
+        CodeWarning::all(&self.random, self.life())
+    }
+
     pub(crate) fn random(&self) -> &str {
         &self.random
+    }
+
+    /// How long the code lives in all, if it says so.
+    pub(crate) fn life(&self) -> Option<Duration> {
+        let (created, expires) = self.created_at.zip(self.expires_at)?;
+        (expires - created).to_std().ok()
     }
 
     /// How old the code is when it is `time`.
@@ -89,7 +122,7 @@ impl LoginCode {
     }
 }
 
-/// Codes that say the same are the same, however they are written.
+/// Codes that say the same are the same, however they are written and wherever they were read.
 impl PartialEq for LoginCode {
     fn eq(&self, other: &Self) -> bool {
         self.random == other.random
@@ -113,6 +146,7 @@ impl fmt::Debug for LoginCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LoginCode")
             .field("random", &"[redacted]")
+            .field("source", &self.source)
             .field("user_pool_id", &self.user_pool_id)
             .field("created_at", &self.created_at)
             .field("expires_at", &self.expires_at)
@@ -187,6 +221,7 @@ impl TryFrom<Payload<'_>> for LoginCode {
         let created_at = time("createdAt", payload.created_at)?;
         Ok(Self {
             text: String::new(),
+            source: CodeSource::Text,
             random,
             user_pool_id,
             created_at,
@@ -302,7 +337,7 @@ const MAX_DEPTH: usize = 16;
 // Seen: 24 and 30 characters (PROTOCOL 2).
 const MAX_RANDOM: usize = 128;
 // The console lets a pool choose days (PROTOCOL 7).
-const MAX_LIFE: TimeDelta = TimeDelta::days(31);
+pub(crate) const MAX_LIFE: TimeDelta = TimeDelta::days(31);
 // Servers of one cluster do not agree to the second.
 const MAX_AHEAD: TimeDelta = TimeDelta::minutes(5);
 /// The scene of a login that an app approves (PROTOCOL 2).

@@ -66,6 +66,14 @@ impl Error {
                 "This code belongs to another service, and cannot be used in this app.",
                 "此二维码属于其他服务，不能在本应用中使用。",
             ),
+            Self::SourceNotAllowed { .. } => (
+                "This app does not take login codes in this way. Please scan the code on the sign-in page of the website.",
+                "本应用不接受以这种方式获取的登录二维码，请扫描网站登录页上的二维码。",
+            ),
+            Self::LifeTooLong => (
+                "This login code does not meet the security rules of this app. Please report this to the website.",
+                "此登录二维码不符合本应用的安全要求，请联系该网站。",
+            ),
             Self::Expired => (
                 "The login code has expired. Please refresh the web page and scan again.",
                 "登录二维码已过期，请刷新网页后重新扫描。",

@@ -54,7 +54,7 @@ fn rows() -> Vec<(u16, Value, Option<Error>)> {
         (404, json!("not here"), refused(404, "")),
         (403, json!({ "message": "Forbidden" }), refused(403, "Forbidden")),
         // Text that is not safe to show is made so.
-        (200, json!({ "code": 1000, "message": "a\u{202e}b\nc" }), refused(1000, "abc")),
+        (200, json!({ "code": 1000, "message": "a\u{202e}b\nc" }), refused(1000, "ab c")),
     ]
 }
 

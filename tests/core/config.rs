@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use scan_login::{Client, Config, Error, Pins};
+use scan_login::{Client, CodeSource, Config, Error, Pins};
 
 use crate::support::{APP, POOL, Wallet};
 
@@ -155,9 +155,49 @@ fn other_settings_that_cannot_work_are_named() {
         (Config { pins: pins(vec![pin(), "short=".to_owned()]), ..good() }, "the pins"),
         // One pin, and no reserve.
         (Config { pins: pins(vec![pin(), pin()]), ..good() }, "the pins"),
+        (Config { max_code_life: Duration::ZERO, ..good() }, "the code life"),
+        (Config { max_code_life: Duration::from_secs(31 * 86_400 + 1), ..good() }, "the code life"),
+        (Config { allowed_sources: Vec::new(), ..good() }, "the allowed sources"),
+        // Each of the two needs the other.
+        (Config { allowed_sources: vec![CodeSource::Link], ..good() }, "the link origins"),
+        (
+            Config { allowed_link_origins: vec!["https://a.example".to_owned()], ..good() },
+            "the link origins",
+        ),
     ] {
         let reason = made(config).expect_err(name);
         assert!(reason.starts_with(name), "{name}: {reason}");
     }
     assert_eq!(made(Config { pins: pins(vec![pin(), reserve]), ..good() }), Ok(()));
+}
+
+#[test]
+fn a_link_origin_is_https_a_host_and_a_port() {
+    let with = |origin: &str| {
+        made(Config {
+            allowed_sources: vec![CodeSource::Link],
+            allowed_link_origins: vec!["https://good.example".to_owned(), origin.to_owned()],
+            ..Config::new(APP, POOL, "https://example.com")
+        })
+    };
+    for origin in ["https://a.example", "https://A.example/", "https://a.example:8443"] {
+        assert_eq!(with(origin), Ok(()), "{origin}");
+    }
+    for origin in [
+        "",
+        "a.example",
+        "*.example",
+        "http://a.example",
+        "http://127.0.0.1",
+        "app://a.example",
+        "https://a.example/scan",
+        "https://a.example?",
+        "https://a.example#",
+        "https://user@a.example",
+        "https://a.example.",
+        "https://中国.example",
+    ] {
+        let reason = with(origin).expect_err(origin);
+        assert!(reason.starts_with("the link origin "), "{origin}: {reason}");
+    }
 }

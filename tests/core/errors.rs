@@ -3,7 +3,9 @@
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
 
-use scan_login::{CodeFlaw, Decision, Error, ImageFlaw, ImagePoint, Language, NetworkFailure};
+use scan_login::{
+    CodeFlaw, CodeSource, Decision, Error, ImageFlaw, ImagePoint, Language, NetworkFailure,
+};
 
 use crate::support::root;
 
@@ -33,6 +35,8 @@ rows! {
     Error::NotALoginCode { .. } = Error::NotALoginCode { flaw: CodeFlaw::NotJson }, "not_a_login_code", false;
     Error::WrongScene { .. } = Error::WrongScene { found: text() }, "wrong_scene", false;
     Error::WrongUserPool { .. } = Error::WrongUserPool { found: text() }, "wrong_user_pool", false;
+    Error::SourceNotAllowed { .. } = Error::SourceNotAllowed { found: CodeSource::Link }, "source_not_allowed", false;
+    Error::LifeTooLong = Error::LifeTooLong, "life_too_long", false;
     Error::Expired = Error::Expired, "expired", false;
     Error::SeveralLoginCodes { .. } = Error::SeveralLoginCodes { corners: corners() }, "several_login_codes", false;
     Error::SignedOut = Error::SignedOut, "signed_out", false;

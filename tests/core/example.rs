@@ -172,11 +172,11 @@ async fn it_does_what_it_was_told_though_nobody_reads_what_it_says() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_code_claims_does_not_reach_the_terminal_as_it_stands() {
     let server = Genauth::start(Options::default()).await.unwrap();
-    let code = server.make_code(POOL, Some(json!({ "claim": "\u{202e}\u{9b}31m" })));
+    let code = server.make_code(POOL, Some(json!({ "where": "\u{202e}\u{9b}31m\nat home" })));
     let mut command = at(&server);
     command.args(["--text", &code.text, "--decision", "cancel"]);
     let shown = String::from_utf8(run(command).await.stdout).unwrap();
-    assert!(shown.contains("\\u{202e}\\u{9b}31m"), "{shown}");
+    assert!(shown.contains("the code claims where: 31m at home\n"), "{shown}");
     assert!(!shown.contains(['\u{202e}', '\u{9b}']), "{shown}");
 }
 

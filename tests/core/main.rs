@@ -12,6 +12,7 @@
 mod answers;
 mod calls;
 mod checks;
+mod claims;
 mod config;
 mod cuts;
 mod decisions;
@@ -27,6 +28,7 @@ mod one_decision;
 mod oracle;
 mod pages;
 mod pictures;
+mod policies;
 mod progress;
 mod qr;
 mod refresh;

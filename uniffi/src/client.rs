@@ -6,7 +6,7 @@ use crate::cancel::{CancelHandle, unless_cancelled};
 use crate::config::Config;
 use crate::error::CallError;
 use crate::frame_scanner::FrameScanner;
-use crate::login::{LoginCode, PendingLogin};
+use crate::login::{CodeSource, LoginCode, PendingLogin};
 use crate::runtime::guarded;
 use crate::token::{AppTokens, TokenProvider};
 
@@ -64,20 +64,27 @@ impl Client {
         guarded(|| self.0.read_text(text)).map(Into::into)
     }
 
+    /// Checks the code that a link carries, which opened the app.
+    pub fn read_link(&self, link: String) -> Result<LoginCode, CallError> {
+        guarded(|| self.0.read_link(link)).map(Into::into)
+    }
+
     /// A scanner for the frames of a camera preview.
     pub fn frame_scanner(&self) -> Arc<FrameScanner> {
         Arc::new(FrameScanner::new(self.0.frame_scanner()))
     }
 
-    /// Tells the server that the user has scanned the code with this text. It is parsed and checked
-    /// again.
+    /// Tells the server that the user has scanned the code with this text, which was read from `source`.
+    /// It is parsed and checked again.
     pub async fn scanned(
         &self,
         code: String,
+        source: CodeSource,
         cancel: Option<Arc<CancelHandle>>,
     ) -> Result<Arc<PendingLogin>, CallError> {
         let client = self.0.clone();
-        let scanned = async move { client.scanned(&core::LoginCode::parse(code)?).await };
+        let scanned =
+            async move { client.scanned(&core::LoginCode::parse_from(source.into(), code)?).await };
         let login = unless_cancelled(cancel, scanned).await?;
         Ok(Arc::new(PendingLogin::new(login)))
     }

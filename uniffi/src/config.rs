@@ -3,6 +3,7 @@ use std::time::Duration;
 use chrono::DateTime;
 use scan_login as core;
 
+use crate::login::CodeSource;
 use crate::same::same_as_in_core;
 
 /// The core's configuration. What is left out is as the core has it.
@@ -20,6 +21,9 @@ pub struct Config {
     pub root_certificates: Option<Vec<String>>,
     pub pins: Option<Pins>,
     pub image_limits: Option<ImageLimits>,
+    pub allowed_sources: Option<Vec<CodeSource>>,
+    pub allowed_link_origins: Option<Vec<String>>,
+    pub max_code_life_millis: Option<i64>,
 }
 
 /// Which calls the server is sent.
@@ -87,6 +91,13 @@ impl From<Config> for core::Config {
             root_certificates: config.root_certificates.unwrap_or(default.root_certificates),
             pins: config.pins.map(Into::into).or(default.pins),
             image_limits: config.image_limits.map_or(default.image_limits, Into::into),
+            allowed_sources: config.allowed_sources.map_or(default.allowed_sources, |sources| {
+                sources.into_iter().map(Into::into).collect()
+            }),
+            allowed_link_origins: config
+                .allowed_link_origins
+                .unwrap_or(default.allowed_link_origins),
+            max_code_life: config.max_code_life_millis.map_or(default.max_code_life, duration),
         }
     }
 }

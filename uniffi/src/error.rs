@@ -1,5 +1,6 @@
 use scan_login as core;
 
+use crate::login::CodeSource;
 use crate::same::same_as_in_core;
 
 /// Why a call has no result.
@@ -42,6 +43,8 @@ pub enum ErrorKind {
     NotALoginCode { flaw: CodeFlaw },
     WrongScene { found: String },
     WrongUserPool { found: String },
+    SourceNotAllowed { found: CodeSource },
+    LifeTooLong,
     Expired,
     SeveralLoginCodes { corners: Vec<Vec<ImagePoint>> },
     SignedOut,
@@ -106,6 +109,7 @@ pub enum CodeFlaw {
     NotAnObject,
     TooDeep,
     FastPass,
+    ForeignLink,
     Conflicting,
     MissingField { field: String },
     MalformedField { field: String },
@@ -140,6 +144,10 @@ impl From<core::Error> for ErrorKind {
             core::Error::NotALoginCode { flaw } => Self::NotALoginCode { flaw: flaw.into() },
             core::Error::WrongScene { found } => Self::WrongScene { found },
             core::Error::WrongUserPool { found } => Self::WrongUserPool { found },
+            core::Error::SourceNotAllowed { found } => {
+                Self::SourceNotAllowed { found: found.into() }
+            }
+            core::Error::LifeTooLong => Self::LifeTooLong,
             core::Error::Expired => Self::Expired,
             core::Error::SeveralLoginCodes { corners } => {
                 Self::SeveralLoginCodes { corners: corners.into_iter().map(corner_list).collect() }
@@ -175,7 +183,7 @@ same_as_in_core!(
     ImageFlaw: Empty, UnknownFormat, Heif, TooLarge, Damaged, BadLayout, TookTooLong, DecoderFailed,
 );
 same_as_in_core!(
-    CodeFlaw: TooLong, NotUtf8, NotJson, NotAnObject, TooDeep, FastPass, Conflicting,
+    CodeFlaw: TooLong, NotUtf8, NotJson, NotAnObject, TooDeep, FastPass, ForeignLink, Conflicting,
     MissingField { field }, MalformedField { field },
 );
 

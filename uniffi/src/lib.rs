@@ -29,7 +29,9 @@ pub use error::{
 };
 pub use frame_scanner::{FrameResult, FrameScanner};
 pub use log::{LogError, LogLevel, LogSink, set_log_sink};
-pub use login::{LoginCode, LoginProgress, LoginState, PendingLogin};
+pub use login::{
+    Claim, CodeSource, CodeWarning, LoginCode, LoginProgress, LoginState, PendingLogin,
+};
 pub use token::{TokenError, TokenProvider, UserToken};
 
 uniffi::setup_scaffolding!();

@@ -7,13 +7,15 @@ use crate::cancel::{CancelHandle, unless_cancelled};
 use crate::error::CallError;
 use crate::same::same_as_in_core;
 
-/// What a login code says, checked. A value: it goes back as its text, which is parsed and checked
-/// again. So no object is an argument, and nothing that is freed too early can be one.
+/// What a login code says, checked. A value: it goes back as its text and its source, and is parsed and
+/// checked again. So no object is an argument, and nothing that is freed too early can be one.
 #[derive(Clone, uniffi::Record)]
 #[uniffi::export(Debug, Display)]
 pub struct LoginCode {
     /// Holds the code's secret: never shown, never logged.
     pub text: String,
+    /// Where it was read from.
+    pub source: CodeSource,
     /// The user pool that the web page signs in to.
     pub user_pool_id: String,
     /// In milliseconds since the Unix epoch, by the server's clock.
@@ -22,16 +24,56 @@ pub struct LoginCode {
     pub expires_at_millis: Option<i64>,
     /// JSON of any type, as it is written in the code.
     pub custom_data: Option<String>,
+    /// What the custom data says, made safe to show.
+    pub claims: Vec<Claim>,
+    /// What is weak about the code.
+    pub warnings: Vec<CodeWarning>,
+}
+
+/// An entry of a code's custom data, made safe to show.
+#[derive(Clone, Debug, PartialEq, uniffi::Record)]
+pub struct Claim {
+    pub name: String,
+    pub value: String,
+}
+
+/// Where a login code was read from.
+#[derive(Clone, Copy, Debug, PartialEq, uniffi::Enum)]
+pub enum CodeSource {
+    Camera,
+    Image,
+    Text,
+    Link,
+}
+
+/// What is weak about a code that may be used.
+#[derive(Clone, Copy, Debug, PartialEq, uniffi::Enum)]
+pub enum CodeWarning {
+    ShortId,
+    LongLife,
+    UnknownLife,
+}
+
+same_as_in_core!(CodeSource: Camera, Image, Text, Link);
+same_as_in_core!(CodeWarning: ShortId, LongLife, UnknownLife);
+
+impl From<core::Claim> for Claim {
+    fn from(core::Claim { name, value }: core::Claim) -> Self {
+        Self { name, value }
+    }
 }
 
 impl From<core::LoginCode> for LoginCode {
     fn from(code: core::LoginCode) -> Self {
         Self {
             text: code.text().to_owned(),
+            source: code.source().into(),
             user_pool_id: code.user_pool_id().to_owned(),
             created_at_millis: code.created_at().map(|at| at.timestamp_millis()),
             expires_at_millis: code.expires_at().map(|at| at.timestamp_millis()),
             custom_data: code.custom_data().map(str::to_owned),
+            claims: code.claims().into_iter().map(Into::into).collect(),
+            warnings: code.warnings().into_iter().map(Into::into).collect(),
         }
     }
 }

@@ -26,6 +26,7 @@ final class FakeClient: ScanLoginClientProtocol, @unchecked Sendable {
     func readImage(_ image: Data) async throws -> LoginCode { login.code }
     func readFrame(_ frame: CameraFrame) async throws -> LoginCode { login.code }
     func readText(_ text: String) throws -> LoginCode { login.code }
+    func readLink(_ link: URL) throws -> LoginCode { login.code }
     func makeFrameScanner() -> any FrameScanner { FakeScanner() }
     func networkChanged() {}
 

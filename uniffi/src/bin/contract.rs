@@ -11,8 +11,8 @@
 use std::fmt::Debug;
 
 use scan_login::{
-    ApiVersion, AuthorizationForm, CodeFlaw, Config, Decision, Error, ImageFlaw, ImageLimits,
-    ImagePoint, Language, LoginState, NetworkFailure,
+    ApiVersion, AuthorizationForm, CodeFlaw, CodeSource, CodeWarning, Config, Decision, Error,
+    ImageFlaw, ImageLimits, ImagePoint, Language, LoginState, NetworkFailure,
 };
 
 fn main() {
@@ -25,6 +25,8 @@ fn main() {
         println!("LoginState\t{}\t{}", name(&state), state.is_final());
     }
     print("CodeFlaw", code_flaws());
+    print("CodeSource", code_sources());
+    print("CodeWarning", code_warnings());
     print("ImageFlaw", image_flaws());
     print("NetworkFailure", network_failures());
     print("Decision", decisions());
@@ -68,6 +70,8 @@ list!(errors: Error:
     NotALoginCode { flaw: CodeFlaw::NotJson },
     WrongScene { found: "scene".to_owned() },
     WrongUserPool { found: "pool".to_owned() },
+    SourceNotAllowed { found: CodeSource::Link },
+    LifeTooLong,
     Expired,
     SeveralLoginCodes { corners: vec![[ImagePoint { x: 0.0, y: 0.0 }; 4]; 2] },
     SignedOut,
@@ -89,10 +93,12 @@ list!(states: LoginState:
     TakenByAnotherUser,
 );
 list!(code_flaws: CodeFlaw:
-    TooLong, NotUtf8, NotJson, NotAnObject, TooDeep, FastPass, Conflicting,
+    TooLong, NotUtf8, NotJson, NotAnObject, TooDeep, FastPass, ForeignLink, Conflicting,
     MissingField { field: String::new() },
     MalformedField { field: String::new() },
 );
+list!(code_sources: CodeSource: Camera, Image, Text, Link);
+list!(code_warnings: CodeWarning: ShortId, LongLife, UnknownLife);
 list!(image_flaws: ImageFlaw:
     Empty, UnknownFormat, Heif, TooLarge, Damaged, BadLayout, TookTooLong, DecoderFailed,
 );
@@ -117,6 +123,9 @@ fn settings() -> Vec<(&'static str, String)> {
         root_certificates,
         pins,
         image_limits,
+        allowed_sources,
+        allowed_link_origins,
+        max_code_life,
     } = Config::new("", "", "");
     let ImageLimits { max_bytes, max_pixels, max_memory } = image_limits;
     let mebibytes = |bytes: u64| format!("{} MiB", bytes >> 20);
@@ -136,5 +145,8 @@ fn settings() -> Vec<(&'static str, String)> {
         ("image_limits.max_bytes", mebibytes(u64::try_from(max_bytes).unwrap_or(u64::MAX))),
         ("image_limits.max_pixels", format!("{} million", max_pixels / 1_000_000)),
         ("image_limits.max_memory", mebibytes(max_memory)),
+        ("allowed_sources", allowed_sources.iter().map(name).collect::<Vec<_>>().join(", ")),
+        ("allowed_link_origins", none(allowed_link_origins.is_empty())),
+        ("max_code_life", format!("{} days", max_code_life.as_secs() / 86_400)),
     ]
 }

@@ -94,6 +94,8 @@ extension ScanLoginError {
         case tooDeep
         /// It signs a phone in from a web page, not a web page from a phone.
         case fastPass
+        /// It is a link, but not one of an origin that the configuration allows.
+        case foreignLink
         /// A code with the same id was marked scanned before, and said something else.
         case conflicting
         /// This field is not there.
@@ -110,6 +112,7 @@ extension ScanLoginError {
                 case .notAnObject: .notAnObject
                 case .tooDeep: .tooDeep
                 case .fastPass: .fastPass
+                case .foreignLink: .foreignLink
                 case .conflicting: .conflicting
                 case .missingField(let field): .missingField(field)
                 case .malformedField(let field): .malformedField(field)
@@ -128,6 +131,8 @@ extension ScanLoginError.Kind {
             case .notALoginCode(let flaw): .notALoginCode(.init(flaw))
             case .wrongScene(let found): .wrongScene(found: found)
             case .wrongUserPool(let found): .wrongUserPool(found: found)
+            case .sourceNotAllowed(let found): .sourceNotAllowed(found: .init(found))
+            case .lifeTooLong: .lifeTooLong
             case .expired: .expired
             case .severalLoginCodes(let corners): .severalLoginCodes(corners: corners.map { $0.map(CGPoint.init) })
             case .signedOut: .signedOut

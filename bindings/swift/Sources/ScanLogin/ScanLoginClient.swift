@@ -64,12 +64,16 @@ public final class ScanLoginClient: ScanLoginClientProtocol, CustomReflectable {
         LoginCode(try translatingErrors { try client.readText(text: Data(text.utf8)) })
     }
 
+    public func readLink(_ link: URL) throws -> LoginCode {
+        LoginCode(try translatingErrors { try client.readLink(link: link.absoluteString) })
+    }
+
     public func makeFrameScanner() -> any FrameScanner { NativeFrameScanner(scanner: client.frameScanner()) }
 
     public func scanned(_ code: LoginCode) async throws -> any PendingLogin {
         let provider = tokens.provider
         defer { withExtendedLifetime(provider) {} }
-        let login = try await calling { try await client.scanned(code: code.text, cancel: $0) }
+        let login = try await calling { try await client.scanned(code: code.text, source: code.source.generated, cancel: $0) }
         return NativeLogin(code: code, login: login, tokens: tokens)
     }
 

@@ -21,6 +21,12 @@ public protocol ScanLoginClientProtocol: Sendable {
     /// Checks the text of a QR code that something else has read. Makes no request.
     func readText(_ text: String) throws -> LoginCode
 
+    /// Checks the code that a link carries, which opened the app. It is the parameter `login_code` of the link's query or fragment,
+    /// percent-encoded. Makes no request, and the link is not followed.
+    ///
+    /// Throws `.sourceNotAllowed` unless `.link` is among the configured `allowedSources`.
+    func readLink(_ link: URL) throws -> LoginCode
+
     /// Makes a scanner for one camera preview, for code that is called with each frame. `scan(_:)` is the same for a sequence.
     func makeFrameScanner() -> any FrameScanner
 

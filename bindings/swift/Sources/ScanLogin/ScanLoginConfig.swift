@@ -27,6 +27,13 @@ public struct ScanLoginConfig: Sendable, Hashable {
     public var pins: Pins?
     /// What an image may cost.
     public var imageLimits = ImageLimits()
+    /// Where codes may be read from. By default everywhere but `.link`, since a link is opened on the device that shows it.
+    public var allowedSources: Set<CodeSource>?
+    /// The origins of links that may carry a code, such as `https://login.example.com`. By default none.
+    public var allowedLinkOrigins: [URL]?
+    /// How long a code may live, from when it was made until it expires, in seconds: 1 to 2,678,400, which is 31 days. Under any
+    /// other limit, codes that do not say both are refused, too. NIST SP 800-63B-4 (3.1.3) allows 600. By default 31 days.
+    public var maxCodeLife: TimeInterval?
 
     /// Makes a configuration of what is required; the rest is as by default until it is set.
     public init(appID: String, userPoolID: String, baseURL: URL) {
@@ -116,7 +123,10 @@ public struct ScanLoginConfig: Sendable, Hashable {
             pins: pins.map { .init(sha256: $0.sha256, untilMillis: $0.until.map { millis($0.timeIntervalSince1970) }) },
             imageLimits: .init(
                 maxBytes: imageLimits.maxBytes.map(Int64.init), maxPixels: imageLimits.maxPixels.map(Int64.init),
-                maxMemory: imageLimits.maxMemory.map(Int64.init)))
+                maxMemory: imageLimits.maxMemory.map(Int64.init)),
+            allowedSources: allowedSources?.map(\.generated),
+            allowedLinkOrigins: allowedLinkOrigins?.map(\.absoluteString),
+            maxCodeLifeMillis: maxCodeLife.map(millis))
     }
 }
 

@@ -58,6 +58,10 @@ public struct ScanLoginError: Error, Sendable {
         case wrongScene(found: String)
         /// The code belongs to another user pool: `found`, made safe to show. The user scans one of this product.
         case wrongUserPool(found: String)
+        /// The configuration does not allow codes that were read from there. Tell the user how to scan.
+        case sourceNotAllowed(found: CodeSource)
+        /// The code lives longer than the configuration allows, or does not say for how long. The web site has to make other codes.
+        case lifeTooLong
         /// The code's time is over. The user refreshes the web page and scans again.
         case expired
         /// More than one login code is in the image, at these corners, four each. Ask the user to show just one.
@@ -132,6 +136,8 @@ extension ScanLoginError: LocalizedError, CustomNSError {
         case .pinMismatch: 19
         case .outcomeUnknown: 20
         case .internal: 21
+        case .sourceNotAllowed: 22
+        case .lifeTooLong: 23
         }
     }
 

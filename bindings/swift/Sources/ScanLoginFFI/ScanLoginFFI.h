@@ -330,6 +330,11 @@ uint64_t uniffi_scan_login_ffi_fn_method_client_read_frame(uint64_t ptr, RustBuf
 uint64_t uniffi_scan_login_ffi_fn_method_client_read_image(uint64_t ptr, RustBuffer image, RustBuffer cancel
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_CLIENT_READ_LINK
+#define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_CLIENT_READ_LINK
+RustBuffer uniffi_scan_login_ffi_fn_method_client_read_link(uint64_t ptr, RustBuffer link, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_CLIENT_READ_TEXT
 #define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_CLIENT_READ_TEXT
 RustBuffer uniffi_scan_login_ffi_fn_method_client_read_text(uint64_t ptr, RustBuffer text, RustCallStatus *_Nonnull out_status
@@ -337,7 +342,7 @@ RustBuffer uniffi_scan_login_ffi_fn_method_client_read_text(uint64_t ptr, RustBu
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_CLIENT_SCANNED
 #define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_CLIENT_SCANNED
-uint64_t uniffi_scan_login_ffi_fn_method_client_scanned(uint64_t ptr, RustBuffer code, RustBuffer cancel
+uint64_t uniffi_scan_login_ffi_fn_method_client_scanned(uint64_t ptr, RustBuffer code, RustBuffer source, RustBuffer cancel
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_CLIENT_WARM_UP
@@ -753,6 +758,12 @@ uint16_t uniffi_scan_login_ffi_checksum_method_client_read_frame(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_CHECKSUM_METHOD_CLIENT_READ_IMAGE
 #define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_CHECKSUM_METHOD_CLIENT_READ_IMAGE
 uint16_t uniffi_scan_login_ffi_checksum_method_client_read_image(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_CHECKSUM_METHOD_CLIENT_READ_LINK
+#define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_CHECKSUM_METHOD_CLIENT_READ_LINK
+uint16_t uniffi_scan_login_ffi_checksum_method_client_read_link(void
     
 );
 #endif

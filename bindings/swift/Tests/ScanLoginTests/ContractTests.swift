@@ -61,7 +61,8 @@ private func plain(_ name: String) -> String {
             "CodeFlaw": try names(in: "ScanLoginError", "CodeFlaw"), "ImageFlaw": try names(in: "ScanLoginError", "ImageFlaw"),
             "NetworkFailure": try names(in: "ScanLoginError", "NetworkFailure"), "Decision": try names(in: "ScanLoginError", "Decision"),
             "Language": try names(in: "ScanLoginConfig", "Language"), "ApiVersion": try names(in: "ScanLoginConfig", "APIVersion"),
-            "AuthorizationForm": try names(in: "ScanLoginConfig", "AuthorizationForm"),
+            "AuthorizationForm": try names(in: "ScanLoginConfig", "AuthorizationForm"), "CodeSource": try names(in: "CodeSource"),
+            "CodeWarning": try names(in: "CodeWarning"),
         ]
         for (list, cases) in lists {
             let theirs = Set(try contract(list).map { plain($0[1]) })
@@ -107,6 +108,7 @@ private func plain(_ name: String) -> String {
             (.alreadyDecided(.confirm), "AlreadyDecided", 16), (.mfaRequired, "MfaRequired", 17),
             (.network(.offline, reason: ""), "Network", 18), (.pinMismatch, "PinMismatch", 19),
             (.outcomeUnknown(.confirm), "OutcomeUnknown", 20), (.internal, "Internal", 21),
+            (.sourceNotAllowed(found: .link), "SourceNotAllowed", 22), (.lifeTooLong, "LifeTooLong", 23),
         ]
         for (kind, _, number) in all { #expect((ScanLoginError(kind) as NSError).code == number) }
         let theirs = Set(try contract("error").map { $0[1] })

@@ -778,16 +778,21 @@ public protocol ClientProtocol: AnyObject, Sendable {
     func readImage(image: Data, cancel: CancelHandle?) async throws  -> LoginCode
     
     /**
+     * Checks the code that a link carries, which opened the app.
+     */
+    func readLink(link: String) throws  -> LoginCode
+    
+    /**
      * Checks the text of a code that something else has scanned: bytes, so that text which is not
      * UTF-8 is refused as the core refuses it.
      */
     func readText(text: Data) throws  -> LoginCode
     
     /**
-     * Tells the server that the user has scanned the code with this text. It is parsed and checked
-     * again.
+     * Tells the server that the user has scanned the code with this text, which was read from `source`.
+     * It is parsed and checked again.
      */
-    func scanned(code: String, cancel: CancelHandle?) async throws  -> PendingLogin
+    func scanned(code: String, source: CodeSource, cancel: CancelHandle?) async throws  -> PendingLogin
     
     /**
      * Opens the connection and learns the server's time.
@@ -928,6 +933,19 @@ open func readImage(image: Data, cancel: CancelHandle?)async throws  -> LoginCod
 }
     
     /**
+     * Checks the code that a link carries, which opened the app.
+     */
+open func readLink(link: String)throws  -> LoginCode  {
+    return try  FfiConverterTypeLoginCode_lift(try rustCallWithError(FfiConverterTypeCallError_lift) {
+        uniffiCallStatus in
+    uniffi_scan_login_ffi_fn_method_client_read_link(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(link),uniffiCallStatus
+    )
+})
+}
+    
+    /**
      * Checks the text of a code that something else has scanned: bytes, so that text which is not
      * UTF-8 is refused as the core refuses it.
      */
@@ -942,15 +960,15 @@ open func readText(text: Data)throws  -> LoginCode  {
 }
     
     /**
-     * Tells the server that the user has scanned the code with this text. It is parsed and checked
-     * again.
+     * Tells the server that the user has scanned the code with this text, which was read from `source`.
+     * It is parsed and checked again.
      */
-open func scanned(code: String, cancel: CancelHandle?)async throws  -> PendingLogin  {
+open func scanned(code: String, source: CodeSource, cancel: CancelHandle?)async throws  -> PendingLogin  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
                 uniffi_scan_login_ffi_fn_method_client_scanned(
-                        self.uniffiCloneHandle(),FfiConverterString.lower(code),FfiConverterOptionTypeCancelHandle.lower(cancel)
+                        self.uniffiCloneHandle(),FfiConverterString.lower(code),FfiConverterTypeCodeSource_lower(source),FfiConverterOptionTypeCancelHandle.lower(cancel)
                 )
             },
             pollFunc: ffi_scan_login_ffi_rust_future_poll_u64,
@@ -1851,6 +1869,63 @@ public func FfiConverterTypeTokenProvider_lower(_ value: TokenProvider) -> UInt6
 
 
 /**
+ * An entry of a code's custom data, made safe to show.
+ */
+public struct Claim: Equatable, Hashable {
+    public let name: String
+    public let value: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(name: String, value: String) {
+        self.name = name
+        self.value = value
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Claim: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeClaim: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Claim {
+        return
+            try Claim(
+                name: FfiConverterString.read(from: &buf), 
+                value: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Claim, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.name, into: &buf)
+        FfiConverterString.write(value.value, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClaim_lift(_ buf: RustBuffer) throws -> Claim {
+    return try FfiConverterTypeClaim.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClaim_lower(_ value: Claim) -> RustBuffer {
+    return FfiConverterTypeClaim.lower(value)
+}
+
+
+/**
  * The core's configuration. What is left out is as the core has it.
  */
 public struct Config: Equatable, Hashable {
@@ -1866,10 +1941,13 @@ public struct Config: Equatable, Hashable {
     public let rootCertificates: [String]?
     public let pins: Pins?
     public let imageLimits: ImageLimits?
+    public let allowedSources: [CodeSource]?
+    public let allowedLinkOrigins: [String]?
+    public let maxCodeLifeMillis: Int64?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(appId: String, userPoolId: String, baseUrl: String, api: ApiVersion?, headerPrefix: String?, authorization: AuthorizationForm?, language: Language?, timeoutMillis: Int64?, allowInsecureLoopback: Bool?, rootCertificates: [String]?, pins: Pins?, imageLimits: ImageLimits?) {
+    public init(appId: String, userPoolId: String, baseUrl: String, api: ApiVersion?, headerPrefix: String?, authorization: AuthorizationForm?, language: Language?, timeoutMillis: Int64?, allowInsecureLoopback: Bool?, rootCertificates: [String]?, pins: Pins?, imageLimits: ImageLimits?, allowedSources: [CodeSource]?, allowedLinkOrigins: [String]?, maxCodeLifeMillis: Int64?) {
         self.appId = appId
         self.userPoolId = userPoolId
         self.baseUrl = baseUrl
@@ -1882,6 +1960,9 @@ public struct Config: Equatable, Hashable {
         self.rootCertificates = rootCertificates
         self.pins = pins
         self.imageLimits = imageLimits
+        self.allowedSources = allowedSources
+        self.allowedLinkOrigins = allowedLinkOrigins
+        self.maxCodeLifeMillis = maxCodeLifeMillis
     }
 
     
@@ -1911,7 +1992,10 @@ public struct FfiConverterTypeConfig: FfiConverterRustBuffer {
                 allowInsecureLoopback: FfiConverterOptionBool.read(from: &buf), 
                 rootCertificates: FfiConverterOptionSequenceString.read(from: &buf), 
                 pins: FfiConverterOptionTypePins.read(from: &buf), 
-                imageLimits: FfiConverterOptionTypeImageLimits.read(from: &buf)
+                imageLimits: FfiConverterOptionTypeImageLimits.read(from: &buf), 
+                allowedSources: FfiConverterOptionSequenceTypeCodeSource.read(from: &buf), 
+                allowedLinkOrigins: FfiConverterOptionSequenceString.read(from: &buf), 
+                maxCodeLifeMillis: FfiConverterOptionInt64.read(from: &buf)
         )
     }
 
@@ -1928,6 +2012,9 @@ public struct FfiConverterTypeConfig: FfiConverterRustBuffer {
         FfiConverterOptionSequenceString.write(value.rootCertificates, into: &buf)
         FfiConverterOptionTypePins.write(value.pins, into: &buf)
         FfiConverterOptionTypeImageLimits.write(value.imageLimits, into: &buf)
+        FfiConverterOptionSequenceTypeCodeSource.write(value.allowedSources, into: &buf)
+        FfiConverterOptionSequenceString.write(value.allowedLinkOrigins, into: &buf)
+        FfiConverterOptionInt64.write(value.maxCodeLifeMillis, into: &buf)
     }
 }
 
@@ -2175,14 +2262,18 @@ public func FfiConverterTypeImagePoint_lower(_ value: ImagePoint) -> RustBuffer 
 
 
 /**
- * What a login code says, checked. A value: it goes back as its text, which is parsed and checked
- * again. So no object is an argument, and nothing that is freed too early can be one.
+ * What a login code says, checked. A value: it goes back as its text and its source, and is parsed and
+ * checked again. So no object is an argument, and nothing that is freed too early can be one.
  */
 public struct LoginCode: Equatable, Hashable, CustomDebugStringConvertible, CustomStringConvertible {
     /**
      * Holds the code's secret: never shown, never logged.
      */
     public let text: String
+    /**
+     * Where it was read from.
+     */
+    public let source: CodeSource
     /**
      * The user pool that the web page signs in to.
      */
@@ -2199,6 +2290,14 @@ public struct LoginCode: Equatable, Hashable, CustomDebugStringConvertible, Cust
      * JSON of any type, as it is written in the code.
      */
     public let customData: String?
+    /**
+     * What the custom data says, made safe to show.
+     */
+    public let claims: [Claim]
+    /**
+     * What is weak about the code.
+     */
+    public let warnings: [CodeWarning]
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -2206,6 +2305,9 @@ public struct LoginCode: Equatable, Hashable, CustomDebugStringConvertible, Cust
         /**
          * Holds the code's secret: never shown, never logged.
          */text: String, 
+        /**
+         * Where it was read from.
+         */source: CodeSource, 
         /**
          * The user pool that the web page signs in to.
          */userPoolId: String, 
@@ -2217,12 +2319,21 @@ public struct LoginCode: Equatable, Hashable, CustomDebugStringConvertible, Cust
          */expiresAtMillis: Int64?, 
         /**
          * JSON of any type, as it is written in the code.
-         */customData: String?) {
+         */customData: String?, 
+        /**
+         * What the custom data says, made safe to show.
+         */claims: [Claim], 
+        /**
+         * What is weak about the code.
+         */warnings: [CodeWarning]) {
         self.text = text
+        self.source = source
         self.userPoolId = userPoolId
         self.createdAtMillis = createdAtMillis
         self.expiresAtMillis = expiresAtMillis
         self.customData = customData
+        self.claims = claims
+        self.warnings = warnings
     }
 
     
@@ -2264,19 +2375,25 @@ public struct FfiConverterTypeLoginCode: FfiConverterRustBuffer {
         return
             try LoginCode(
                 text: FfiConverterString.read(from: &buf), 
+                source: FfiConverterTypeCodeSource.read(from: &buf), 
                 userPoolId: FfiConverterString.read(from: &buf), 
                 createdAtMillis: FfiConverterOptionInt64.read(from: &buf), 
                 expiresAtMillis: FfiConverterOptionInt64.read(from: &buf), 
-                customData: FfiConverterOptionString.read(from: &buf)
+                customData: FfiConverterOptionString.read(from: &buf), 
+                claims: FfiConverterSequenceTypeClaim.read(from: &buf), 
+                warnings: FfiConverterSequenceTypeCodeWarning.read(from: &buf)
         )
     }
 
     public static func write(_ value: LoginCode, into buf: inout [UInt8]) {
         FfiConverterString.write(value.text, into: &buf)
+        FfiConverterTypeCodeSource.write(value.source, into: &buf)
         FfiConverterString.write(value.userPoolId, into: &buf)
         FfiConverterOptionInt64.write(value.createdAtMillis, into: &buf)
         FfiConverterOptionInt64.write(value.expiresAtMillis, into: &buf)
         FfiConverterOptionString.write(value.customData, into: &buf)
+        FfiConverterSequenceTypeClaim.write(value.claims, into: &buf)
+        FfiConverterSequenceTypeCodeWarning.write(value.warnings, into: &buf)
     }
 }
 
@@ -2786,6 +2903,7 @@ public enum CodeFlaw: Equatable, Hashable {
     case notAnObject
     case tooDeep
     case fastPass
+    case foreignLink
     case conflicting
     case missingField(field: String
     )
@@ -2824,12 +2942,14 @@ public struct FfiConverterTypeCodeFlaw: FfiConverterRustBuffer {
         
         case 6: return .fastPass
         
-        case 7: return .conflicting
+        case 7: return .foreignLink
         
-        case 8: return .missingField(field: try FfiConverterString.read(from: &buf)
+        case 8: return .conflicting
+        
+        case 9: return .missingField(field: try FfiConverterString.read(from: &buf)
         )
         
-        case 9: return .malformedField(field: try FfiConverterString.read(from: &buf)
+        case 10: return .malformedField(field: try FfiConverterString.read(from: &buf)
         )
         
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -2864,17 +2984,21 @@ public struct FfiConverterTypeCodeFlaw: FfiConverterRustBuffer {
             writeInt(&buf, Int32(6))
         
         
-        case .conflicting:
+        case .foreignLink:
             writeInt(&buf, Int32(7))
         
         
-        case let .missingField(field):
+        case .conflicting:
             writeInt(&buf, Int32(8))
+        
+        
+        case let .missingField(field):
+            writeInt(&buf, Int32(9))
             FfiConverterString.write(field, into: &buf)
             
         
         case let .malformedField(field):
-            writeInt(&buf, Int32(9))
+            writeInt(&buf, Int32(10))
             FfiConverterString.write(field, into: &buf)
             
         }
@@ -2894,6 +3018,165 @@ public func FfiConverterTypeCodeFlaw_lift(_ buf: RustBuffer) throws -> CodeFlaw 
 #endif
 public func FfiConverterTypeCodeFlaw_lower(_ value: CodeFlaw) -> RustBuffer {
     return FfiConverterTypeCodeFlaw.lower(value)
+}
+
+
+
+/**
+ * Where a login code was read from.
+ */
+
+public enum CodeSource: Equatable, Hashable {
+    
+    case camera
+    case image
+    case text
+    case link
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension CodeSource: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCodeSource: FfiConverterRustBuffer {
+    typealias SwiftType = CodeSource
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CodeSource {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .camera
+        
+        case 2: return .image
+        
+        case 3: return .text
+        
+        case 4: return .link
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: CodeSource, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .camera:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .image:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .text:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .link:
+            writeInt(&buf, Int32(4))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCodeSource_lift(_ buf: RustBuffer) throws -> CodeSource {
+    return try FfiConverterTypeCodeSource.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCodeSource_lower(_ value: CodeSource) -> RustBuffer {
+    return FfiConverterTypeCodeSource.lower(value)
+}
+
+
+
+/**
+ * What is weak about a code that may be used.
+ */
+
+public enum CodeWarning: Equatable, Hashable {
+    
+    case shortId
+    case longLife
+    case unknownLife
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension CodeWarning: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCodeWarning: FfiConverterRustBuffer {
+    typealias SwiftType = CodeWarning
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CodeWarning {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .shortId
+        
+        case 2: return .longLife
+        
+        case 3: return .unknownLife
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: CodeWarning, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .shortId:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .longLife:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .unknownLife:
+            writeInt(&buf, Int32(3))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCodeWarning_lift(_ buf: RustBuffer) throws -> CodeWarning {
+    return try FfiConverterTypeCodeWarning.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCodeWarning_lower(_ value: CodeWarning) -> RustBuffer {
+    return FfiConverterTypeCodeWarning.lower(value)
 }
 
 
@@ -2984,6 +3267,9 @@ public enum ErrorKind: Equatable, Hashable {
     )
     case wrongUserPool(found: String
     )
+    case sourceNotAllowed(found: CodeSource
+    )
+    case lifeTooLong
     case expired
     case severalLoginCodes(corners: [[ImagePoint]]
     )
@@ -3044,42 +3330,47 @@ public struct FfiConverterTypeErrorKind: FfiConverterRustBuffer {
         case 6: return .wrongUserPool(found: try FfiConverterString.read(from: &buf)
         )
         
-        case 7: return .expired
-        
-        case 8: return .severalLoginCodes(corners: try FfiConverterSequenceSequenceTypeImagePoint.read(from: &buf)
+        case 7: return .sourceNotAllowed(found: try FfiConverterTypeCodeSource.read(from: &buf)
         )
         
-        case 9: return .signedOut
+        case 8: return .lifeTooLong
         
-        case 10: return .tokenFailed(reason: try FfiConverterString.read(from: &buf)
+        case 9: return .expired
+        
+        case 10: return .severalLoginCodes(corners: try FfiConverterSequenceSequenceTypeImagePoint.read(from: &buf)
         )
         
-        case 11: return .userNotInPool(serverCode: try FfiConverterInt64.read(from: &buf)
+        case 11: return .signedOut
+        
+        case 12: return .tokenFailed(reason: try FfiConverterString.read(from: &buf)
         )
         
-        case 12: return .refused(serverCode: try FfiConverterInt64.read(from: &buf), serverText: try FfiConverterString.read(from: &buf)
+        case 13: return .userNotInPool(serverCode: try FfiConverterInt64.read(from: &buf)
         )
         
-        case 13: return .codeGone
-        
-        case 14: return .takenByAnotherUser
-        
-        case 15: return .userChanged
-        
-        case 16: return .alreadyDecided(decision: try FfiConverterTypeDecision.read(from: &buf)
+        case 14: return .refused(serverCode: try FfiConverterInt64.read(from: &buf), serverText: try FfiConverterString.read(from: &buf)
         )
         
-        case 17: return .mfaRequired
+        case 15: return .codeGone
         
-        case 18: return .network(failure: try FfiConverterTypeNetworkFailure.read(from: &buf), reason: try FfiConverterString.read(from: &buf)
+        case 16: return .takenByAnotherUser
+        
+        case 17: return .userChanged
+        
+        case 18: return .alreadyDecided(decision: try FfiConverterTypeDecision.read(from: &buf)
         )
         
-        case 19: return .pinMismatch
+        case 19: return .mfaRequired
         
-        case 20: return .outcomeUnknown(decision: try FfiConverterTypeDecision.read(from: &buf)
+        case 20: return .network(failure: try FfiConverterTypeNetworkFailure.read(from: &buf), reason: try FfiConverterString.read(from: &buf)
         )
         
-        case 21: return .`internal`
+        case 21: return .pinMismatch
+        
+        case 22: return .outcomeUnknown(decision: try FfiConverterTypeDecision.read(from: &buf)
+        )
+        
+        case 23: return .`internal`
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -3118,73 +3409,82 @@ public struct FfiConverterTypeErrorKind: FfiConverterRustBuffer {
             FfiConverterString.write(found, into: &buf)
             
         
-        case .expired:
+        case let .sourceNotAllowed(found):
             writeInt(&buf, Int32(7))
+            FfiConverterTypeCodeSource.write(found, into: &buf)
+            
+        
+        case .lifeTooLong:
+            writeInt(&buf, Int32(8))
+        
+        
+        case .expired:
+            writeInt(&buf, Int32(9))
         
         
         case let .severalLoginCodes(corners):
-            writeInt(&buf, Int32(8))
+            writeInt(&buf, Int32(10))
             FfiConverterSequenceSequenceTypeImagePoint.write(corners, into: &buf)
             
         
         case .signedOut:
-            writeInt(&buf, Int32(9))
+            writeInt(&buf, Int32(11))
         
         
         case let .tokenFailed(reason):
-            writeInt(&buf, Int32(10))
+            writeInt(&buf, Int32(12))
             FfiConverterString.write(reason, into: &buf)
             
         
         case let .userNotInPool(serverCode):
-            writeInt(&buf, Int32(11))
+            writeInt(&buf, Int32(13))
             FfiConverterInt64.write(serverCode, into: &buf)
             
         
         case let .refused(serverCode,serverText):
-            writeInt(&buf, Int32(12))
+            writeInt(&buf, Int32(14))
             FfiConverterInt64.write(serverCode, into: &buf)
             FfiConverterString.write(serverText, into: &buf)
             
         
         case .codeGone:
-            writeInt(&buf, Int32(13))
-        
-        
-        case .takenByAnotherUser:
-            writeInt(&buf, Int32(14))
-        
-        
-        case .userChanged:
             writeInt(&buf, Int32(15))
         
         
-        case let .alreadyDecided(decision):
+        case .takenByAnotherUser:
             writeInt(&buf, Int32(16))
+        
+        
+        case .userChanged:
+            writeInt(&buf, Int32(17))
+        
+        
+        case let .alreadyDecided(decision):
+            writeInt(&buf, Int32(18))
             FfiConverterTypeDecision.write(decision, into: &buf)
             
         
         case .mfaRequired:
-            writeInt(&buf, Int32(17))
+            writeInt(&buf, Int32(19))
         
         
         case let .network(failure,reason):
-            writeInt(&buf, Int32(18))
+            writeInt(&buf, Int32(20))
             FfiConverterTypeNetworkFailure.write(failure, into: &buf)
             FfiConverterString.write(reason, into: &buf)
             
         
         case .pinMismatch:
-            writeInt(&buf, Int32(19))
+            writeInt(&buf, Int32(21))
         
         
         case let .outcomeUnknown(decision):
-            writeInt(&buf, Int32(20))
+            writeInt(&buf, Int32(22))
             FfiConverterTypeDecision.write(decision, into: &buf)
             
         
         case .`internal`:
-            writeInt(&buf, Int32(21))
+            writeInt(&buf, Int32(23))
         
         }
     }
@@ -4290,6 +4590,30 @@ fileprivate struct FfiConverterOptionSequenceString: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionSequenceTypeCodeSource: FfiConverterRustBuffer {
+    typealias SwiftType = [CodeSource]?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterSequenceTypeCodeSource.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterSequenceTypeCodeSource.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceString: FfiConverterRustBuffer {
     typealias SwiftType = [String]
 
@@ -4315,6 +4639,31 @@ fileprivate struct FfiConverterSequenceString: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeClaim: FfiConverterRustBuffer {
+    typealias SwiftType = [Claim]
+
+    public static func write(_ value: [Claim], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeClaim.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Claim] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Claim]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeClaim.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeImagePoint: FfiConverterRustBuffer {
     typealias SwiftType = [ImagePoint]
 
@@ -4332,6 +4681,56 @@ fileprivate struct FfiConverterSequenceTypeImagePoint: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeImagePoint.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeCodeSource: FfiConverterRustBuffer {
+    typealias SwiftType = [CodeSource]
+
+    public static func write(_ value: [CodeSource], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeCodeSource.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [CodeSource] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [CodeSource]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeCodeSource.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeCodeWarning: FfiConverterRustBuffer {
+    typealias SwiftType = [CodeWarning]
+
+    public static func write(_ value: [CodeWarning], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeCodeWarning.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [CodeWarning] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [CodeWarning]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeCodeWarning.read(from: &buf))
         }
         return seq
     }
@@ -4543,10 +4942,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_scan_login_ffi_checksum_method_client_read_image() != 1163) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_scan_login_ffi_checksum_method_client_read_link() != 37396) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_scan_login_ffi_checksum_method_client_read_text() != 55716) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_scan_login_ffi_checksum_method_client_scanned() != 53893) {
+    if (uniffi_scan_login_ffi_checksum_method_client_scanned() != 8723) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_scan_login_ffi_checksum_method_client_warm_up() != 493) {

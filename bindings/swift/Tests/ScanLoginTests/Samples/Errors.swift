@@ -8,7 +8,7 @@ func next(_ error: ScanLoginError) -> Next {
     case .network, .outcomeUnknown, .tokenFailed: .tryAgain
     case .signedOut, .userNotInPool: .signIn
     case .expired, .codeGone, .takenByAnotherUser, .userChanged, .refused: .scanAgain
-    case .notALoginCode, .wrongScene, .wrongUserPool, .severalLoginCodes: .scanAnother
+    case .notALoginCode, .wrongScene, .wrongUserPool, .sourceNotAllowed, .lifeTooLong, .severalLoginCodes: .scanAnother
     case .unreadableImage, .noCode: .anotherImage
     case .mfaRequired: .verify
     case .alreadyDecided: .close

@@ -14,6 +14,7 @@ struct FakeScanLoginClient: ScanLoginClientProtocol {
         if text.isEmpty { throw ScanLoginError(.noCode) }
         return code
     }
+    func readLink(_ link: URL) throws -> LoginCode { code }
     func makeFrameScanner() -> any FrameScanner { scanner }
     func scanned(_ code: LoginCode) async throws -> any PendingLogin { login }
     func networkChanged() {}

@@ -62,6 +62,8 @@ public enum class CodeFlaw {
     TOO_DEEP,
     /** It signs a phone in from a web page, not a web page from a phone. */
     FAST_PASS,
+    /** It is a link, but not one of an origin that the configuration allows. */
+    FOREIGN_LINK,
     /** A code with the same id was marked scanned before, and said something else. */
     CONFLICTING,
     /** A field is not there. */
@@ -121,6 +123,7 @@ internal fun dev.scanlogin.ffi.CodeFlaw.toPublic() = when (this) {
     dev.scanlogin.ffi.CodeFlaw.NotAnObject -> CodeFlaw.NOT_AN_OBJECT
     dev.scanlogin.ffi.CodeFlaw.TooDeep -> CodeFlaw.TOO_DEEP
     dev.scanlogin.ffi.CodeFlaw.FastPass -> CodeFlaw.FAST_PASS
+    dev.scanlogin.ffi.CodeFlaw.ForeignLink -> CodeFlaw.FOREIGN_LINK
     dev.scanlogin.ffi.CodeFlaw.Conflicting -> CodeFlaw.CONFLICTING
     is dev.scanlogin.ffi.CodeFlaw.MissingField -> CodeFlaw.MISSING_FIELD
     is dev.scanlogin.ffi.CodeFlaw.MalformedField -> CodeFlaw.MALFORMED_FIELD

@@ -36,6 +36,16 @@ public interface ScanLogin {
     @Throws(ScanLoginException::class)
     public fun readText(text: String): LoginCode
 
+    /**
+     * Checks the code that a link carries, which opened the app: `intent.dataString`, for example. It is the parameter `login_code` of
+     * the link's query or fragment, percent-encoded. Makes no request, and the link is not followed.
+     *
+     * Refused with [ScanLoginException.SourceNotAllowed] unless [CodeSource.LINK] is among the configured
+     * [allowed sources][ScanLoginConfig.Builder.allowedSources].
+     */
+    @Throws(ScanLoginException::class)
+    public fun readLink(link: String): LoginCode
+
     /** A scanner for one camera preview, for an analyzer that is called with each frame. [scan] is the same for a flow. */
     public fun frameScanner(): FrameScanner
 

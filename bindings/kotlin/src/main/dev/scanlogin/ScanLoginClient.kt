@@ -52,10 +52,13 @@ public class ScanLoginClient @Throws(ScanLoginException::class) constructor(
         return LoginCode(orThrow { client.readText(bytes) })
     }
 
+    @Throws(ScanLoginException::class)
+    override fun readLink(link: String): LoginCode = LoginCode(orThrow { client.readLink(link.wellFormed()) })
+
     override fun frameScanner(): FrameScanner = NativeFrameScanner(client.frameScanner())
 
     override suspend fun scanned(code: LoginCode): PendingLogin = appTokens.holding(tokens) {
-        NativeLogin(code, calling { client.scanned(code.text, null) }, appTokens, tokens)
+        NativeLogin(code, calling { client.scanned(code.text, code.source.toFfi(), null) }, appTokens, tokens)
     }
 
     override fun networkChanged(): Unit = client.networkChanged()

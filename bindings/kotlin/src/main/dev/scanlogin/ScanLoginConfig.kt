@@ -65,6 +65,24 @@ public class ScanLoginConfig private constructor(@get:JvmSynthetic internal val 
         @set:JvmSynthetic
         public var imageLimits: ImageLimits? = null
 
+        /**
+         * Where codes may be read from. By default everywhere but [CodeSource.LINK], since a link is opened on the device that shows it.
+         */
+        @set:JvmSynthetic
+        public var allowedSources: Set<CodeSource>? = null
+
+        /** The origins of links that may carry a code, such as `https://login.example.com`. By default none. */
+        @set:JvmSynthetic
+        public var allowedLinkOrigins: List<String>? = null
+
+        /**
+         * How long a code may live, from when it was made until it expires: a second to 31 days. Unless this is 31 days, codes that do
+         * not say both are refused, too. NIST SP 800-63B-4 (3.1.3) allows 10 minutes. By default 31 days.
+         */
+        @get:JvmSynthetic
+        @set:JvmSynthetic
+        public var maxCodeLife: Duration? = null
+
         public fun setApi(api: ApiVersion): Builder = apply { this.api = api }
         public fun setHeaderPrefix(prefix: String): Builder = apply { headerPrefix = prefix }
         public fun setAuthorization(form: AuthorizationForm): Builder = apply { authorization = form }
@@ -74,6 +92,9 @@ public class ScanLoginConfig private constructor(@get:JvmSynthetic internal val 
         public fun setRootCertificates(pem: List<String>): Builder = apply { rootCertificates = pem }
         public fun setPins(pins: Pins): Builder = apply { this.pins = pins }
         public fun setImageLimits(limits: ImageLimits): Builder = apply { imageLimits = limits }
+        public fun setAllowedSources(sources: Set<CodeSource>): Builder = apply { allowedSources = sources }
+        public fun setAllowedLinkOrigins(origins: List<String>): Builder = apply { allowedLinkOrigins = origins }
+        public fun setMaxCodeLifeMillis(millis: Long): Builder = apply { maxCodeLife = millis.milliseconds }
         public fun build(): ScanLoginConfig = ScanLoginConfig(toFfi())
 
         // Nothing has a default on the other side: a new setting does not compile until it is here. Malformed UTF-16 cannot cross; what
@@ -92,6 +113,9 @@ public class ScanLoginConfig private constructor(@get:JvmSynthetic internal val 
             rootCertificates = rootCertificates?.map { it.wellFormed() },
             pins = pins?.toFfi(),
             imageLimits = imageLimits?.toFfi(),
+            allowedSources = allowedSources?.map { it.toFfi() },
+            allowedLinkOrigins = allowedLinkOrigins?.map { it.wellFormed() },
+            maxCodeLifeMillis = maxCodeLife?.inWholeMilliseconds,
         )
     }
 }

@@ -49,6 +49,13 @@ public sealed class ScanLoginException(private val texts: ErrorTexts) : Exceptio
     public class WrongUserPool @JvmOverloads constructor(public val found: String, texts: ErrorTexts = ErrorTexts()) :
         ScanLoginException(texts)
 
+    /** The configuration does not allow codes that were read from there: [found]. Tell the user how to scan. */
+    public class SourceNotAllowed @JvmOverloads constructor(public val found: CodeSource, texts: ErrorTexts = ErrorTexts()) :
+        ScanLoginException(texts)
+
+    /** The code lives longer than the configuration allows, or does not say for how long. The web site has to make other codes. */
+    public class LifeTooLong @JvmOverloads constructor(texts: ErrorTexts = ErrorTexts()) : ScanLoginException(texts)
+
     /** The code's time is over. The user refreshes the web page and scans again. */
     public class Expired @JvmOverloads constructor(texts: ErrorTexts = ErrorTexts()) : ScanLoginException(texts)
 
@@ -137,6 +144,8 @@ internal fun ErrorDetails.toException(): ScanLoginException {
         is ErrorKind.NotALoginCode -> ScanLoginException.NotALoginCode(kind.flaw.toPublic(), kind.flaw.field(), texts)
         is ErrorKind.WrongScene -> ScanLoginException.WrongScene(kind.found, texts)
         is ErrorKind.WrongUserPool -> ScanLoginException.WrongUserPool(kind.found, texts)
+        is ErrorKind.SourceNotAllowed -> ScanLoginException.SourceNotAllowed(kind.found.toPublic(), texts)
+        ErrorKind.LifeTooLong -> ScanLoginException.LifeTooLong(texts)
         ErrorKind.Expired -> ScanLoginException.Expired(texts)
         is ErrorKind.SeveralLoginCodes -> ScanLoginException.SeveralLoginCodes(kind.corners.map { it.toPublic() }, texts)
         ErrorKind.SignedOut -> ScanLoginException.SignedOut(texts)

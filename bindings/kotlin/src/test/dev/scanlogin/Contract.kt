@@ -77,7 +77,7 @@ fun Tests.contract() {
     test("each of Rust's values becomes the one of the same name") {
         val loader = ScanLoginClient::class.java.classLoader
         val given = listOf<Any>("text", 1L, emptyList<Any>()) +
-            listOf("ImageFlaw", "Decision", "NetworkFailure").map { loader.loadClass("dev.scanlogin.ffi.$it").enumConstants[0] } +
+            listOf("ImageFlaw", "Decision", "NetworkFailure", "CodeSource").map { loader.loadClass("dev.scanlogin.ffi.$it").enumConstants[0] } +
             instances(loader.loadClass("dev.scanlogin.ffi.CodeFlaw"), listOf("text"))
         val details = loader.loadClass("dev.scanlogin.ffi.ErrorDetails").constructors.single { it.parameterCount == 6 }
         val toException = loader.loadClass("dev.scanlogin.-ScanLoginException").declaredMethods.single { it.name == "toException" }
@@ -91,7 +91,7 @@ fun Tests.contract() {
         }
 
         var count = 0
-        for (method in listOf("-ErrorFields", "-PendingLogin").flatMap { loader.loadClass("dev.scanlogin.$it").declaredMethods.toList() }) {
+        for (method in listOf("-ErrorFields", "-LoginCode", "-PendingLogin").flatMap { loader.loadClass("dev.scanlogin.$it").declaredMethods.toList() }) {
             val from = method.parameterTypes.firstOrNull() ?: continue
             if (!method.returnType.isEnum) continue
             for (value in from.enumConstants?.toList() ?: instances(from, listOf("text"))) {
@@ -100,14 +100,17 @@ fun Tests.contract() {
                 count++
             }
         }
-        assertEquals(listOf("Decision", "NetworkFailure", "ImageFlaw", "CodeFlaw", "LoginState").sumOf { names(it).size }, count)
+        val lists = listOf("Decision", "NetworkFailure", "ImageFlaw", "CodeFlaw", "LoginState")
+        // There and back.
+        assertEquals((lists + listOf("CodeSource", "CodeWarning") + listOf("CodeSource", "CodeWarning")).sumOf { names(it).size }, count)
     }
 
     test("the enums are those of Rust") {
         for ((name, values) in listOf(
             "LoginState" to LoginState.entries, "CodeFlaw" to CodeFlaw.entries, "ImageFlaw" to ImageFlaw.entries,
             "NetworkFailure" to NetworkFailure.entries, "Decision" to Decision.entries, "Language" to Language.entries,
-            "ApiVersion" to ApiVersion.entries, "AuthorizationForm" to AuthorizationForm.entries,
+            "ApiVersion" to ApiVersion.entries, "AuthorizationForm" to AuthorizationForm.entries, "CodeSource" to CodeSource.entries,
+            "CodeWarning" to CodeWarning.entries,
         )) {
             assertEquals(names(name).map(::upper), values.map { it.name }, name)
         }

@@ -738,6 +738,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_scan_login_ffi_checksum_method_client_read_image(
     ): Int
+    external fun uniffi_scan_login_ffi_checksum_method_client_read_link(
+    ): Int
     external fun uniffi_scan_login_ffi_checksum_method_client_read_text(
     ): Int
     external fun uniffi_scan_login_ffi_checksum_method_client_scanned(
@@ -808,9 +810,11 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_scan_login_ffi_fn_method_client_read_image(`ptr`: Long,`image`: RustBuffer.ByValue,`cancel`: RustBuffer.ByValue,
     ): Long
+    external fun uniffi_scan_login_ffi_fn_method_client_read_link(`ptr`: Long,`link`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
     external fun uniffi_scan_login_ffi_fn_method_client_read_text(`ptr`: Long,`text`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
-    external fun uniffi_scan_login_ffi_fn_method_client_scanned(`ptr`: Long,`code`: RustBuffer.ByValue,`cancel`: RustBuffer.ByValue,
+    external fun uniffi_scan_login_ffi_fn_method_client_scanned(`ptr`: Long,`code`: RustBuffer.ByValue,`source`: RustBuffer.ByValue,`cancel`: RustBuffer.ByValue,
     ): Long
     external fun uniffi_scan_login_ffi_fn_method_client_warm_up(`ptr`: Long,`cancel`: RustBuffer.ByValue,
     ): Long
@@ -997,10 +1001,13 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_scan_login_ffi_checksum_method_client_read_image() and 0xFFFF) != 1163) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_scan_login_ffi_checksum_method_client_read_link() and 0xFFFF) != 37396) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_scan_login_ffi_checksum_method_client_read_text() and 0xFFFF) != 55716) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_scan_login_ffi_checksum_method_client_scanned() and 0xFFFF) != 53893) {
+    if ((lib.uniffi_scan_login_ffi_checksum_method_client_scanned() and 0xFFFF) != 8723) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_scan_login_ffi_checksum_method_client_warm_up() and 0xFFFF) != 493) {
@@ -1899,16 +1906,21 @@ internal interface ClientInterface {
     suspend fun `readImage`(`image`: kotlin.ByteArray, `cancel`: CancelHandle?): LoginCode
     
     /**
+     * Checks the code that a link carries, which opened the app.
+     */
+    fun `readLink`(`link`: kotlin.String): LoginCode
+    
+    /**
      * Checks the text of a code that something else has scanned: bytes, so that text which is not
      * UTF-8 is refused as the core refuses it.
      */
     fun `readText`(`text`: kotlin.ByteArray): LoginCode
     
     /**
-     * Tells the server that the user has scanned the code with this text. It is parsed and checked
-     * again.
+     * Tells the server that the user has scanned the code with this text, which was read from `source`.
+     * It is parsed and checked again.
      */
-    suspend fun `scanned`(`code`: kotlin.String, `cancel`: CancelHandle?): PendingLogin
+    suspend fun `scanned`(`code`: kotlin.String, `source`: CodeSource, `cancel`: CancelHandle?): PendingLogin
     
     /**
      * Opens the connection and learns the server's time.
@@ -2126,6 +2138,24 @@ internal open class Client: Disposable, AutoCloseable, ClientInterface
 
     
     /**
+     * Checks the code that a link carries, which opened the app.
+     */
+    @Throws(CallException::class)override fun `readLink`(`link`: kotlin.String): LoginCode {
+            return FfiConverterTypeLoginCode.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CallException) { _status ->
+    UniffiLib.uniffi_scan_login_ffi_fn_method_client_read_link(
+        it,
+        
+        FfiConverterString.lower(`link`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
      * Checks the text of a code that something else has scanned: bytes, so that text which is not
      * UTF-8 is refused as the core refuses it.
      */
@@ -2145,18 +2175,19 @@ internal open class Client: Disposable, AutoCloseable, ClientInterface
 
     
     /**
-     * Tells the server that the user has scanned the code with this text. It is parsed and checked
-     * again.
+     * Tells the server that the user has scanned the code with this text, which was read from `source`.
+     * It is parsed and checked again.
      */
     @Throws(CallException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `scanned`(`code`: kotlin.String, `cancel`: CancelHandle?) : PendingLogin {
+    override suspend fun `scanned`(`code`: kotlin.String, `source`: CodeSource, `cancel`: CancelHandle?) : PendingLogin {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_scan_login_ffi_fn_method_client_scanned(
                 uniffiHandle,
                 
         FfiConverterString.lower(`code`),
+        FfiConverterTypeCodeSource.lower(`source`),
         FfiConverterOptionalTypeCancelHandle.lower(`cancel`),
             )
         },
@@ -3594,6 +3625,47 @@ internal object FfiConverterTypeTokenProvider: FfiConverter<TokenProvider, Long>
 
 
 /**
+ * An entry of a code's custom data, made safe to show.
+ */
+internal data class Claim (
+    val `name`: kotlin.String
+    , 
+    val `value`: kotlin.String
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeClaim: FfiConverterRustBuffer<Claim> {
+    override fun read(buf: ByteBuffer): Claim {
+        return Claim(
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Claim) = (
+            FfiConverterString.allocationSize(value.`name`) +
+            FfiConverterString.allocationSize(value.`value`)
+    )
+
+    override fun write(value: Claim, buf: ByteBuffer) {
+            FfiConverterString.write(value.`name`, buf)
+            FfiConverterString.write(value.`value`, buf)
+    }
+}
+
+
+
+/**
  * The core's configuration. What is left out is as the core has it.
  */
 internal data class Config (
@@ -3620,6 +3692,12 @@ internal data class Config (
     val `pins`: Pins?
     , 
     val `imageLimits`: ImageLimits?
+    , 
+    val `allowedSources`: List<CodeSource>?
+    , 
+    val `allowedLinkOrigins`: List<kotlin.String>?
+    , 
+    val `maxCodeLifeMillis`: kotlin.Long?
     
 ){
     
@@ -3648,6 +3726,9 @@ internal object FfiConverterTypeConfig: FfiConverterRustBuffer<Config> {
             FfiConverterOptionalSequenceString.read(buf),
             FfiConverterOptionalTypePins.read(buf),
             FfiConverterOptionalTypeImageLimits.read(buf),
+            FfiConverterOptionalSequenceTypeCodeSource.read(buf),
+            FfiConverterOptionalSequenceString.read(buf),
+            FfiConverterOptionalLong.read(buf),
         )
     }
 
@@ -3663,7 +3744,10 @@ internal object FfiConverterTypeConfig: FfiConverterRustBuffer<Config> {
             FfiConverterOptionalBoolean.allocationSize(value.`allowInsecureLoopback`) +
             FfiConverterOptionalSequenceString.allocationSize(value.`rootCertificates`) +
             FfiConverterOptionalTypePins.allocationSize(value.`pins`) +
-            FfiConverterOptionalTypeImageLimits.allocationSize(value.`imageLimits`)
+            FfiConverterOptionalTypeImageLimits.allocationSize(value.`imageLimits`) +
+            FfiConverterOptionalSequenceTypeCodeSource.allocationSize(value.`allowedSources`) +
+            FfiConverterOptionalSequenceString.allocationSize(value.`allowedLinkOrigins`) +
+            FfiConverterOptionalLong.allocationSize(value.`maxCodeLifeMillis`)
     )
 
     override fun write(value: Config, buf: ByteBuffer) {
@@ -3679,6 +3763,9 @@ internal object FfiConverterTypeConfig: FfiConverterRustBuffer<Config> {
             FfiConverterOptionalSequenceString.write(value.`rootCertificates`, buf)
             FfiConverterOptionalTypePins.write(value.`pins`, buf)
             FfiConverterOptionalTypeImageLimits.write(value.`imageLimits`, buf)
+            FfiConverterOptionalSequenceTypeCodeSource.write(value.`allowedSources`, buf)
+            FfiConverterOptionalSequenceString.write(value.`allowedLinkOrigins`, buf)
+            FfiConverterOptionalLong.write(value.`maxCodeLifeMillis`, buf)
     }
 }
 
@@ -3851,14 +3938,19 @@ internal object FfiConverterTypeImagePoint: FfiConverterRustBuffer<ImagePoint> {
 
 
 /**
- * What a login code says, checked. A value: it goes back as its text, which is parsed and checked
- * again. So no object is an argument, and nothing that is freed too early can be one.
+ * What a login code says, checked. A value: it goes back as its text and its source, and is parsed and
+ * checked again. So no object is an argument, and nothing that is freed too early can be one.
  */
 internal data class LoginCode (
     /**
      * Holds the code's secret: never shown, never logged.
      */
     val `text`: kotlin.String
+    , 
+    /**
+     * Where it was read from.
+     */
+    val `source`: CodeSource
     , 
     /**
      * The user pool that the web page signs in to.
@@ -3879,6 +3971,16 @@ internal data class LoginCode (
      * JSON of any type, as it is written in the code.
      */
     val `customData`: kotlin.String?
+    , 
+    /**
+     * What the custom data says, made safe to show.
+     */
+    val `claims`: List<Claim>
+    , 
+    /**
+     * What is weak about the code.
+     */
+    val `warnings`: List<CodeWarning>
     
 ){
     
@@ -3905,27 +4007,36 @@ internal object FfiConverterTypeLoginCode: FfiConverterRustBuffer<LoginCode> {
     override fun read(buf: ByteBuffer): LoginCode {
         return LoginCode(
             FfiConverterString.read(buf),
+            FfiConverterTypeCodeSource.read(buf),
             FfiConverterString.read(buf),
             FfiConverterOptionalLong.read(buf),
             FfiConverterOptionalLong.read(buf),
             FfiConverterOptionalString.read(buf),
+            FfiConverterSequenceTypeClaim.read(buf),
+            FfiConverterSequenceTypeCodeWarning.read(buf),
         )
     }
 
     override fun allocationSize(value: LoginCode) = (
             FfiConverterString.allocationSize(value.`text`) +
+            FfiConverterTypeCodeSource.allocationSize(value.`source`) +
             FfiConverterString.allocationSize(value.`userPoolId`) +
             FfiConverterOptionalLong.allocationSize(value.`createdAtMillis`) +
             FfiConverterOptionalLong.allocationSize(value.`expiresAtMillis`) +
-            FfiConverterOptionalString.allocationSize(value.`customData`)
+            FfiConverterOptionalString.allocationSize(value.`customData`) +
+            FfiConverterSequenceTypeClaim.allocationSize(value.`claims`) +
+            FfiConverterSequenceTypeCodeWarning.allocationSize(value.`warnings`)
     )
 
     override fun write(value: LoginCode, buf: ByteBuffer) {
             FfiConverterString.write(value.`text`, buf)
+            FfiConverterTypeCodeSource.write(value.`source`, buf)
             FfiConverterString.write(value.`userPoolId`, buf)
             FfiConverterOptionalLong.write(value.`createdAtMillis`, buf)
             FfiConverterOptionalLong.write(value.`expiresAtMillis`, buf)
             FfiConverterOptionalString.write(value.`customData`, buf)
+            FfiConverterSequenceTypeClaim.write(value.`claims`, buf)
+            FfiConverterSequenceTypeCodeWarning.write(value.`warnings`, buf)
     }
 }
 
@@ -4283,6 +4394,9 @@ internal sealed class CodeFlaw {
     object FastPass : CodeFlaw()
     
     
+    object ForeignLink : CodeFlaw()
+    
+    
     object Conflicting : CodeFlaw()
     
     
@@ -4326,11 +4440,12 @@ internal object FfiConverterTypeCodeFlaw : FfiConverterRustBuffer<CodeFlaw>{
             4 -> CodeFlaw.NotAnObject
             5 -> CodeFlaw.TooDeep
             6 -> CodeFlaw.FastPass
-            7 -> CodeFlaw.Conflicting
-            8 -> CodeFlaw.MissingField(
+            7 -> CodeFlaw.ForeignLink
+            8 -> CodeFlaw.Conflicting
+            9 -> CodeFlaw.MissingField(
                 FfiConverterString.read(buf),
                 )
-            9 -> CodeFlaw.MalformedField(
+            10 -> CodeFlaw.MalformedField(
                 FfiConverterString.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
@@ -4369,6 +4484,12 @@ internal object FfiConverterTypeCodeFlaw : FfiConverterRustBuffer<CodeFlaw>{
             )
         }
         is CodeFlaw.FastPass -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is CodeFlaw.ForeignLink -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
@@ -4422,21 +4543,102 @@ internal object FfiConverterTypeCodeFlaw : FfiConverterRustBuffer<CodeFlaw>{
                 buf.putInt(6)
                 Unit
             }
-            is CodeFlaw.Conflicting -> {
+            is CodeFlaw.ForeignLink -> {
                 buf.putInt(7)
                 Unit
             }
-            is CodeFlaw.MissingField -> {
+            is CodeFlaw.Conflicting -> {
                 buf.putInt(8)
-                FfiConverterString.write(value.`field`, buf)
                 Unit
             }
-            is CodeFlaw.MalformedField -> {
+            is CodeFlaw.MissingField -> {
                 buf.putInt(9)
                 FfiConverterString.write(value.`field`, buf)
                 Unit
             }
+            is CodeFlaw.MalformedField -> {
+                buf.putInt(10)
+                FfiConverterString.write(value.`field`, buf)
+                Unit
+            }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * Where a login code was read from.
+ */
+
+internal enum class CodeSource {
+    
+    CAMERA,
+    IMAGE,
+    TEXT,
+    LINK;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeCodeSource: FfiConverterRustBuffer<CodeSource> {
+    override fun read(buf: ByteBuffer) = try {
+        CodeSource.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: CodeSource) = 4UL
+
+    override fun write(value: CodeSource, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * What is weak about a code that may be used.
+ */
+
+internal enum class CodeWarning {
+    
+    SHORT_ID,
+    LONG_LIFE,
+    UNKNOWN_LIFE;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeCodeWarning: FfiConverterRustBuffer<CodeWarning> {
+    override fun read(buf: ByteBuffer) = try {
+        CodeWarning.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: CodeWarning) = 4UL
+
+    override fun write(value: CodeWarning, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
     }
 }
 
@@ -4533,6 +4735,18 @@ internal sealed class ErrorKind {
 
         companion object
     }
+    
+    data class SourceNotAllowed(
+        val `found`: dev.scanlogin.ffi.CodeSource) : ErrorKind()
+        
+    {
+        
+
+        companion object
+    }
+    
+    object LifeTooLong : ErrorKind()
+    
     
     object Expired : ErrorKind()
     
@@ -4655,37 +4869,41 @@ internal object FfiConverterTypeErrorKind : FfiConverterRustBuffer<ErrorKind>{
             6 -> ErrorKind.WrongUserPool(
                 FfiConverterString.read(buf),
                 )
-            7 -> ErrorKind.Expired
-            8 -> ErrorKind.SeveralLoginCodes(
+            7 -> ErrorKind.SourceNotAllowed(
+                FfiConverterTypeCodeSource.read(buf),
+                )
+            8 -> ErrorKind.LifeTooLong
+            9 -> ErrorKind.Expired
+            10 -> ErrorKind.SeveralLoginCodes(
                 FfiConverterSequenceSequenceTypeImagePoint.read(buf),
                 )
-            9 -> ErrorKind.SignedOut
-            10 -> ErrorKind.TokenFailed(
+            11 -> ErrorKind.SignedOut
+            12 -> ErrorKind.TokenFailed(
                 FfiConverterString.read(buf),
                 )
-            11 -> ErrorKind.UserNotInPool(
+            13 -> ErrorKind.UserNotInPool(
                 FfiConverterLong.read(buf),
                 )
-            12 -> ErrorKind.Refused(
+            14 -> ErrorKind.Refused(
                 FfiConverterLong.read(buf),
                 FfiConverterString.read(buf),
                 )
-            13 -> ErrorKind.CodeGone
-            14 -> ErrorKind.TakenByAnotherUser
-            15 -> ErrorKind.UserChanged
-            16 -> ErrorKind.AlreadyDecided(
+            15 -> ErrorKind.CodeGone
+            16 -> ErrorKind.TakenByAnotherUser
+            17 -> ErrorKind.UserChanged
+            18 -> ErrorKind.AlreadyDecided(
                 FfiConverterTypeDecision.read(buf),
                 )
-            17 -> ErrorKind.MfaRequired
-            18 -> ErrorKind.Network(
+            19 -> ErrorKind.MfaRequired
+            20 -> ErrorKind.Network(
                 FfiConverterTypeNetworkFailure.read(buf),
                 FfiConverterString.read(buf),
                 )
-            19 -> ErrorKind.PinMismatch
-            20 -> ErrorKind.OutcomeUnknown(
+            21 -> ErrorKind.PinMismatch
+            22 -> ErrorKind.OutcomeUnknown(
                 FfiConverterTypeDecision.read(buf),
                 )
-            21 -> ErrorKind.Internal
+            23 -> ErrorKind.Internal
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
         }
     }
@@ -4730,6 +4948,19 @@ internal object FfiConverterTypeErrorKind : FfiConverterRustBuffer<ErrorKind>{
             (
                 4UL
                 + FfiConverterString.allocationSize(value.`found`)
+            )
+        }
+        is ErrorKind.SourceNotAllowed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeCodeSource.allocationSize(value.`found`)
+            )
+        }
+        is ErrorKind.LifeTooLong -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
             )
         }
         is ErrorKind.Expired -> {
@@ -4864,73 +5095,82 @@ internal object FfiConverterTypeErrorKind : FfiConverterRustBuffer<ErrorKind>{
                 FfiConverterString.write(value.`found`, buf)
                 Unit
             }
-            is ErrorKind.Expired -> {
+            is ErrorKind.SourceNotAllowed -> {
                 buf.putInt(7)
+                FfiConverterTypeCodeSource.write(value.`found`, buf)
+                Unit
+            }
+            is ErrorKind.LifeTooLong -> {
+                buf.putInt(8)
+                Unit
+            }
+            is ErrorKind.Expired -> {
+                buf.putInt(9)
                 Unit
             }
             is ErrorKind.SeveralLoginCodes -> {
-                buf.putInt(8)
+                buf.putInt(10)
                 FfiConverterSequenceSequenceTypeImagePoint.write(value.`corners`, buf)
                 Unit
             }
             is ErrorKind.SignedOut -> {
-                buf.putInt(9)
+                buf.putInt(11)
                 Unit
             }
             is ErrorKind.TokenFailed -> {
-                buf.putInt(10)
+                buf.putInt(12)
                 FfiConverterString.write(value.`reason`, buf)
                 Unit
             }
             is ErrorKind.UserNotInPool -> {
-                buf.putInt(11)
+                buf.putInt(13)
                 FfiConverterLong.write(value.`serverCode`, buf)
                 Unit
             }
             is ErrorKind.Refused -> {
-                buf.putInt(12)
+                buf.putInt(14)
                 FfiConverterLong.write(value.`serverCode`, buf)
                 FfiConverterString.write(value.`serverText`, buf)
                 Unit
             }
             is ErrorKind.CodeGone -> {
-                buf.putInt(13)
-                Unit
-            }
-            is ErrorKind.TakenByAnotherUser -> {
-                buf.putInt(14)
-                Unit
-            }
-            is ErrorKind.UserChanged -> {
                 buf.putInt(15)
                 Unit
             }
-            is ErrorKind.AlreadyDecided -> {
+            is ErrorKind.TakenByAnotherUser -> {
                 buf.putInt(16)
+                Unit
+            }
+            is ErrorKind.UserChanged -> {
+                buf.putInt(17)
+                Unit
+            }
+            is ErrorKind.AlreadyDecided -> {
+                buf.putInt(18)
                 FfiConverterTypeDecision.write(value.`decision`, buf)
                 Unit
             }
             is ErrorKind.MfaRequired -> {
-                buf.putInt(17)
+                buf.putInt(19)
                 Unit
             }
             is ErrorKind.Network -> {
-                buf.putInt(18)
+                buf.putInt(20)
                 FfiConverterTypeNetworkFailure.write(value.`failure`, buf)
                 FfiConverterString.write(value.`reason`, buf)
                 Unit
             }
             is ErrorKind.PinMismatch -> {
-                buf.putInt(19)
+                buf.putInt(21)
                 Unit
             }
             is ErrorKind.OutcomeUnknown -> {
-                buf.putInt(20)
+                buf.putInt(22)
                 FfiConverterTypeDecision.write(value.`decision`, buf)
                 Unit
             }
             is ErrorKind.Internal -> {
-                buf.putInt(21)
+                buf.putInt(23)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -5919,6 +6159,38 @@ internal object FfiConverterOptionalSequenceString: FfiConverterRustBuffer<List<
 /**
  * @suppress
  */
+internal object FfiConverterOptionalSequenceTypeCodeSource: FfiConverterRustBuffer<List<CodeSource>?> {
+    override fun read(buf: ByteBuffer): List<CodeSource>? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterSequenceTypeCodeSource.read(buf)
+    }
+
+    override fun allocationSize(value: List<CodeSource>?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterSequenceTypeCodeSource.allocationSize(value)
+        }
+    }
+
+    override fun write(value: List<CodeSource>?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterSequenceTypeCodeSource.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 internal object FfiConverterSequenceString: FfiConverterRustBuffer<List<kotlin.String>> {
     override fun read(buf: ByteBuffer): List<kotlin.String> {
         val len = buf.getInt()
@@ -5947,6 +6219,34 @@ internal object FfiConverterSequenceString: FfiConverterRustBuffer<List<kotlin.S
 /**
  * @suppress
  */
+internal object FfiConverterSequenceTypeClaim: FfiConverterRustBuffer<List<Claim>> {
+    override fun read(buf: ByteBuffer): List<Claim> {
+        val len = buf.getInt()
+        return List<Claim>(len) {
+            FfiConverterTypeClaim.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Claim>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeClaim.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Claim>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeClaim.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 internal object FfiConverterSequenceTypeImagePoint: FfiConverterRustBuffer<List<ImagePoint>> {
     override fun read(buf: ByteBuffer): List<ImagePoint> {
         val len = buf.getInt()
@@ -5965,6 +6265,62 @@ internal object FfiConverterSequenceTypeImagePoint: FfiConverterRustBuffer<List<
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeImagePoint.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterSequenceTypeCodeSource: FfiConverterRustBuffer<List<CodeSource>> {
+    override fun read(buf: ByteBuffer): List<CodeSource> {
+        val len = buf.getInt()
+        return List<CodeSource>(len) {
+            FfiConverterTypeCodeSource.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<CodeSource>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeCodeSource.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<CodeSource>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeCodeSource.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterSequenceTypeCodeWarning: FfiConverterRustBuffer<List<CodeWarning>> {
+    override fun read(buf: ByteBuffer): List<CodeWarning> {
+        val len = buf.getInt()
+        return List<CodeWarning>(len) {
+            FfiConverterTypeCodeWarning.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<CodeWarning>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeCodeWarning.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<CodeWarning>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeCodeWarning.write(it, buf)
         }
     }
 }

@@ -22,6 +22,8 @@ fun next(error: ScanLoginException): Next = when (error) {
     is ScanLoginException.NotALoginCode,
     is ScanLoginException.WrongScene,
     is ScanLoginException.WrongUserPool,
+    is ScanLoginException.SourceNotAllowed,
+    is ScanLoginException.LifeTooLong,
     is ScanLoginException.SeveralLoginCodes -> Next.SCAN_ANOTHER
 
     is ScanLoginException.UnreadableImage,

@@ -21,6 +21,7 @@ class FakeScanLogin(private val code: LoginCode = LoginCode(userPoolId = "pool")
     override suspend fun readImage(image: ByteArray) = code
     override suspend fun readFrame(frame: CameraFrame) = code
     override fun readText(text: String) = if (text.isEmpty()) throw ScanLoginException.NoCode() else code
+    override fun readLink(link: String) = code
     override fun frameScanner() = FrameScanner { FrameResult.Found(code, emptyList()) }
     override fun networkChanged() {}
     override suspend fun scanned(code: LoginCode): PendingLogin = FakeLogin(code)

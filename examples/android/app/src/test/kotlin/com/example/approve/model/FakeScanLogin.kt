@@ -25,6 +25,7 @@ class FakeScanLogin : ScanLogin {
     override suspend fun readImage(image: ByteArray) = login.code
     override suspend fun readFrame(frame: CameraFrame) = login.code
     override fun readText(text: String) = login.code
+    override fun readLink(link: String) = login.code
     override fun frameScanner() = FrameScanner { FrameResult.NothingSeen }
     override fun networkChanged() {}
 
