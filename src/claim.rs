@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserializer, MapAccess, Visitor};
@@ -20,18 +21,18 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// The entries of custom data in the order in which they are written, at most `MAX_CLAIMS`.
+    /// The entries of custom data in the order in which they are written, at most `MAX_CLAIMS`. What is
+    /// for the library is none.
     pub(crate) fn all(custom_data: &str) -> Vec<Self> {
-        if let Some(claims) = entries(custom_data) {
-            return claims;
-        }
-        // The vendor documents custom data as a text, which may have an object in it (PROTOCOL 14).
-        match serde_json::from_str(custom_data) {
-            Ok(Value::Null) => Vec::new(),
-            Ok(Value::String(text)) => {
-                entries(&text).unwrap_or_else(|| vec![Self::new("", custom_data)])
-            }
-            _ => vec![Self::new("", custom_data)],
+        match entries(&unwrapped(custom_data)) {
+            Some(entries) => entries
+                .iter()
+                .filter(|(name, _)| name != BINDING_PIN)
+                .take(MAX_CLAIMS)
+                .map(|(name, value)| Self::new(name, value.get()))
+                .collect(),
+            None if custom_data == "null" => Vec::new(),
+            None => vec![Self::new("", custom_data)],
         }
     }
 
@@ -46,29 +47,46 @@ impl Claim {
     }
 }
 
-/// `None` when this is not the text of an object.
-fn entries(json: &str) -> Option<Vec<Claim>> {
-    struct Entries;
+/// The PIN that custom data has, if it has exactly one: two would be two guesses (PROTOCOL 15.2).
+pub(crate) fn binding_pin(custom_data: &str) -> Option<String> {
+    let unwrapped = unwrapped(custom_data);
+    let entries = entries(&unwrapped)?;
+    let mut pins = entries.iter().filter(|(name, _)| name == BINDING_PIN);
+    let (_, pin) = pins.next()?;
+    if pins.next().is_some() { None } else { serde_json::from_str(pin.get()).ok() }
+}
 
-    impl<'de> Visitor<'de> for Entries {
-        type Value = Vec<Claim>;
+/// The object that the vendor's API may have written as a text into custom data (PROTOCOL 14), or the
+/// custom data as it is.
+fn unwrapped(custom_data: &str) -> Cow<'_, str> {
+    let text: Option<String> = serde_json::from_str(custom_data).ok();
+    let object = text.filter(|text| entries(text).is_some());
+    object.map_or(Cow::Borrowed(custom_data), Cow::Owned)
+}
+
+type Entries<'a> = Vec<(String, &'a RawValue)>;
+
+/// `None` when this is not the text of an object.
+fn entries(json: &str) -> Option<Entries<'_>> {
+    struct InOrder;
+
+    impl<'de> Visitor<'de> for InOrder {
+        type Value = Entries<'de>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("an object")
         }
 
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut claims = Vec::new();
-            while let Some((name, value)) = map.next_entry::<String, &RawValue>()? {
-                if claims.len() < MAX_CLAIMS {
-                    claims.push(Claim::new(&name, value.get()));
-                }
+            let mut entries = Vec::new();
+            while let Some(entry) = map.next_entry()? {
+                entries.push(entry);
             }
-            Ok(claims)
+            Ok(entries)
         }
     }
 
-    serde_json::Deserializer::from_str(json).deserialize_map(Entries).ok()
+    serde_json::Deserializer::from_str(json).deserialize_map(InOrder).ok()
 }
 
 /// What is left out shows as an ellipsis.
@@ -80,6 +98,7 @@ fn cut(mut text: String) -> String {
     text
 }
 
+const BINDING_PIN: &str = "bindingPin";
 const MAX_CHARS: usize = 120;
 // More than a person reads before deciding.
 const MAX_CLAIMS: usize = 32;

@@ -7,6 +7,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout_at;
 
 use crate::api::Api;
+use crate::binding::BindingPin;
 use crate::code_checker::CodeChecker;
 use crate::code_source::CodeSource;
 use crate::config::{Config, needs_runtime};
@@ -45,6 +46,19 @@ impl Client {
     pub async fn warm_up(&self) -> Result<(), Error> {
         needs_runtime()?;
         self.api.warm_up().await
+    }
+
+    /// Issues a PIN for the next login, where [`Config::require_binding_pin`] is set: the app shows it, its
+    /// user types it into the web page, and the page puts it into the code that it makes then. A code
+    /// without it, with another, or that may have been made before, is refused with [`Error::NotBound`], and
+    /// makes no request.
+    ///
+    /// The PIN is good for one code and for 5 minutes. It voids the one before, and is void once codes with five
+    /// other PINs were seen. Learns the server's time first, as [`warm_up`](Self::warm_up) does. Fails as
+    /// that does, and with [`Error::Config`] where the setting is not made.
+    pub async fn binding_pin(&self) -> Result<BindingPin, Error> {
+        self.warm_up().await?;
+        self.checker.issue_pin()
     }
 
     /// Finds the login code in an encoded picture: PNG, JPEG, WebP, GIF or BMP, detected from its
@@ -98,8 +112,8 @@ impl Client {
     /// Checks the text of a code that something else has scanned.
     ///
     /// Makes no request. Fails with [`Error::NotALoginCode`], [`Error::WrongScene`],
-    /// [`Error::WrongUserPool`], [`Error::SourceNotAllowed`], [`Error::LifeTooLong`] or
-    /// [`Error::Expired`]. Nothing is treated as expired as long as no
+    /// [`Error::WrongUserPool`], [`Error::SourceNotAllowed`], [`Error::LifeTooLong`],
+    /// [`Error::NotBound`] or [`Error::Expired`]. Nothing is treated as expired as long as no
     /// answer has told the server's time, or that and the phone's clock disagree: one of them is
     /// wrong, and [`scanned`](Self::scanned) asks the server.
     pub fn read_text(&self, text: impl AsRef<[u8]>) -> Result<LoginCode, Error> {
@@ -150,12 +164,18 @@ impl Client {
         if logins.len() >= MAX_LOGINS {
             logins.retain(|_, login| Arc::strong_count(login) > 1);
         }
-        let new = || Arc::new(Login::new(self.api.clone(), code.clone()));
-        let login = logins.entry(code.random().to_owned()).or_insert_with(new);
-        if login.code() != code {
-            *login = Arc::new(login.replaced_by(code)?);
+        let known = logins.get(code.random());
+        if let Some(login) = known.filter(|login| login.code() == code) {
+            return Ok(login.clone());
         }
-        Ok(login.clone())
+        self.checker.bind(code)?;
+        let login = match known {
+            Some(login) => login.replaced_by(code)?,
+            None => Login::new(self.api.clone(), code.clone()),
+        };
+        let login = Arc::new(login);
+        logins.insert(code.random().to_owned(), login.clone());
+        Ok(login)
     }
 }
 

@@ -17,7 +17,7 @@ impl Moment {
         Self { awake: Instant::now(), slept: slept() }
     }
 
-    fn since(self, earlier: Self) -> TimeDelta {
+    pub(crate) fn since(self, earlier: Self) -> TimeDelta {
         let awake = self.awake.saturating_duration_since(earlier.awake);
         TimeDelta::from_std(awake).unwrap_or(TimeDelta::MAX) + (self.slept - earlier.slept)
     }

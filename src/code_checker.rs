@@ -4,10 +4,11 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 
+use crate::binding::{Binding, BindingPin};
 use crate::clock::{Clock, Moment, Range};
 use crate::code_source::CodeSource;
-use crate::config::Config;
-use crate::error::{Error, foreign_text};
+use crate::config::{Config, config_error};
+use crate::error::{Error, NetworkFailure, foreign_text};
 use crate::link;
 use crate::login_code::{Age, LoginCode, MAX_LIFE};
 use crate::qr::{ImagePoint, QrCode};
@@ -23,6 +24,8 @@ pub(crate) struct CodeChecker {
     allowed_sources: Vec<CodeSource>,
     link_origins: Vec<String>,
     max_life: Duration,
+    /// Only where codes have to be bound by a PIN.
+    binding: Option<Mutex<Binding>>,
     clock: Mutex<Clock>,
 }
 
@@ -33,6 +36,7 @@ impl CodeChecker {
             allowed_sources: config.allowed_sources.clone(),
             link_origins: config.checked_link_origins()?,
             max_life: config.max_code_life,
+            binding: config.require_binding_pin.then(Mutex::default),
             clock: Mutex::new(Clock::start()),
         })
     }
@@ -41,6 +45,9 @@ impl CodeChecker {
     pub(crate) fn read(&self, source: CodeSource, text: &[u8]) -> Result<LoginCode, Error> {
         let code = LoginCode::parse_from(source, text)?;
         self.admit(&code)?;
+        if let Some(mut binding) = self.binding() {
+            binding.check(&code, &self.clock(), Moment::now())?;
+        }
         self.check(&code)?;
         Ok(code)
     }
@@ -102,6 +109,28 @@ impl CodeChecker {
         if is_too_long { Err(Error::LifeTooLong) } else { Ok(()) }
     }
 
+    /// Issues a PIN that codes have to be made with from now on. Its time has to be known by the server's
+    /// clock, which says when a code was made.
+    pub(crate) fn issue_pin(&self) -> Result<BindingPin, Error> {
+        let Some(mut binding) = self.binding() else {
+            return Err(config_error("binding PINs are issued only when codes must have them"));
+        };
+        let now = Moment::now();
+        if self.clock().server(now).is_none() {
+            let reason = "the server does not say what time it is".to_owned();
+            return Err(Error::Network { failure: NetworkFailure::BadAnswer, reason });
+        }
+        binding.issue(now)
+    }
+
+    /// Uses the PIN for `code`, where codes must have one.
+    pub(crate) fn bind(&self, code: &LoginCode) -> Result<(), Error> {
+        if let Some(mut binding) = self.binding() {
+            binding.bind(code, &self.clock(), Moment::now())?;
+        }
+        Ok(())
+    }
+
     /// Whether `code` has not expired by both clocks.
     pub(crate) fn check(&self, code: &LoginCode) -> Result<(), Error> {
         match self.verdict(code) {
@@ -150,6 +179,10 @@ impl CodeChecker {
         }
     }
 
+    fn binding(&self) -> Option<MutexGuard<'_, Binding>> {
+        Some(self.binding.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     fn clock(&self) -> MutexGuard<'_, Clock> {
         self.clock.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -166,7 +199,10 @@ enum Verdict {
 /// How close a refused code came to being a login code.
 fn closeness(refusal: &Error) -> u8 {
     match refusal {
-        Error::Expired | Error::SourceNotAllowed { .. } | Error::LifeTooLong => 4,
+        Error::Expired
+        | Error::SourceNotAllowed { .. }
+        | Error::LifeTooLong
+        | Error::NotBound { .. } => 4,
         Error::WrongUserPool { .. } => 3,
         Error::WrongScene { .. } => 2,
         Error::NotALoginCode { .. } => 1,

@@ -63,6 +63,9 @@ pub struct Config {
     /// refused with [`Error::LifeTooLong`], and so are those that do not say both unless this is 31 days.
     /// NIST SP 800-63B-4 (3.1.3) allows 10 minutes. Default: 31 days.
     pub max_code_life: Duration,
+    /// Refuses codes without the PIN that [`Client::binding_pin`](crate::Client::binding_pin) has issued, with
+    /// [`Error::NotBound`]. The web page has to ask for it. Default: false.
+    pub require_binding_pin: bool,
 }
 
 /// Which calls the server is sent (PROTOCOL 1).
@@ -121,6 +124,7 @@ impl Config {
             allowed_sources: vec![CodeSource::Camera, CodeSource::Image, CodeSource::Text],
             allowed_link_origins: Vec::new(),
             max_code_life: MAX_CODE_LIFE,
+            require_binding_pin: false,
         }
     }
 

@@ -62,6 +62,14 @@ pub enum Error {
     #[error("the login code lives too long, or does not say how long")]
     LifeTooLong,
 
+    /// The code was not made with the PIN that this phone has issued: somebody else may have started the
+    /// login. The user types a new PIN into the web page and scans again.
+    #[error("the login code is not bound to this phone: {flaw}")]
+    NotBound {
+        /// What is wrong with its PIN.
+        flaw: BindingFlaw,
+    },
+
     /// The code has expired. The user refreshes the web page and scans again.
     #[error("the login code has expired")]
     Expired,
@@ -166,6 +174,7 @@ impl Error {
             Self::WrongUserPool { .. } => "wrong_user_pool",
             Self::SourceNotAllowed { .. } => "source_not_allowed",
             Self::LifeTooLong => "life_too_long",
+            Self::NotBound { .. } => "not_bound",
             Self::Expired => "expired",
             Self::SeveralLoginCodes { .. } => "several_login_codes",
             Self::SignedOut => "signed_out",
@@ -203,6 +212,7 @@ impl Error {
             | Self::WrongUserPool { .. }
             | Self::SourceNotAllowed { .. }
             | Self::LifeTooLong
+            | Self::NotBound { .. }
             | Self::Expired
             | Self::SeveralLoginCodes { .. }
             | Self::SignedOut
@@ -308,6 +318,24 @@ pub enum CodeFlaw {
     },
 }
 
+/// Why a code is not bound to this phone by its PIN.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
+pub enum BindingFlaw {
+    /// No PIN is open: none was issued, it is over, it was used for another code, or codes with five
+    /// other PINs were seen since.
+    #[error("no PIN is open")]
+    NoPin,
+    /// The code has no PIN.
+    #[error("it has no PIN")]
+    MissingPin,
+    /// The code has another PIN than the one that was issued last.
+    #[error("it has another PIN")]
+    WrongPin,
+    /// The code was made before the PIN was issued, or may have been, or does not say when.
+    #[error("it may have been made before the PIN was issued")]
+    MadeBeforePin,
+}
+
 impl CodeFlaw {
     pub(crate) fn missing(field: &str) -> Self {
         Self::MissingField { field: field.to_owned() }
@@ -321,6 +349,12 @@ impl CodeFlaw {
 impl From<CodeFlaw> for Error {
     fn from(flaw: CodeFlaw) -> Self {
         Self::NotALoginCode { flaw }
+    }
+}
+
+impl From<BindingFlaw> for Error {
+    fn from(flaw: BindingFlaw) -> Self {
+        Self::NotBound { flaw }
     }
 }
 

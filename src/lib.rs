@@ -39,6 +39,7 @@
 #![forbid(unsafe_code)]
 
 mod api;
+mod binding;
 mod claim;
 mod client;
 mod clock;
@@ -61,12 +62,13 @@ mod user_text;
 pub use async_trait::async_trait;
 pub use chrono;
 
+pub use binding::BindingPin;
 pub use claim::Claim;
 pub use client::Client;
 pub use code_source::CodeSource;
 pub use code_warning::CodeWarning;
 pub use config::{ApiVersion, AuthorizationForm, Config, Pins};
-pub use error::{CodeFlaw, Decision, Error, NetworkFailure};
+pub use error::{BindingFlaw, CodeFlaw, Decision, Error, NetworkFailure};
 pub use frame_scanner::{FrameResult, FrameScanner};
 pub use login::{LoginState, PendingLogin, Progress};
 pub use login_code::LoginCode;

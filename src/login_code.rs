@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::claim::Claim;
+use crate::claim::{self, Claim};
 use crate::clock::Range;
 use crate::code_source::CodeSource;
 use crate::code_warning::CodeWarning;
@@ -88,7 +88,7 @@ impl LoginCode {
         self.custom_data.as_deref()
     }
 
-    /// The entries of the custom data, in the order in which they are written there, at most 32, made safe
+    /// The entries of the custom data but for a `bindingPin`, in the order in which they are written there, at most 32, made safe
     /// to show. Anyone can make a code that says anything: show them as claims, not as facts.
     pub fn claims(&self) -> Vec<Claim> {
         self.custom_data.as_deref().map(Claim::all).unwrap_or_default()
@@ -101,6 +101,11 @@ impl LoginCode {
 
     pub(crate) fn random(&self) -> &str {
         &self.random
+    }
+
+    /// The PIN that the user typed into the web page, if there is one.
+    pub(crate) fn binding_pin(&self) -> Option<String> {
+        claim::binding_pin(self.custom_data.as_deref()?)
     }
 
     /// How long the code lives in all, if it says so.

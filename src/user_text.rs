@@ -1,6 +1,6 @@
 //! What a person may read of an error: one sentence on what happened, one on what to do.
 
-use crate::error::{CodeFlaw, Decision, Error, NetworkFailure};
+use crate::error::{BindingFlaw, CodeFlaw, Decision, Error, NetworkFailure};
 use crate::qr::ImageFlaw;
 
 /// A language that the texts for users and the server's messages come in.
@@ -73,6 +73,14 @@ impl Error {
             Self::LifeTooLong => (
                 "This login code does not meet the security rules of this app. Please report this to the website.",
                 "此登录二维码不符合本应用的安全要求，请联系该网站。",
+            ),
+            Self::NotBound { flaw: BindingFlaw::NoPin } => (
+                "The PIN is not valid any more. Please type a new one into the web page and scan again.",
+                "PIN码已失效，请在网页上输入新的PIN码后重新扫描。",
+            ),
+            Self::NotBound { .. } => (
+                "This code was not made with your PIN. If you did not start this login yourself, stop here. If you did, type the PIN into the web page and scan again.",
+                "此二维码不是用您的PIN码生成的。如非本人发起登录，请停止操作；如是本人，请在网页上输入PIN码后重新扫描。",
             ),
             Self::Expired => (
                 "The login code has expired. Please refresh the web page and scan again.",

@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashSet};
 use std::fs;
 
 use scan_login::{
-    CodeFlaw, CodeSource, Decision, Error, ImageFlaw, ImagePoint, Language, NetworkFailure,
+    BindingFlaw, CodeFlaw, CodeSource, Decision, Error, ImageFlaw, ImagePoint, Language,
+    NetworkFailure,
 };
 
 use crate::support::root;
@@ -37,6 +38,8 @@ rows! {
     Error::WrongUserPool { .. } = Error::WrongUserPool { found: text() }, "wrong_user_pool", false;
     Error::SourceNotAllowed { .. } = Error::SourceNotAllowed { found: CodeSource::Link }, "source_not_allowed", false;
     Error::LifeTooLong = Error::LifeTooLong, "life_too_long", false;
+    Error::NotBound { flaw: BindingFlaw::NoPin } = Error::NotBound { flaw: BindingFlaw::NoPin }, "not_bound", false;
+    Error::NotBound { .. } = Error::NotBound { flaw: BindingFlaw::WrongPin }, "not_bound", false;
     Error::Expired = Error::Expired, "expired", false;
     Error::SeveralLoginCodes { .. } = Error::SeveralLoginCodes { corners: corners() }, "several_login_codes", false;
     Error::SignedOut = Error::SignedOut, "signed_out", false;

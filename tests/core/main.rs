@@ -10,6 +10,7 @@
 )]
 
 mod answers;
+mod binding;
 mod calls;
 mod checks;
 mod claims;

@@ -6,7 +6,7 @@ use crate::cancel::{CancelHandle, unless_cancelled};
 use crate::config::Config;
 use crate::error::CallError;
 use crate::frame_scanner::FrameScanner;
-use crate::login::{CodeSource, LoginCode, PendingLogin};
+use crate::login::{BindingPin, CodeSource, LoginCode, PendingLogin};
 use crate::runtime::guarded;
 use crate::token::{AppTokens, TokenProvider};
 
@@ -26,6 +26,16 @@ impl Client {
     pub async fn warm_up(&self, cancel: Option<Arc<CancelHandle>>) -> Result<(), CallError> {
         let client = self.0.clone();
         unless_cancelled(cancel, async move { client.warm_up().await }).await
+    }
+
+    /// Issues a PIN that the code of the next login must have.
+    pub async fn binding_pin(
+        &self,
+        cancel: Option<Arc<CancelHandle>>,
+    ) -> Result<BindingPin, CallError> {
+        let client = self.0.clone();
+        let pin = unless_cancelled(cancel, async move { client.binding_pin().await }).await?;
+        Ok(pin.into())
     }
 
     /// Finds the login code in an encoded image.

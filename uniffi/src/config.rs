@@ -24,6 +24,7 @@ pub struct Config {
     pub allowed_sources: Option<Vec<CodeSource>>,
     pub allowed_link_origins: Option<Vec<String>>,
     pub max_code_life_millis: Option<i64>,
+    pub require_binding_pin: Option<bool>,
 }
 
 /// Which calls the server is sent.
@@ -98,6 +99,7 @@ impl From<Config> for core::Config {
                 .allowed_link_origins
                 .unwrap_or(default.allowed_link_origins),
             max_code_life: config.max_code_life_millis.map_or(default.max_code_life, duration),
+            require_binding_pin: config.require_binding_pin.unwrap_or(default.require_binding_pin),
         }
     }
 }

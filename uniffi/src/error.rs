@@ -45,6 +45,7 @@ pub enum ErrorKind {
     WrongUserPool { found: String },
     SourceNotAllowed { found: CodeSource },
     LifeTooLong,
+    NotBound { flaw: BindingFlaw },
     Expired,
     SeveralLoginCodes { corners: Vec<Vec<ImagePoint>> },
     SignedOut,
@@ -100,6 +101,15 @@ pub enum ImageFlaw {
     DecoderFailed,
 }
 
+/// Why a code is not bound to this phone by its PIN.
+#[derive(Clone, Copy, Debug, PartialEq, uniffi::Enum)]
+pub enum BindingFlaw {
+    NoPin,
+    MissingPin,
+    WrongPin,
+    MadeBeforePin,
+}
+
 /// Why a text is not a login code.
 #[derive(Clone, Debug, PartialEq, uniffi::Enum)]
 pub enum CodeFlaw {
@@ -148,6 +158,7 @@ impl From<core::Error> for ErrorKind {
                 Self::SourceNotAllowed { found: found.into() }
             }
             core::Error::LifeTooLong => Self::LifeTooLong,
+            core::Error::NotBound { flaw } => Self::NotBound { flaw: flaw.into() },
             core::Error::Expired => Self::Expired,
             core::Error::SeveralLoginCodes { corners } => {
                 Self::SeveralLoginCodes { corners: corners.into_iter().map(corner_list).collect() }
@@ -177,6 +188,7 @@ impl From<core::Error> for ErrorKind {
     }
 }
 
+same_as_in_core!(BindingFlaw: NoPin, MissingPin, WrongPin, MadeBeforePin);
 same_as_in_core!(Decision: Confirm, Cancel);
 same_as_in_core!(NetworkFailure: Offline, TimedOut, Tls, Interrupted, ServerBusy, BadAnswer);
 same_as_in_core!(

@@ -25,12 +25,13 @@ pub use cancel::CancelHandle;
 pub use client::Client;
 pub use config::{ApiVersion, AuthorizationForm, Config, ImageLimits, Language, Pins};
 pub use error::{
-    CallError, CodeFlaw, Decision, ErrorDetails, ErrorKind, ImageFlaw, ImagePoint, NetworkFailure,
+    BindingFlaw, CallError, CodeFlaw, Decision, ErrorDetails, ErrorKind, ImageFlaw, ImagePoint,
+    NetworkFailure,
 };
 pub use frame_scanner::{FrameResult, FrameScanner};
 pub use log::{LogError, LogLevel, LogSink, set_log_sink};
 pub use login::{
-    Claim, CodeSource, CodeWarning, LoginCode, LoginProgress, LoginState, PendingLogin,
+    BindingPin, Claim, CodeSource, CodeWarning, LoginCode, LoginProgress, LoginState, PendingLogin,
 };
 pub use token::{TokenError, TokenProvider, UserToken};
 

@@ -30,6 +30,34 @@ pub struct LoginCode {
     pub warnings: Vec<CodeWarning>,
 }
 
+/// A one-time PIN that ties a login to the user of this phone.
+#[derive(Clone, uniffi::Record)]
+#[uniffi::export(Debug, Display)]
+pub struct BindingPin {
+    /// For the user's eyes: never logged.
+    pub digits: String,
+    /// From when it was issued.
+    pub valid_for_seconds: i64,
+}
+
+impl From<core::BindingPin> for BindingPin {
+    fn from(core::BindingPin { digits, valid_for }: core::BindingPin) -> Self {
+        Self { digits, valid_for_seconds: i64::try_from(valid_for.as_secs()).unwrap_or(i64::MAX) }
+    }
+}
+
+impl fmt::Debug for BindingPin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BindingPin").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for BindingPin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
 /// An entry of a code's custom data, made safe to show.
 #[derive(Clone, Debug, PartialEq, uniffi::Record)]
 pub struct Claim {

@@ -25,6 +25,7 @@ final class FakeClient: ScanLoginClientProtocol, @unchecked Sendable {
     func warmUp() async throws {}
     func readImage(_ image: Data) async throws -> LoginCode { login.code }
     func readFrame(_ frame: CameraFrame) async throws -> LoginCode { login.code }
+    func bindingPIN() async throws -> BindingPIN { BindingPIN(digits: "482913", validForSeconds: 300) }
     func readText(_ text: String) throws -> LoginCode { login.code }
     func readLink(_ link: URL) throws -> LoginCode { login.code }
     func makeFrameScanner() -> any FrameScanner { FakeScanner() }

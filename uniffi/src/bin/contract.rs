@@ -11,8 +11,8 @@
 use std::fmt::Debug;
 
 use scan_login::{
-    ApiVersion, AuthorizationForm, CodeFlaw, CodeSource, CodeWarning, Config, Decision, Error,
-    ImageFlaw, ImageLimits, ImagePoint, Language, LoginState, NetworkFailure,
+    ApiVersion, AuthorizationForm, BindingFlaw, CodeFlaw, CodeSource, CodeWarning, Config,
+    Decision, Error, ImageFlaw, ImageLimits, ImagePoint, Language, LoginState, NetworkFailure,
 };
 
 fn main() {
@@ -25,6 +25,7 @@ fn main() {
         println!("LoginState\t{}\t{}", name(&state), state.is_final());
     }
     print("CodeFlaw", code_flaws());
+    print("BindingFlaw", binding_flaws());
     print("CodeSource", code_sources());
     print("CodeWarning", code_warnings());
     print("ImageFlaw", image_flaws());
@@ -72,6 +73,7 @@ list!(errors: Error:
     WrongUserPool { found: "pool".to_owned() },
     SourceNotAllowed { found: CodeSource::Link },
     LifeTooLong,
+    NotBound { flaw: BindingFlaw::WrongPin },
     Expired,
     SeveralLoginCodes { corners: vec![[ImagePoint { x: 0.0, y: 0.0 }; 4]; 2] },
     SignedOut,
@@ -97,6 +99,7 @@ list!(code_flaws: CodeFlaw:
     MissingField { field: String::new() },
     MalformedField { field: String::new() },
 );
+list!(binding_flaws: BindingFlaw: NoPin, MissingPin, WrongPin, MadeBeforePin);
 list!(code_sources: CodeSource: Camera, Image, Text, Link);
 list!(code_warnings: CodeWarning: ShortId, LongLife, UnknownLife);
 list!(image_flaws: ImageFlaw:
@@ -126,6 +129,7 @@ fn settings() -> Vec<(&'static str, String)> {
         allowed_sources,
         allowed_link_origins,
         max_code_life,
+        require_binding_pin,
     } = Config::new("", "", "");
     let ImageLimits { max_bytes, max_pixels, max_memory } = image_limits;
     let mebibytes = |bytes: u64| format!("{} MiB", bytes >> 20);
@@ -148,5 +152,6 @@ fn settings() -> Vec<(&'static str, String)> {
         ("allowed_sources", allowed_sources.iter().map(name).collect::<Vec<_>>().join(", ")),
         ("allowed_link_origins", none(allowed_link_origins.is_empty())),
         ("max_code_life", format!("{} days", max_code_life.as_secs() / 86_400)),
+        ("require_binding_pin", require_binding_pin.to_string()),
     ]
 }

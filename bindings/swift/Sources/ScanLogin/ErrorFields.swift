@@ -121,6 +121,30 @@ extension ScanLoginError {
     }
 }
 
+extension ScanLoginError {
+    /// Why a code is not bound to this phone by its PIN.
+    public enum BindingFlaw: Sendable {
+        /// No PIN is open: none was issued, it is over, it was used for another code, or codes with five other PINs were seen since.
+        case noPIN
+        /// The code has no PIN.
+        case missingPIN
+        /// The code has another PIN than the one that was issued last.
+        case wrongPIN
+        /// The code was made before the PIN was issued, or may have been, or does not say when.
+        case madeBeforePIN
+
+        init(_ flaw: ScanLoginGenerated.BindingFlaw) {
+            self =
+                switch flaw {
+                case .noPin: .noPIN
+                case .missingPin: .missingPIN
+                case .wrongPin: .wrongPIN
+                case .madeBeforePin: .madeBeforePIN
+                }
+        }
+    }
+}
+
 extension ScanLoginError.Kind {
     init(_ kind: ErrorKind) {
         self =
@@ -133,6 +157,7 @@ extension ScanLoginError.Kind {
             case .wrongUserPool(let found): .wrongUserPool(found: found)
             case .sourceNotAllowed(let found): .sourceNotAllowed(found: .init(found))
             case .lifeTooLong: .lifeTooLong
+            case .notBound(let flaw): .notBound(.init(flaw))
             case .expired: .expired
             case .severalLoginCodes(let corners): .severalLoginCodes(corners: corners.map { $0.map(CGPoint.init) })
             case .signedOut: .signedOut

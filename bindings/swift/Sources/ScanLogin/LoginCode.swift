@@ -16,8 +16,8 @@ public struct LoginCode: Sendable, Hashable, CustomStringConvertible, CustomDebu
     /// JSON of any type that the web page's maker put into the code, as it is written there, with the control and bidirectional
     /// characters that it may hold. `claims` can be shown.
     public let customData: String?
-    /// The entries of the custom data, in the order in which they are written there, at most 32, made safe to show. Anyone can make
-    /// a code that says anything: show them as claims, not as facts.
+    /// The entries of the custom data but for a `bindingPin`, in the order in which they are written there, at most 32, made safe to
+    /// show. Anyone can make a code that says anything: show them as claims, not as facts.
     public let claims: [Claim]
     /// What is weak about the code. None of it is a reason to refuse it.
     public let warnings: [CodeWarning]
@@ -67,6 +67,24 @@ public struct Claim: Sendable, Hashable {
         self.name = name
         self.value = value
     }
+}
+
+/// A one-time PIN that ties a login to the user of this phone. It prints without its digits.
+public struct BindingPIN: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// Six decimal digits, for the user's eyes.
+    public let digits: String
+    /// How long it may be used, from when it was issued.
+    public let validForSeconds: Int
+
+    /// Makes a PIN for an app's own tests.
+    public init(digits: String, validForSeconds: Int) {
+        self.digits = digits
+        self.validForSeconds = validForSeconds
+    }
+
+    public var description: String { "BindingPIN(validForSeconds: \(validForSeconds))" }
+    public var debugDescription: String { description }
+    public var customMirror: Mirror { Mirror(self, children: ["validForSeconds": validForSeconds]) }
 }
 
 /// Where a login code was read from.

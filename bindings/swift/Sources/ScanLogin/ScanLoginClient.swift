@@ -47,6 +47,11 @@ public final class ScanLoginClient: ScanLoginClientProtocol, CustomReflectable {
         try await calling { try await client.warmUp(cancel: $0) }
     }
 
+    public func bindingPIN() async throws -> BindingPIN {
+        let pin = try await calling { try await client.bindingPin(cancel: $0) }
+        return BindingPIN(digits: pin.digits, validForSeconds: Int(pin.validForSeconds))
+    }
+
     public func readImage(_ image: Data) async throws -> LoginCode {
         LoginCode(try await calling { try await client.readImage(image: image, cancel: $0) })
     }

@@ -34,6 +34,8 @@ public struct ScanLoginConfig: Sendable, Hashable {
     /// How long a code may live, from when it was made until it expires, in seconds: 1 to 2,678,400, which is 31 days. Under any
     /// other limit, codes that do not say both are refused, too. NIST SP 800-63B-4 (3.1.3) allows 600. By default 31 days.
     public var maxCodeLife: TimeInterval?
+    /// Refuses codes without the PIN that `bindingPIN()` has issued. The web page has to ask for it. By default false.
+    public var requiresBindingPIN: Bool?
 
     /// Makes a configuration of what is required; the rest is as by default until it is set.
     public init(appID: String, userPoolID: String, baseURL: URL) {
@@ -126,7 +128,8 @@ public struct ScanLoginConfig: Sendable, Hashable {
                 maxMemory: imageLimits.maxMemory.map(Int64.init)),
             allowedSources: allowedSources?.map(\.generated),
             allowedLinkOrigins: allowedLinkOrigins?.map(\.absoluteString),
-            maxCodeLifeMillis: maxCodeLife.map(millis))
+            maxCodeLifeMillis: maxCodeLife.map(millis),
+            requireBindingPin: requiresBindingPIN)
     }
 }
 

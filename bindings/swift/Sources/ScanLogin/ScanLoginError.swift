@@ -62,6 +62,9 @@ public struct ScanLoginError: Error, Sendable {
         case sourceNotAllowed(found: CodeSource)
         /// The code lives longer than the configuration allows, or does not say for how long. The web site has to make other codes.
         case lifeTooLong
+        /// The code was not made with the PIN that this phone has issued: somebody else may have started the login. The user types a
+        /// new PIN into the web page and scans again.
+        case notBound(BindingFlaw)
         /// The code's time is over. The user refreshes the web page and scans again.
         case expired
         /// More than one login code is in the image, at these corners, four each. Ask the user to show just one.
@@ -138,6 +141,7 @@ extension ScanLoginError: LocalizedError, CustomNSError {
         case .internal: 21
         case .sourceNotAllowed: 22
         case .lifeTooLong: 23
+        case .notBound: 24
         }
     }
 

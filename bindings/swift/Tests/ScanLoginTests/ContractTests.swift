@@ -62,7 +62,7 @@ private func plain(_ name: String) -> String {
             "NetworkFailure": try names(in: "ScanLoginError", "NetworkFailure"), "Decision": try names(in: "ScanLoginError", "Decision"),
             "Language": try names(in: "ScanLoginConfig", "Language"), "ApiVersion": try names(in: "ScanLoginConfig", "APIVersion"),
             "AuthorizationForm": try names(in: "ScanLoginConfig", "AuthorizationForm"), "CodeSource": try names(in: "CodeSource"),
-            "CodeWarning": try names(in: "CodeWarning"),
+            "CodeWarning": try names(in: "CodeWarning"), "BindingFlaw": try names(in: "ScanLoginError", "BindingFlaw"),
         ]
         for (list, cases) in lists {
             let theirs = Set(try contract(list).map { plain($0[1]) })
@@ -75,7 +75,7 @@ private func plain(_ name: String) -> String {
         let page = try String(contentsOfFile: environment("PAGE"), encoding: .utf8).split(separator: "\n")
         let config = try names(in: "ScanLoginConfig").subtracting(["apiversion", "authorizationform", "language", "pins", "imagelimits"])
         let limits = try names(in: "ScanLoginConfig", "ImageLimits")
-        let settings = try contract("config").map { (plain($0[1].replacingOccurrences(of: "allow_", with: "allows_")), $0[2]) }
+        let settings = try contract("config").map { (plain($0[1].replacingOccurrences(of: "allow_", with: "allows_").replacingOccurrences(of: "require_", with: "requires_")), $0[2]) }
         for (setting, value) in settings {
             let name = setting.split(separator: ".").last!
             #expect(setting.contains(".") ? limits.contains(String(name)) : true, "\(setting)")
@@ -109,6 +109,7 @@ private func plain(_ name: String) -> String {
             (.network(.offline, reason: ""), "Network", 18), (.pinMismatch, "PinMismatch", 19),
             (.outcomeUnknown(.confirm), "OutcomeUnknown", 20), (.internal, "Internal", 21),
             (.sourceNotAllowed(found: .link), "SourceNotAllowed", 22), (.lifeTooLong, "LifeTooLong", 23),
+            (.notBound(.wrongPIN), "NotBound", 24),
         ]
         for (kind, _, number) in all { #expect((ScanLoginError(kind) as NSError).code == number) }
         let theirs = Set(try contract("error").map { $0[1] })

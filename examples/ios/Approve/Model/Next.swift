@@ -9,6 +9,7 @@ func next(_ error: ScanLoginError) -> Next {
     case .network, .outcomeUnknown, .tokenFailed: .tryAgain
     case .notALoginCode, .wrongScene, .wrongUserPool, .severalLoginCodes, .unreadableImage, .noCode: .scanAgain
     case .expired, .codeGone, .takenByAnotherUser, .userChanged, .refused: .scanAgain
+    case .sourceNotAllowed, .lifeTooLong, .notBound: .scanAgain
     case .signedOut, .userNotInPool: .signIn
     case .mfaRequired: .verify
     case .alreadyDecided, .config, .pinMismatch, .internal: .close

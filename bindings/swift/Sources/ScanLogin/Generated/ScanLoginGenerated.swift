@@ -756,6 +756,11 @@ public func FfiConverterTypeCancelHandle_lower(_ value: CancelHandle) -> UInt64 
 public protocol ClientProtocol: AnyObject, Sendable {
     
     /**
+     * Issues a PIN that the code of the next login must have.
+     */
+    func bindingPin(cancel: CancelHandle?) async throws  -> BindingPin
+    
+    /**
      * A scanner for the frames of a camera preview.
      */
     func frameScanner()  -> FrameScanner
@@ -868,6 +873,25 @@ public convenience init(config: Config, tokens: TokenProvider)throws  {
 
     
 
+    
+    /**
+     * Issues a PIN that the code of the next login must have.
+     */
+open func bindingPin(cancel: CancelHandle?)async throws  -> BindingPin  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_scan_login_ffi_fn_method_client_binding_pin(
+                        self.uniffiCloneHandle(),FfiConverterOptionTypeCancelHandle.lower(cancel)
+                )
+            },
+            pollFunc: ffi_scan_login_ffi_rust_future_poll_rust_buffer,
+            completeFunc: ffi_scan_login_ffi_rust_future_complete_rust_buffer,
+            freeFunc: ffi_scan_login_ffi_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterTypeBindingPin_lift,
+            errorHandler: FfiConverterTypeCallError_lift
+        )
+}
     
     /**
      * A scanner for the frames of a camera preview.
@@ -1869,6 +1893,97 @@ public func FfiConverterTypeTokenProvider_lower(_ value: TokenProvider) -> UInt6
 
 
 /**
+ * A one-time PIN that ties a login to the user of this phone.
+ */
+public struct BindingPin: Equatable, Hashable, CustomDebugStringConvertible, CustomStringConvertible {
+    /**
+     * For the user's eyes: never logged.
+     */
+    public let digits: String
+    /**
+     * From when it was issued.
+     */
+    public let validForSeconds: Int64
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * For the user's eyes: never logged.
+         */digits: String, 
+        /**
+         * From when it was issued.
+         */validForSeconds: Int64) {
+        self.digits = digits
+        self.validForSeconds = validForSeconds
+    }
+
+    
+
+    
+// The local Rust `Debug` implementation.
+public var debugDescription: String {
+    return try!  FfiConverterString.lift(
+        try! rustCall() {
+        uniffiCallStatus in
+    uniffi_scan_login_ffi_fn_method_bindingpin_uniffi_trait_debug(
+            FfiConverterTypeBindingPin_lower(self),uniffiCallStatus
+    )
+}
+    )
+}
+// The local Rust `Display` implementation.
+public var description: String {
+    return try!  FfiConverterString.lift(
+        try! rustCall() {
+        uniffiCallStatus in
+    uniffi_scan_login_ffi_fn_method_bindingpin_uniffi_trait_display(
+            FfiConverterTypeBindingPin_lower(self),uniffiCallStatus
+    )
+}
+    )
+}
+}
+
+#if compiler(>=6)
+extension BindingPin: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeBindingPin: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> BindingPin {
+        return
+            try BindingPin(
+                digits: FfiConverterString.read(from: &buf), 
+                validForSeconds: FfiConverterInt64.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: BindingPin, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.digits, into: &buf)
+        FfiConverterInt64.write(value.validForSeconds, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeBindingPin_lift(_ buf: RustBuffer) throws -> BindingPin {
+    return try FfiConverterTypeBindingPin.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeBindingPin_lower(_ value: BindingPin) -> RustBuffer {
+    return FfiConverterTypeBindingPin.lower(value)
+}
+
+
+/**
  * An entry of a code's custom data, made safe to show.
  */
 public struct Claim: Equatable, Hashable {
@@ -1944,10 +2059,11 @@ public struct Config: Equatable, Hashable {
     public let allowedSources: [CodeSource]?
     public let allowedLinkOrigins: [String]?
     public let maxCodeLifeMillis: Int64?
+    public let requireBindingPin: Bool?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(appId: String, userPoolId: String, baseUrl: String, api: ApiVersion?, headerPrefix: String?, authorization: AuthorizationForm?, language: Language?, timeoutMillis: Int64?, allowInsecureLoopback: Bool?, rootCertificates: [String]?, pins: Pins?, imageLimits: ImageLimits?, allowedSources: [CodeSource]?, allowedLinkOrigins: [String]?, maxCodeLifeMillis: Int64?) {
+    public init(appId: String, userPoolId: String, baseUrl: String, api: ApiVersion?, headerPrefix: String?, authorization: AuthorizationForm?, language: Language?, timeoutMillis: Int64?, allowInsecureLoopback: Bool?, rootCertificates: [String]?, pins: Pins?, imageLimits: ImageLimits?, allowedSources: [CodeSource]?, allowedLinkOrigins: [String]?, maxCodeLifeMillis: Int64?, requireBindingPin: Bool?) {
         self.appId = appId
         self.userPoolId = userPoolId
         self.baseUrl = baseUrl
@@ -1963,6 +2079,7 @@ public struct Config: Equatable, Hashable {
         self.allowedSources = allowedSources
         self.allowedLinkOrigins = allowedLinkOrigins
         self.maxCodeLifeMillis = maxCodeLifeMillis
+        self.requireBindingPin = requireBindingPin
     }
 
     
@@ -1995,7 +2112,8 @@ public struct FfiConverterTypeConfig: FfiConverterRustBuffer {
                 imageLimits: FfiConverterOptionTypeImageLimits.read(from: &buf), 
                 allowedSources: FfiConverterOptionSequenceTypeCodeSource.read(from: &buf), 
                 allowedLinkOrigins: FfiConverterOptionSequenceString.read(from: &buf), 
-                maxCodeLifeMillis: FfiConverterOptionInt64.read(from: &buf)
+                maxCodeLifeMillis: FfiConverterOptionInt64.read(from: &buf), 
+                requireBindingPin: FfiConverterOptionBool.read(from: &buf)
         )
     }
 
@@ -2015,6 +2133,7 @@ public struct FfiConverterTypeConfig: FfiConverterRustBuffer {
         FfiConverterOptionSequenceTypeCodeSource.write(value.allowedSources, into: &buf)
         FfiConverterOptionSequenceString.write(value.allowedLinkOrigins, into: &buf)
         FfiConverterOptionInt64.write(value.maxCodeLifeMillis, into: &buf)
+        FfiConverterOptionBool.write(value.requireBindingPin, into: &buf)
     }
 }
 
@@ -2803,6 +2922,89 @@ public func FfiConverterTypeAuthorizationForm_lower(_ value: AuthorizationForm) 
 
 
 /**
+ * Why a code is not bound to this phone by its PIN.
+ */
+
+public enum BindingFlaw: Equatable, Hashable {
+    
+    case noPin
+    case missingPin
+    case wrongPin
+    case madeBeforePin
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension BindingFlaw: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeBindingFlaw: FfiConverterRustBuffer {
+    typealias SwiftType = BindingFlaw
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> BindingFlaw {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .noPin
+        
+        case 2: return .missingPin
+        
+        case 3: return .wrongPin
+        
+        case 4: return .madeBeforePin
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: BindingFlaw, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .noPin:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .missingPin:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .wrongPin:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .madeBeforePin:
+            writeInt(&buf, Int32(4))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeBindingFlaw_lift(_ buf: RustBuffer) throws -> BindingFlaw {
+    return try FfiConverterTypeBindingFlaw.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeBindingFlaw_lower(_ value: BindingFlaw) -> RustBuffer {
+    return FfiConverterTypeBindingFlaw.lower(value)
+}
+
+
+
+/**
  * Why a call has no result.
  */
 public 
@@ -3270,6 +3472,8 @@ public enum ErrorKind: Equatable, Hashable {
     case sourceNotAllowed(found: CodeSource
     )
     case lifeTooLong
+    case notBound(flaw: BindingFlaw
+    )
     case expired
     case severalLoginCodes(corners: [[ImagePoint]]
     )
@@ -3335,42 +3539,45 @@ public struct FfiConverterTypeErrorKind: FfiConverterRustBuffer {
         
         case 8: return .lifeTooLong
         
-        case 9: return .expired
-        
-        case 10: return .severalLoginCodes(corners: try FfiConverterSequenceSequenceTypeImagePoint.read(from: &buf)
+        case 9: return .notBound(flaw: try FfiConverterTypeBindingFlaw.read(from: &buf)
         )
         
-        case 11: return .signedOut
+        case 10: return .expired
         
-        case 12: return .tokenFailed(reason: try FfiConverterString.read(from: &buf)
+        case 11: return .severalLoginCodes(corners: try FfiConverterSequenceSequenceTypeImagePoint.read(from: &buf)
         )
         
-        case 13: return .userNotInPool(serverCode: try FfiConverterInt64.read(from: &buf)
+        case 12: return .signedOut
+        
+        case 13: return .tokenFailed(reason: try FfiConverterString.read(from: &buf)
         )
         
-        case 14: return .refused(serverCode: try FfiConverterInt64.read(from: &buf), serverText: try FfiConverterString.read(from: &buf)
+        case 14: return .userNotInPool(serverCode: try FfiConverterInt64.read(from: &buf)
         )
         
-        case 15: return .codeGone
-        
-        case 16: return .takenByAnotherUser
-        
-        case 17: return .userChanged
-        
-        case 18: return .alreadyDecided(decision: try FfiConverterTypeDecision.read(from: &buf)
+        case 15: return .refused(serverCode: try FfiConverterInt64.read(from: &buf), serverText: try FfiConverterString.read(from: &buf)
         )
         
-        case 19: return .mfaRequired
+        case 16: return .codeGone
         
-        case 20: return .network(failure: try FfiConverterTypeNetworkFailure.read(from: &buf), reason: try FfiConverterString.read(from: &buf)
+        case 17: return .takenByAnotherUser
+        
+        case 18: return .userChanged
+        
+        case 19: return .alreadyDecided(decision: try FfiConverterTypeDecision.read(from: &buf)
         )
         
-        case 21: return .pinMismatch
+        case 20: return .mfaRequired
         
-        case 22: return .outcomeUnknown(decision: try FfiConverterTypeDecision.read(from: &buf)
+        case 21: return .network(failure: try FfiConverterTypeNetworkFailure.read(from: &buf), reason: try FfiConverterString.read(from: &buf)
         )
         
-        case 23: return .`internal`
+        case 22: return .pinMismatch
+        
+        case 23: return .outcomeUnknown(decision: try FfiConverterTypeDecision.read(from: &buf)
+        )
+        
+        case 24: return .`internal`
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -3418,73 +3625,78 @@ public struct FfiConverterTypeErrorKind: FfiConverterRustBuffer {
             writeInt(&buf, Int32(8))
         
         
-        case .expired:
+        case let .notBound(flaw):
             writeInt(&buf, Int32(9))
+            FfiConverterTypeBindingFlaw.write(flaw, into: &buf)
+            
+        
+        case .expired:
+            writeInt(&buf, Int32(10))
         
         
         case let .severalLoginCodes(corners):
-            writeInt(&buf, Int32(10))
+            writeInt(&buf, Int32(11))
             FfiConverterSequenceSequenceTypeImagePoint.write(corners, into: &buf)
             
         
         case .signedOut:
-            writeInt(&buf, Int32(11))
+            writeInt(&buf, Int32(12))
         
         
         case let .tokenFailed(reason):
-            writeInt(&buf, Int32(12))
+            writeInt(&buf, Int32(13))
             FfiConverterString.write(reason, into: &buf)
             
         
         case let .userNotInPool(serverCode):
-            writeInt(&buf, Int32(13))
+            writeInt(&buf, Int32(14))
             FfiConverterInt64.write(serverCode, into: &buf)
             
         
         case let .refused(serverCode,serverText):
-            writeInt(&buf, Int32(14))
+            writeInt(&buf, Int32(15))
             FfiConverterInt64.write(serverCode, into: &buf)
             FfiConverterString.write(serverText, into: &buf)
             
         
         case .codeGone:
-            writeInt(&buf, Int32(15))
-        
-        
-        case .takenByAnotherUser:
             writeInt(&buf, Int32(16))
         
         
-        case .userChanged:
+        case .takenByAnotherUser:
             writeInt(&buf, Int32(17))
         
         
-        case let .alreadyDecided(decision):
+        case .userChanged:
             writeInt(&buf, Int32(18))
+        
+        
+        case let .alreadyDecided(decision):
+            writeInt(&buf, Int32(19))
             FfiConverterTypeDecision.write(decision, into: &buf)
             
         
         case .mfaRequired:
-            writeInt(&buf, Int32(19))
+            writeInt(&buf, Int32(20))
         
         
         case let .network(failure,reason):
-            writeInt(&buf, Int32(20))
+            writeInt(&buf, Int32(21))
             FfiConverterTypeNetworkFailure.write(failure, into: &buf)
             FfiConverterString.write(reason, into: &buf)
             
         
         case .pinMismatch:
-            writeInt(&buf, Int32(21))
+            writeInt(&buf, Int32(22))
         
         
         case let .outcomeUnknown(decision):
-            writeInt(&buf, Int32(22))
+            writeInt(&buf, Int32(23))
             FfiConverterTypeDecision.write(decision, into: &buf)
             
         
         case .`internal`:
-            writeInt(&buf, Int32(23))
+            writeInt(&buf, Int32(24))
         
         }
     }
@@ -4928,6 +5140,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_scan_login_ffi_checksum_method_cancelhandle_cancel() != 19212) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_scan_login_ffi_checksum_method_client_binding_pin() != 41924) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_scan_login_ffi_checksum_method_client_frame_scanner() != 12805) {

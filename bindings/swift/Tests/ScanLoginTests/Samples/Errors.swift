@@ -7,7 +7,7 @@ func next(_ error: ScanLoginError) -> Next {
     switch error.kind {
     case .network, .outcomeUnknown, .tokenFailed: .tryAgain
     case .signedOut, .userNotInPool: .signIn
-    case .expired, .codeGone, .takenByAnotherUser, .userChanged, .refused: .scanAgain
+    case .expired, .codeGone, .takenByAnotherUser, .userChanged, .notBound, .refused: .scanAgain
     case .notALoginCode, .wrongScene, .wrongUserPool, .sourceNotAllowed, .lifeTooLong, .severalLoginCodes: .scanAnother
     case .unreadableImage, .noCode: .anotherImage
     case .mfaRequired: .verify

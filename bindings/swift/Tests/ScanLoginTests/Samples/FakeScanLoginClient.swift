@@ -8,6 +8,7 @@ struct FakeScanLoginClient: ScanLoginClientProtocol {
     var scanner: any FrameScanner = FakeScanner()
 
     func warmUp() async throws {}
+    func bindingPIN() async throws -> BindingPIN { BindingPIN(digits: "482913", validForSeconds: 300) }
     func readImage(_ image: Data) async throws -> LoginCode { code }
     func readFrame(_ frame: CameraFrame) async throws -> LoginCode { code }
     func readText(_ text: String) throws -> LoginCode {

@@ -72,6 +72,18 @@ public enum class CodeFlaw {
     MALFORMED_FIELD,
 }
 
+/** Why a code is not bound to this phone by its PIN. */
+public enum class BindingFlaw {
+    /** No PIN is open: none was issued, it is over, it was used for another code, or codes with five other PINs were seen since. */
+    NO_PIN,
+    /** The code has no PIN. */
+    MISSING_PIN,
+    /** The code has another PIN than the one that was issued last. */
+    WRONG_PIN,
+    /** The code was made before the PIN was issued, or may have been, or does not say when. */
+    MADE_BEFORE_PIN,
+}
+
 /** A language that the texts for users and the server's messages come in. */
 public enum class Language {
     /** English. */
@@ -114,6 +126,13 @@ internal fun dev.scanlogin.ffi.ImageFlaw.toPublic() = when (this) {
     dev.scanlogin.ffi.ImageFlaw.BAD_LAYOUT -> ImageFlaw.BAD_LAYOUT
     dev.scanlogin.ffi.ImageFlaw.TOOK_TOO_LONG -> ImageFlaw.TOOK_TOO_LONG
     dev.scanlogin.ffi.ImageFlaw.DECODER_FAILED -> ImageFlaw.DECODER_FAILED
+}
+
+internal fun dev.scanlogin.ffi.BindingFlaw.toPublic() = when (this) {
+    dev.scanlogin.ffi.BindingFlaw.NO_PIN -> BindingFlaw.NO_PIN
+    dev.scanlogin.ffi.BindingFlaw.MISSING_PIN -> BindingFlaw.MISSING_PIN
+    dev.scanlogin.ffi.BindingFlaw.WRONG_PIN -> BindingFlaw.WRONG_PIN
+    dev.scanlogin.ffi.BindingFlaw.MADE_BEFORE_PIN -> BindingFlaw.MADE_BEFORE_PIN
 }
 
 internal fun dev.scanlogin.ffi.CodeFlaw.toPublic() = when (this) {

@@ -49,8 +49,8 @@ public class LoginCode internal constructor(private val said: dev.scanlogin.ffi.
     public val customData: String? get() = said.customData
 
     /**
-     * The entries of the custom data, in the order in which they are written there, at most 32, made safe to show. Anyone can make a
-     * code that says anything: show them as claims, not as facts.
+     * The entries of the custom data but for a `bindingPin`, in the order in which they are written there, at most 32, made safe to
+     * show. Anyone can make a code that says anything: show them as claims, not as facts.
      */
     public val claims: List<Claim> get() = said.claims.map { Claim(it.name, it.value) }
 
@@ -72,6 +72,16 @@ public class LoginCode internal constructor(private val said: dev.scanlogin.ffi.
  * @property value its value: a text as it is, anything else as compact JSON
  */
 public data class Claim(public val name: String, public val value: String) : Serializable
+
+/**
+ * A one-time PIN that ties a login to the user of this phone. It prints without its digits.
+ *
+ * @property digits six decimal digits, for the user's eyes
+ * @property validForSeconds how long it may be used, from when it was issued
+ */
+public class BindingPin(public val digits: String, public val validForSeconds: Long) {
+    override fun toString(): String = "BindingPin(validForSeconds=$validForSeconds)"
+}
 
 /** Where a login code was read from. */
 public enum class CodeSource {

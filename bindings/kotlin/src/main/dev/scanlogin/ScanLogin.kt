@@ -24,6 +24,16 @@ public interface ScanLogin {
     public suspend fun warmUp()
 
     /**
+     * Issues a PIN for the next login, where the configuration [requires one][ScanLoginConfig.Builder.requireBindingPin]: the app shows
+     * it, its user types it into the web page, and the page puts it into the code that it makes then. A code without it, with another,
+     * or that may have been made before, is refused with [ScanLoginException.NotBound], and makes no request.
+     *
+     * It is good for one code and for 5 minutes. It voids the one before, and is void once codes with five other PINs were seen. Learns
+     * the server's time first, as [warmUp] does.
+     */
+    public suspend fun bindingPin(): BindingPin
+
+    /**
      * Finds the login code in an encoded image: PNG, JPEG, WebP, GIF or BMP, detected from its content. Other QR codes beside it are
      * ignored. Makes no request.
      */

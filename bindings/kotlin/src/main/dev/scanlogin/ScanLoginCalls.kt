@@ -19,6 +19,10 @@ public class ScanLoginCalls(private val scanLogin: ScanLogin, executor: Executor
     public fun warmUp(onSuccess: OnSuccess<ScanLogin>, onFailure: OnFailure): Call =
         start(onSuccess, onFailure) { scanLogin.apply { warmUp() } }
 
+    /** [ScanLogin.bindingPin]. */
+    public fun bindingPin(onSuccess: OnSuccess<BindingPin>, onFailure: OnFailure): Call =
+        start(onSuccess, onFailure) { scanLogin.bindingPin() }
+
     /** [ScanLogin.readImage]. */
     public fun readImage(image: ByteArray, onSuccess: OnSuccess<LoginCode>, onFailure: OnFailure): Call =
         start(onSuccess, onFailure) { scanLogin.readImage(image) }

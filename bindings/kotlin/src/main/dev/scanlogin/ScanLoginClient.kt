@@ -35,6 +35,8 @@ public class ScanLoginClient @Throws(ScanLoginException::class) constructor(
 
     override suspend fun warmUp(): Unit = calling { client.warmUp(null) }
 
+    override suspend fun bindingPin(): BindingPin = calling { client.bindingPin(null) }.let { BindingPin(it.digits, it.validForSeconds) }
+
     override suspend fun readImage(image: ByteArray): LoginCode = LoginCode(calling { client.readImage(image, null) })
 
     override suspend fun readFrame(frame: CameraFrame): LoginCode = frame.use {

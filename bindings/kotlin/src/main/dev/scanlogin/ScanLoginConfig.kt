@@ -83,6 +83,12 @@ public class ScanLoginConfig private constructor(@get:JvmSynthetic internal val 
         @set:JvmSynthetic
         public var maxCodeLife: Duration? = null
 
+        /**
+         * Refuses codes without the PIN that [ScanLogin.bindingPin] has issued. The web page has to ask for it. By default false.
+         */
+        @set:JvmSynthetic
+        public var requireBindingPin: Boolean? = null
+
         public fun setApi(api: ApiVersion): Builder = apply { this.api = api }
         public fun setHeaderPrefix(prefix: String): Builder = apply { headerPrefix = prefix }
         public fun setAuthorization(form: AuthorizationForm): Builder = apply { authorization = form }
@@ -95,6 +101,7 @@ public class ScanLoginConfig private constructor(@get:JvmSynthetic internal val 
         public fun setAllowedSources(sources: Set<CodeSource>): Builder = apply { allowedSources = sources }
         public fun setAllowedLinkOrigins(origins: List<String>): Builder = apply { allowedLinkOrigins = origins }
         public fun setMaxCodeLifeMillis(millis: Long): Builder = apply { maxCodeLife = millis.milliseconds }
+        public fun setRequireBindingPin(require: Boolean): Builder = apply { requireBindingPin = require }
         public fun build(): ScanLoginConfig = ScanLoginConfig(toFfi())
 
         // Nothing has a default on the other side: a new setting does not compile until it is here. Malformed UTF-16 cannot cross; what
@@ -116,6 +123,7 @@ public class ScanLoginConfig private constructor(@get:JvmSynthetic internal val 
             allowedSources = allowedSources?.map { it.toFfi() },
             allowedLinkOrigins = allowedLinkOrigins?.map { it.wellFormed() },
             maxCodeLifeMillis = maxCodeLife?.inWholeMilliseconds,
+            requireBindingPin = requireBindingPin,
         )
     }
 }

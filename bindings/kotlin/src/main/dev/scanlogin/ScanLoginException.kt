@@ -56,6 +56,13 @@ public sealed class ScanLoginException(private val texts: ErrorTexts) : Exceptio
     /** The code lives longer than the configuration allows, or does not say for how long. The web site has to make other codes. */
     public class LifeTooLong @JvmOverloads constructor(texts: ErrorTexts = ErrorTexts()) : ScanLoginException(texts)
 
+    /**
+     * The code was not made with the PIN that this phone has issued, see [flaw]: somebody else may have started the login. The user
+     * types a new PIN into the web page and scans again.
+     */
+    public class NotBound @JvmOverloads constructor(public val flaw: BindingFlaw, texts: ErrorTexts = ErrorTexts()) :
+        ScanLoginException(texts)
+
     /** The code's time is over. The user refreshes the web page and scans again. */
     public class Expired @JvmOverloads constructor(texts: ErrorTexts = ErrorTexts()) : ScanLoginException(texts)
 
@@ -146,6 +153,7 @@ internal fun ErrorDetails.toException(): ScanLoginException {
         is ErrorKind.WrongUserPool -> ScanLoginException.WrongUserPool(kind.found, texts)
         is ErrorKind.SourceNotAllowed -> ScanLoginException.SourceNotAllowed(kind.found.toPublic(), texts)
         ErrorKind.LifeTooLong -> ScanLoginException.LifeTooLong(texts)
+        is ErrorKind.NotBound -> ScanLoginException.NotBound(kind.flaw.toPublic(), texts)
         ErrorKind.Expired -> ScanLoginException.Expired(texts)
         is ErrorKind.SeveralLoginCodes -> ScanLoginException.SeveralLoginCodes(kind.corners.map { it.toPublic() }, texts)
         ErrorKind.SignedOut -> ScanLoginException.SignedOut(texts)

@@ -77,7 +77,7 @@ fun Tests.contract() {
     test("each of Rust's values becomes the one of the same name") {
         val loader = ScanLoginClient::class.java.classLoader
         val given = listOf<Any>("text", 1L, emptyList<Any>()) +
-            listOf("ImageFlaw", "Decision", "NetworkFailure", "CodeSource").map { loader.loadClass("dev.scanlogin.ffi.$it").enumConstants[0] } +
+            listOf("ImageFlaw", "Decision", "NetworkFailure", "CodeSource", "BindingFlaw").map { loader.loadClass("dev.scanlogin.ffi.$it").enumConstants[0] } +
             instances(loader.loadClass("dev.scanlogin.ffi.CodeFlaw"), listOf("text"))
         val details = loader.loadClass("dev.scanlogin.ffi.ErrorDetails").constructors.single { it.parameterCount == 6 }
         val toException = loader.loadClass("dev.scanlogin.-ScanLoginException").declaredMethods.single { it.name == "toException" }
@@ -100,7 +100,7 @@ fun Tests.contract() {
                 count++
             }
         }
-        val lists = listOf("Decision", "NetworkFailure", "ImageFlaw", "CodeFlaw", "LoginState")
+        val lists = listOf("BindingFlaw", "Decision", "NetworkFailure", "ImageFlaw", "CodeFlaw", "LoginState")
         // There and back.
         assertEquals((lists + listOf("CodeSource", "CodeWarning") + listOf("CodeSource", "CodeWarning")).sumOf { names(it).size }, count)
     }
@@ -110,7 +110,7 @@ fun Tests.contract() {
             "LoginState" to LoginState.entries, "CodeFlaw" to CodeFlaw.entries, "ImageFlaw" to ImageFlaw.entries,
             "NetworkFailure" to NetworkFailure.entries, "Decision" to Decision.entries, "Language" to Language.entries,
             "ApiVersion" to ApiVersion.entries, "AuthorizationForm" to AuthorizationForm.entries, "CodeSource" to CodeSource.entries,
-            "CodeWarning" to CodeWarning.entries,
+            "CodeWarning" to CodeWarning.entries, "BindingFlaw" to BindingFlaw.entries,
         )) {
             assertEquals(names(name).map(::upper), values.map { it.name }, name)
         }

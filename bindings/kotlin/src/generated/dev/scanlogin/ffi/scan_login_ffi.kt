@@ -730,6 +730,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_scan_login_ffi_checksum_method_cancelhandle_cancel(
     ): Int
+    external fun uniffi_scan_login_ffi_checksum_method_client_binding_pin(
+    ): Int
     external fun uniffi_scan_login_ffi_checksum_method_client_frame_scanner(
     ): Int
     external fun uniffi_scan_login_ffi_checksum_method_client_network_changed(
@@ -802,6 +804,8 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_scan_login_ffi_fn_constructor_client_new(`config`: RustBuffer.ByValue,`tokens`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
+    external fun uniffi_scan_login_ffi_fn_method_client_binding_pin(`ptr`: Long,`cancel`: RustBuffer.ByValue,
+    ): Long
     external fun uniffi_scan_login_ffi_fn_method_client_frame_scanner(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
     external fun uniffi_scan_login_ffi_fn_method_client_network_changed(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
@@ -854,6 +858,10 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_scan_login_ffi_fn_method_tokenprovider_token(`ptr`: Long,`refresh`: Byte,
     ): Long
+    external fun uniffi_scan_login_ffi_fn_method_bindingpin_uniffi_trait_debug(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_scan_login_ffi_fn_method_bindingpin_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
     external fun uniffi_scan_login_ffi_fn_method_logincode_uniffi_trait_debug(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_scan_login_ffi_fn_method_logincode_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
@@ -987,6 +995,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_scan_login_ffi_checksum_method_cancelhandle_cancel() and 0xFFFF) != 19212) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_scan_login_ffi_checksum_method_client_binding_pin() and 0xFFFF) != 41924) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_scan_login_ffi_checksum_method_client_frame_scanner() and 0xFFFF) != 12805) {
@@ -1884,6 +1895,11 @@ internal object FfiConverterTypeCancelHandle: FfiConverter<CancelHandle, Long> {
 internal interface ClientInterface {
     
     /**
+     * Issues a PIN that the code of the next login must have.
+     */
+    suspend fun `bindingPin`(`cancel`: CancelHandle?): BindingPin
+    
+    /**
      * A scanner for the frames of a camera preview.
      */
     fun `frameScanner`(): FrameScanner
@@ -2045,6 +2061,31 @@ internal open class Client: Disposable, AutoCloseable, ClientInterface
         return uniffiRustCall() { status ->
             UniffiLib.uniffi_scan_login_ffi_fn_clone_client(handle, status)
         }
+    }
+
+    
+    /**
+     * Issues a PIN that the code of the next login must have.
+     */
+    @Throws(CallException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `bindingPin`(`cancel`: CancelHandle?) : BindingPin {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_scan_login_ffi_fn_method_client_binding_pin(
+                uniffiHandle,
+                
+        FfiConverterOptionalTypeCancelHandle.lower(`cancel`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_scan_login_ffi_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_scan_login_ffi_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_scan_login_ffi_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterTypeBindingPin.lift(it) },
+        // Error FFI converter
+        CallException.ErrorHandler,
+    )
     }
 
     
@@ -3625,6 +3666,62 @@ internal object FfiConverterTypeTokenProvider: FfiConverter<TokenProvider, Long>
 
 
 /**
+ * A one-time PIN that ties a login to the user of this phone.
+ */
+internal data class BindingPin (
+    /**
+     * For the user's eyes: never logged.
+     */
+    val `digits`: kotlin.String
+    , 
+    /**
+     * From when it was issued.
+     */
+    val `validForSeconds`: kotlin.Long
+    
+){
+    
+
+    
+
+    // The local Rust `Display`/`Debug` implementation.
+    override fun toString(): String {
+        return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_scan_login_ffi_fn_method_bindingpin_uniffi_trait_display(FfiConverterTypeBindingPin.lower(this),
+        _status)
+}
+    )
+    }
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeBindingPin: FfiConverterRustBuffer<BindingPin> {
+    override fun read(buf: ByteBuffer): BindingPin {
+        return BindingPin(
+            FfiConverterString.read(buf),
+            FfiConverterLong.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: BindingPin) = (
+            FfiConverterString.allocationSize(value.`digits`) +
+            FfiConverterLong.allocationSize(value.`validForSeconds`)
+    )
+
+    override fun write(value: BindingPin, buf: ByteBuffer) {
+            FfiConverterString.write(value.`digits`, buf)
+            FfiConverterLong.write(value.`validForSeconds`, buf)
+    }
+}
+
+
+
+/**
  * An entry of a code's custom data, made safe to show.
  */
 internal data class Claim (
@@ -3698,6 +3795,8 @@ internal data class Config (
     val `allowedLinkOrigins`: List<kotlin.String>?
     , 
     val `maxCodeLifeMillis`: kotlin.Long?
+    , 
+    val `requireBindingPin`: kotlin.Boolean?
     
 ){
     
@@ -3729,6 +3828,7 @@ internal object FfiConverterTypeConfig: FfiConverterRustBuffer<Config> {
             FfiConverterOptionalSequenceTypeCodeSource.read(buf),
             FfiConverterOptionalSequenceString.read(buf),
             FfiConverterOptionalLong.read(buf),
+            FfiConverterOptionalBoolean.read(buf),
         )
     }
 
@@ -3747,7 +3847,8 @@ internal object FfiConverterTypeConfig: FfiConverterRustBuffer<Config> {
             FfiConverterOptionalTypeImageLimits.allocationSize(value.`imageLimits`) +
             FfiConverterOptionalSequenceTypeCodeSource.allocationSize(value.`allowedSources`) +
             FfiConverterOptionalSequenceString.allocationSize(value.`allowedLinkOrigins`) +
-            FfiConverterOptionalLong.allocationSize(value.`maxCodeLifeMillis`)
+            FfiConverterOptionalLong.allocationSize(value.`maxCodeLifeMillis`) +
+            FfiConverterOptionalBoolean.allocationSize(value.`requireBindingPin`)
     )
 
     override fun write(value: Config, buf: ByteBuffer) {
@@ -3766,6 +3867,7 @@ internal object FfiConverterTypeConfig: FfiConverterRustBuffer<Config> {
             FfiConverterOptionalSequenceTypeCodeSource.write(value.`allowedSources`, buf)
             FfiConverterOptionalSequenceString.write(value.`allowedLinkOrigins`, buf)
             FfiConverterOptionalLong.write(value.`maxCodeLifeMillis`, buf)
+            FfiConverterOptionalBoolean.write(value.`requireBindingPin`, buf)
     }
 }
 
@@ -4282,6 +4384,45 @@ internal object FfiConverterTypeAuthorizationForm: FfiConverterRustBuffer<Author
 
 
 
+/**
+ * Why a code is not bound to this phone by its PIN.
+ */
+
+internal enum class BindingFlaw {
+    
+    NO_PIN,
+    MISSING_PIN,
+    WRONG_PIN,
+    MADE_BEFORE_PIN;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeBindingFlaw: FfiConverterRustBuffer<BindingFlaw> {
+    override fun read(buf: ByteBuffer) = try {
+        BindingFlaw.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: BindingFlaw) = 4UL
+
+    override fun write(value: BindingFlaw, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
 
 
 /**
@@ -4748,6 +4889,15 @@ internal sealed class ErrorKind {
     object LifeTooLong : ErrorKind()
     
     
+    data class NotBound(
+        val `flaw`: dev.scanlogin.ffi.BindingFlaw) : ErrorKind()
+        
+    {
+        
+
+        companion object
+    }
+    
     object Expired : ErrorKind()
     
     
@@ -4873,37 +5023,40 @@ internal object FfiConverterTypeErrorKind : FfiConverterRustBuffer<ErrorKind>{
                 FfiConverterTypeCodeSource.read(buf),
                 )
             8 -> ErrorKind.LifeTooLong
-            9 -> ErrorKind.Expired
-            10 -> ErrorKind.SeveralLoginCodes(
+            9 -> ErrorKind.NotBound(
+                FfiConverterTypeBindingFlaw.read(buf),
+                )
+            10 -> ErrorKind.Expired
+            11 -> ErrorKind.SeveralLoginCodes(
                 FfiConverterSequenceSequenceTypeImagePoint.read(buf),
                 )
-            11 -> ErrorKind.SignedOut
-            12 -> ErrorKind.TokenFailed(
+            12 -> ErrorKind.SignedOut
+            13 -> ErrorKind.TokenFailed(
                 FfiConverterString.read(buf),
                 )
-            13 -> ErrorKind.UserNotInPool(
+            14 -> ErrorKind.UserNotInPool(
                 FfiConverterLong.read(buf),
                 )
-            14 -> ErrorKind.Refused(
+            15 -> ErrorKind.Refused(
                 FfiConverterLong.read(buf),
                 FfiConverterString.read(buf),
                 )
-            15 -> ErrorKind.CodeGone
-            16 -> ErrorKind.TakenByAnotherUser
-            17 -> ErrorKind.UserChanged
-            18 -> ErrorKind.AlreadyDecided(
+            16 -> ErrorKind.CodeGone
+            17 -> ErrorKind.TakenByAnotherUser
+            18 -> ErrorKind.UserChanged
+            19 -> ErrorKind.AlreadyDecided(
                 FfiConverterTypeDecision.read(buf),
                 )
-            19 -> ErrorKind.MfaRequired
-            20 -> ErrorKind.Network(
+            20 -> ErrorKind.MfaRequired
+            21 -> ErrorKind.Network(
                 FfiConverterTypeNetworkFailure.read(buf),
                 FfiConverterString.read(buf),
                 )
-            21 -> ErrorKind.PinMismatch
-            22 -> ErrorKind.OutcomeUnknown(
+            22 -> ErrorKind.PinMismatch
+            23 -> ErrorKind.OutcomeUnknown(
                 FfiConverterTypeDecision.read(buf),
                 )
-            23 -> ErrorKind.Internal
+            24 -> ErrorKind.Internal
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
         }
     }
@@ -4961,6 +5114,13 @@ internal object FfiConverterTypeErrorKind : FfiConverterRustBuffer<ErrorKind>{
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
+            )
+        }
+        is ErrorKind.NotBound -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeBindingFlaw.allocationSize(value.`flaw`)
             )
         }
         is ErrorKind.Expired -> {
@@ -5104,73 +5264,78 @@ internal object FfiConverterTypeErrorKind : FfiConverterRustBuffer<ErrorKind>{
                 buf.putInt(8)
                 Unit
             }
-            is ErrorKind.Expired -> {
+            is ErrorKind.NotBound -> {
                 buf.putInt(9)
+                FfiConverterTypeBindingFlaw.write(value.`flaw`, buf)
+                Unit
+            }
+            is ErrorKind.Expired -> {
+                buf.putInt(10)
                 Unit
             }
             is ErrorKind.SeveralLoginCodes -> {
-                buf.putInt(10)
+                buf.putInt(11)
                 FfiConverterSequenceSequenceTypeImagePoint.write(value.`corners`, buf)
                 Unit
             }
             is ErrorKind.SignedOut -> {
-                buf.putInt(11)
+                buf.putInt(12)
                 Unit
             }
             is ErrorKind.TokenFailed -> {
-                buf.putInt(12)
+                buf.putInt(13)
                 FfiConverterString.write(value.`reason`, buf)
                 Unit
             }
             is ErrorKind.UserNotInPool -> {
-                buf.putInt(13)
+                buf.putInt(14)
                 FfiConverterLong.write(value.`serverCode`, buf)
                 Unit
             }
             is ErrorKind.Refused -> {
-                buf.putInt(14)
+                buf.putInt(15)
                 FfiConverterLong.write(value.`serverCode`, buf)
                 FfiConverterString.write(value.`serverText`, buf)
                 Unit
             }
             is ErrorKind.CodeGone -> {
-                buf.putInt(15)
-                Unit
-            }
-            is ErrorKind.TakenByAnotherUser -> {
                 buf.putInt(16)
                 Unit
             }
-            is ErrorKind.UserChanged -> {
+            is ErrorKind.TakenByAnotherUser -> {
                 buf.putInt(17)
                 Unit
             }
-            is ErrorKind.AlreadyDecided -> {
+            is ErrorKind.UserChanged -> {
                 buf.putInt(18)
+                Unit
+            }
+            is ErrorKind.AlreadyDecided -> {
+                buf.putInt(19)
                 FfiConverterTypeDecision.write(value.`decision`, buf)
                 Unit
             }
             is ErrorKind.MfaRequired -> {
-                buf.putInt(19)
+                buf.putInt(20)
                 Unit
             }
             is ErrorKind.Network -> {
-                buf.putInt(20)
+                buf.putInt(21)
                 FfiConverterTypeNetworkFailure.write(value.`failure`, buf)
                 FfiConverterString.write(value.`reason`, buf)
                 Unit
             }
             is ErrorKind.PinMismatch -> {
-                buf.putInt(21)
+                buf.putInt(22)
                 Unit
             }
             is ErrorKind.OutcomeUnknown -> {
-                buf.putInt(22)
+                buf.putInt(23)
                 FfiConverterTypeDecision.write(value.`decision`, buf)
                 Unit
             }
             is ErrorKind.Internal -> {
-                buf.putInt(23)
+                buf.putInt(24)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }

@@ -17,6 +17,7 @@ fun next(error: ScanLoginException): Next = when (error) {
     is ScanLoginException.CodeGone,
     is ScanLoginException.TakenByAnotherUser,
     is ScanLoginException.UserChanged,
+    is ScanLoginException.NotBound,
     is ScanLoginException.Refused -> Next.SCAN_AGAIN
 
     is ScanLoginException.NotALoginCode,

@@ -18,6 +18,7 @@ class FakeScanLogin(private val code: LoginCode = LoginCode(userPoolId = "pool")
     var losesAnswer = false
 
     override suspend fun warmUp() {}
+    override suspend fun bindingPin() = BindingPin("482913", validForSeconds = 300)
     override suspend fun readImage(image: ByteArray) = code
     override suspend fun readFrame(frame: CameraFrame) = code
     override fun readText(text: String) = if (text.isEmpty()) throw ScanLoginException.NoCode() else code

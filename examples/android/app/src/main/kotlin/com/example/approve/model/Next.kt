@@ -21,6 +21,9 @@ fun next(error: ScanLoginException): Next = when (error) {
     is ScanLoginException.CodeGone,
     is ScanLoginException.TakenByAnotherUser,
     is ScanLoginException.UserChanged,
+    is ScanLoginException.SourceNotAllowed,
+    is ScanLoginException.LifeTooLong,
+    is ScanLoginException.NotBound,
     is ScanLoginException.Refused -> Next.SCAN_AGAIN
 
     is ScanLoginException.SignedOut,

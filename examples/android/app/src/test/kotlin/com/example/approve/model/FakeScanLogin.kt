@@ -24,6 +24,7 @@ class FakeScanLogin : ScanLogin {
     override suspend fun warmUp() {}
     override suspend fun readImage(image: ByteArray) = login.code
     override suspend fun readFrame(frame: CameraFrame) = login.code
+    override suspend fun bindingPin() = error("not used")
     override fun readText(text: String) = login.code
     override fun readLink(link: String) = login.code
     override fun frameScanner() = FrameScanner { FrameResult.NothingSeen }
