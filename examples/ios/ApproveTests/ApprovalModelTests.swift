@@ -10,7 +10,7 @@ import Testing
     let offline = ScanLoginError(.network(.offline, reason: ""), isRetryable: true)
     let unknown = ScanLoginError(.outcomeUnknown(.confirm), isRetryable: true)
     var question = Question(
-        claim: #"{"device":"Chrome"}"#, remainingSeconds: 120, mayDecide: true, isBusy: false, error: nil)
+        claim: "device: Chrome", remainingSeconds: 120, mayDecide: true, isBusy: false, error: nil)
 
     init() { model = ApprovalModel(client: client) }
 

@@ -42,7 +42,7 @@ struct FakeScanner: FrameScanner {
 }
 
 final class FakeLogin: PendingLogin, @unchecked Sendable {
-    let code = LoginCode(userPoolID: "pool", customData: #"{"device":"Chrome"}"#)
+    let code = LoginCode(userPoolID: "pool", claims: [Claim(name: "device", value: "Chrome")])
     fileprivate weak var client: FakeClient?
     private let lock = NSLock()
     private var now = LoginProgress(state: .scanned, remainingSeconds: 120)

@@ -147,7 +147,7 @@ enum Ending: String, CaseIterable { case confirmed, cancelled, expired, taken }
         }
         return .deciding(
             Question(
-                claim: claim(login.code.customData), remainingSeconds: progress.remainingSeconds, mayDecide: mayDecide,
+                claim: claim(login.code), remainingSeconds: progress.remainingSeconds, mayDecide: mayDecide,
                 isBusy: isBusy, error: error))
     }
 }

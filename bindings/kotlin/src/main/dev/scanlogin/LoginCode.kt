@@ -119,7 +119,7 @@ internal fun dev.scanlogin.ffi.CodeSource.toPublic() = when (this) {
     dev.scanlogin.ffi.CodeSource.LINK -> CodeSource.LINK
 }
 
-private fun CodeWarning.toFfi() = when (this) {
+internal fun CodeWarning.toFfi() = when (this) {
     CodeWarning.SHORT_ID -> dev.scanlogin.ffi.CodeWarning.SHORT_ID
     CodeWarning.LONG_LIFE -> dev.scanlogin.ffi.CodeWarning.LONG_LIFE
     CodeWarning.UNKNOWN_LIFE -> dev.scanlogin.ffi.CodeWarning.UNKNOWN_LIFE

@@ -24,6 +24,7 @@ fun main(arguments: Array<String>) {
         cancellation()
         frames()
         secrets()
+        policies()
         samples()
         contract()
         packages()

@@ -1,5 +1,6 @@
 package dev.scanlogin.samples
 
+import dev.scanlogin.BindingPin
 import dev.scanlogin.CameraFrame
 import dev.scanlogin.Decision
 import dev.scanlogin.FrameResult

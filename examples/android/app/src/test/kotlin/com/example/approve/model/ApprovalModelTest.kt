@@ -26,7 +26,7 @@ class ApprovalModelTest {
         model.onFrame(found)
         model.onFrame(found)
         assertEquals(listOf("scanned"), scanLogin.calls)
-        assertEquals(Screen.Deciding("{\"device\":\"Chrome\"}", 120, mayDecide = true, isBusy = false, error = null), deciding)
+        assertEquals(Screen.Deciding("device: Chrome", 120, mayDecide = true, isBusy = false, error = null), deciding)
     }
 
     @Test
@@ -89,8 +89,8 @@ class ApprovalModelTest {
     fun `coming back to the front asks what became of a decision`() {
         for ((state, screen) in listOf(
             LoginState.CONFIRMED to Screen.Ended(Ending.CONFIRMED),
-            LoginState.SCANNED to Screen.Deciding("{\"device\":\"Chrome\"}", 120, mayDecide = true, isBusy = false, error = null),
-            LoginState.OUTCOME_UNKNOWN to Screen.Deciding("{\"device\":\"Chrome\"}", 120, mayDecide = false, isBusy = false, error = unknown),
+            LoginState.SCANNED to Screen.Deciding("device: Chrome", 120, mayDecide = true, isBusy = false, error = null),
+            LoginState.OUTCOME_UNKNOWN to Screen.Deciding("device: Chrome", 120, mayDecide = false, isBusy = false, error = unknown),
         )) {
             val test = ApprovalModelTest()
             test.loseAnswer()
