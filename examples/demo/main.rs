@@ -181,6 +181,8 @@ async fn make_code(State(demo): State<Demo>, Json(web): Json<WebCode>) -> Json<V
 
 /// Has the phone issue a PIN that codes need from now on (true), or do without one.
 async fn need_pin(State(demo): State<Demo>, Json(is_needed): Json<bool>) -> Json<Value> {
+    // There is no code until somebody has typed it.
+    demo.0.random().clear();
     demo.0.phone.need_pin(is_needed).await;
     Json(demo.0.shown())
 }

@@ -371,12 +371,21 @@ describe("the demo", { concurrency: 2, timeout: 300_000 }, () => {
       const { page } = demo;
       await page.locator("#scan").click();
       await page.locator("#question").waitFor();
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      assert.ok(overflow <= 0, `${overflow} pixels do not fit`);
-      await page.addScriptTag({ path: AXE });
-      const { violations } = await page.evaluate(() => axe.run());
-      assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(node => node.html)]), []);
+      await readsWell(page);
       await photograph(page, name, { fullPage: true });
+      await page.locator("#needs-pin").check();
+      await page.locator("#pin:not(:empty)").waitFor();
+      await readsWell(page);
+      await photograph(page, `${name}, with a PIN`, { fullPage: true });
     });
   }
 });
+
+/** It fits the window, and whoever cannot see it or use a mouse can use it, too. */
+async function readsWell(page) {
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(overflow <= 0, `${overflow} pixels do not fit`);
+  await page.addScriptTag({ path: AXE });
+  const { violations } = await page.evaluate(() => axe.run());
+  assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(node => node.html)]), []);
+}
