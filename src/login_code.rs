@@ -56,8 +56,8 @@ impl LoginCode {
         Ok(Self { text: text.to_owned(), source, ..code })
     }
 
-    /// The text that the code was read from, for handing it to another part of an app. It holds the
-    /// code's `random`: it is not for logs.
+    /// The text that the code was read from, for handing it to another part of an app, which reads it with
+    /// [`parse_from`](Self::parse_from). It holds the code's `random`: it is not for logs.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -155,7 +155,7 @@ impl fmt::Debug for LoginCode {
             .field("user_pool_id", &self.user_pool_id)
             .field("created_at", &self.created_at)
             .field("expires_at", &self.expires_at)
-            .field("custom_data", &self.custom_data)
+            .field("claims", &self.claims())
             .finish()
     }
 }

@@ -158,11 +158,14 @@ enum Kind {
 async fn make_code(State(demo): State<Demo>, Json(web): Json<WebCode>) -> Json<Value> {
     let Inner { server, phone, pool, other_pool, .. } = &*demo.0;
     let WebCode { kind, pin } = web;
-    let mut custom_data = json!({ "device": "the demo's web page" });
-    // The attacker's page says the same, and has no PIN.
-    if let Some(pin) = pin.filter(|_| !matches!(kind, Kind::Relayed)) {
-        custom_data["bindingPin"] = json!(pin);
-    }
+    let device = "the demo's web page";
+    let custom_data = match pin {
+        Some(pin) if !matches!(kind, Kind::Relayed) => {
+            json!({ "device": device, "bindingPin": pin })
+        }
+        // The attacker's page says the same, and has no PIN.
+        _ => json!({ "device": device }),
+    };
     let pool = if matches!(kind, Kind::OtherPool) { other_pool } else { pool };
     if matches!(kind, Kind::Expired) {
         // It was made long ago.

@@ -53,6 +53,7 @@ async fn a_code_with_the_pin_is_approved_and_its_pin_is_no_claim() {
     let read = world.client.read_text(&code.text).unwrap();
     let claims: Vec<_> = read.claims().into_iter().map(|claim| claim.name).collect();
     assert_eq!(claims, ["device"]);
+    assert!(!format!("{read:?} {read:#?}").contains(&pin.digits));
     let login = world.client.scanned(&read).await.unwrap();
     login.confirm().await.unwrap();
     assert_eq!(world.status(&code.random), Status::Confirmed);

@@ -4,12 +4,13 @@
 use std::time::Duration;
 
 use genauth::{PayloadShape, Setup};
+use proptest::prelude::*;
 use scan_login::{Client, CodeFlaw, CodeSource, Config, Error, FrameResult, LoginCode};
 use serde_json::json;
 
 use crate::support::drawing::frame;
 use crate::support::pictures::drawn;
-use crate::support::{World, outcome};
+use crate::support::{World, outcome, run};
 
 const ORIGIN: &str = "https://login.example.com";
 const SOURCES: [CodeSource; 4] =
@@ -174,6 +175,29 @@ async fn a_link_carries_a_code_only_from_an_allowed_origin() {
         assert_eq!(read(&bad).err(), Some(flaw.into()), "{bad}");
     }
     assert_eq!(world.calls(), [""; 0]);
+}
+
+proptest! {
+    /// An origin that is allowed, and anything around it: what is read is a code of that origin.
+    #[test]
+    fn no_link_of_another_origin_carries_a_code(
+        before in prop_oneof![Just("https://".to_owned()), "(https?:)?[/\\\\]{0,3}[a-z.@%]{0,9}"],
+        after in prop_oneof![Just(String::new()), "[:@.?#/\\\\%a-z0-9]{0,9}"],
+        path in "\\PC{0,9}",
+    ) {
+        run(async {
+            let world = allowing(SOURCES.to_vec()).await;
+            let link = link(&world.web_code().text);
+            let (_, value) = link.split_once('#').unwrap();
+            let link = format!("{before}login.example.com{after}{path}#{value}");
+            if world.client.read_link(&link).is_ok() {
+                let rest = link.strip_prefix("https://login.example.com").expect(&link);
+                let rest = rest.strip_prefix(":443").unwrap_or(rest);
+                assert!(rest.starts_with(['/', '?', '#']), "{link}");
+            }
+            assert_eq!(world.calls(), [""; 0]);
+        });
+    }
 }
 
 #[tokio::test(start_paused = true)]

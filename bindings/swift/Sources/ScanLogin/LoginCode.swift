@@ -1,7 +1,7 @@
 import Foundation
 internal import ScanLoginGenerated
 
-/// What a login code says, checked. A value: codes that say the same are equal. It prints without the secret that it holds, and
+/// What a login code says, checked. A value: codes that say the same are equal, wherever they were read. It prints without the secret that it holds, and
 /// without its custom data.
 public struct LoginCode: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     let text: String
@@ -52,6 +52,19 @@ public struct LoginCode: Sendable, Hashable, CustomStringConvertible, CustomDebu
     public var description: String { "LoginCode(userPoolID: \(userPoolID))" }
     public var debugDescription: String { description }
     public var customMirror: Mirror { Mirror(self, children: ["userPoolID": userPoolID, "expiresAt": expiresAt as Any]) }
+}
+
+extension LoginCode {
+    public static func == (one: LoginCode, other: LoginCode) -> Bool {
+        (one.text, one.userPoolID, one.createdAt, one.expiresAt, one.customData)
+            == (other.text, other.userPoolID, other.createdAt, other.expiresAt, other.customData)
+            && one.claims == other.claims && one.warnings == other.warnings
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(text)
+        hasher.combine(userPoolID)
+    }
 }
 
 /// What a code says of the login in an entry of its custom data, made safe to show: in one line, of at most 120 characters each. A

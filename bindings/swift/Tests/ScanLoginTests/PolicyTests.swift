@@ -43,6 +43,7 @@ private func link(_ text: String) throws -> URL {
         let linked = try all.readLink(try link(text))
         #expect(linked.source == .link)
         #expect(try all.readText(text).source == .text)
+        #expect(Set([linked, try all.readText(text)]) == [linked], "they say the same")
         #expect(try await all.readImage(try await server.png(random)).source == .image)
         let plane = try await server.plane(random)
         #expect(try await all.readFrame(frame(plane)).source == .image)

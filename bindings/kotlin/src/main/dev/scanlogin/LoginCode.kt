@@ -6,8 +6,8 @@ import java.io.Serializable
 import java.util.Date
 
 /**
- * What a login code says, checked. A value: codes that say the same are equal. It prints without the secret that it holds, and
- * without its custom data.
+ * What a login code says, checked. A value: codes that say the same are equal, wherever they were read. It prints without the secret
+ * that it holds, and without its custom data.
  */
 public class LoginCode internal constructor(private val said: dev.scanlogin.ffi.LoginCode) {
     /** A code as an app's own tests need it. A [ScanLoginClient] refuses it. */
@@ -57,9 +57,9 @@ public class LoginCode internal constructor(private val said: dev.scanlogin.ffi.
     /** What is weak about the code. None of it is a reason to refuse it. */
     public val warnings: List<CodeWarning> get() = said.warnings.map { it.toPublic() }
 
-    override fun equals(other: Any?): Boolean = other is LoginCode && said == other.said
+    override fun equals(other: Any?): Boolean = other is LoginCode && said.copy(source = other.said.source) == other.said
 
-    override fun hashCode(): Int = said.hashCode()
+    override fun hashCode(): Int = said.text.hashCode() + said.userPoolId.hashCode()
 
     override fun toString(): String = "LoginCode(userPoolId=$userPoolId, expiresAt=$expiresAt)"
 }

@@ -44,6 +44,7 @@ fun Tests.policies() {
             val linked = all.readLink(link(text))
             assertEquals(CodeSource.LINK, linked.source)
             assertEquals(CodeSource.TEXT, all.readText(text).source)
+            assertEquals(setOf(linked), setOf(linked, all.readText(text)), "they say the same")
             assertEquals(CodeSource.IMAGE, all.readImage(server.png(random)).source)
             assertEquals(CodeSource.IMAGE, all.readFrame(CameraFrame(direct(server.plane(random)), WIDTH, HEIGHT, ROW_STRIDE)).source)
             assertEquals(CodeSource.CAMERA, assertIs<FrameResult.Found>(scan(all, server.plane(random))).code.source)
