@@ -56,6 +56,8 @@ mod login;
 mod login_code;
 mod plain_url;
 pub mod qr;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 mod token;
 mod user_text;
 

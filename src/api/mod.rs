@@ -3,6 +3,8 @@
 mod answer;
 mod attempt;
 mod retry;
+#[cfg(feature = "simulation")]
+mod simulated;
 mod tls;
 mod transport;
 mod v2;

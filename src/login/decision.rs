@@ -139,13 +139,16 @@ impl Login {
         if !can_mean_several {
             return Err(refusal);
         }
-        match self.ask(Tries::once(deadline), deadline).await {
+        match self.ask(Tries::until(deadline), deadline).await {
             Ok(CodeStatus::Decided(done)) if done == decision => Ok(()),
             Ok(CodeStatus::Decided(decision)) => Err(Error::AlreadyDecided { decision }),
             Ok(CodeStatus::Pending | CodeStatus::Scanned) => Err(refusal),
             Ok(CodeStatus::MfaRequired) => Err(Error::MfaRequired),
             Ok(CodeStatus::Ended(error)) => Err(error),
             Err(failure) if failure.error == Error::CodeGone => Err(Error::CodeGone),
+            // What was refused may be the second copy of a decision that was done: a gateway repeats
+            // what it has no answer for.
+            Err(_) if refusal == Error::CodeGone => Err(Error::OutcomeUnknown { decision }),
             Err(_) => Err(refusal),
         }
     }
