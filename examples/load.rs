@@ -41,7 +41,9 @@ struct Arguments {
 
 fn minutes(text: &str) -> Result<Duration, String> {
     let minutes = text.parse().ok().filter(|minutes: &f64| (0.01..=240.0).contains(minutes));
-    minutes.map(|minutes| Duration::from_secs_f64(minutes * 60.0)).ok_or("0.01 to 240 minutes".to_owned())
+    minutes
+        .map(|minutes| Duration::from_secs_f64(minutes * 60.0))
+        .ok_or("0.01 to 240 minutes".to_owned())
 }
 
 fn main() -> ExitCode {
@@ -81,7 +83,9 @@ async fn both_sides(arguments: &Arguments) -> Done {
     match arguments.endure {
         Some(time) => endure(time).await,
         None => {
-            say("at once   logins   lost   p50      p99      seconds   connections/login   memory (peak)   handles   threads");
+            say(
+                "at once   logins   lost   p50      p99      seconds   connections/login   memory (peak)   handles   threads",
+            );
             for at_once in &arguments.at_once {
                 row(arguments.logins, *at_once).await?;
             }
@@ -100,7 +104,10 @@ async fn server() -> Done<Genauth> {
 
 async fn row(logins: u32, at_once: u32) -> Done {
     let server = server().await?;
-    let mut phone = Phone::start(&server, &["--logins", &logins.to_string(), "--at-once", &at_once.to_string()])?;
+    let mut phone = Phone::start(
+        &server,
+        &["--logins", &logins.to_string(), "--at-once", &at_once.to_string()],
+    )?;
     let mut codes = Vec::new();
     for _ in 0..logins {
         let code = server.make_code(POOL, None);
@@ -160,7 +167,11 @@ impl Phone {
     fn hear(&mut self) -> Done<String> {
         let mut line = String::new();
         self.stdout.read_line(&mut line).map_err(text)?;
-        if line.is_empty() { Err("the phone has ended".to_owned()) } else { Ok(line.trim().to_owned()) }
+        if line.is_empty() {
+            Err("the phone has ended".to_owned())
+        } else {
+            Ok(line.trim().to_owned())
+        }
     }
 }
 
@@ -332,7 +343,11 @@ fn next_code() -> Done<String> {
     say("code please");
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line).map_err(text)?;
-    if line.is_empty() { Err("there are no more codes".to_owned()) } else { Ok(line.trim().to_owned()) }
+    if line.is_empty() {
+        Err("there are no more codes".to_owned())
+    } else {
+        Ok(line.trim().to_owned())
+    }
 }
 
 /// A frame that shows the code, three pixels a module.
@@ -343,7 +358,9 @@ fn luma_of(text_of_code: &str) -> Done<Vec<u8>> {
     for (at, color) in code.to_colors().into_iter().enumerate() {
         let (x, y) = (at % size * 3 + 100, at / size * 3 + 100);
         for row in y..y + 3 {
-            if let Some(pixels) = luma.get_mut(row * WIDTH as usize + x..row * WIDTH as usize + x + 3) {
+            if let Some(pixels) =
+                luma.get_mut(row * WIDTH as usize + x..row * WIDTH as usize + x + 3)
+            {
                 pixels.fill(color.select(25, 230));
             }
         }
@@ -355,7 +372,8 @@ fn luma_of(text_of_code: &str) -> Done<Vec<u8>> {
 fn noise(number: u64) -> Vec<u8> {
     let mut state = number | 1;
     let next = |_| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 56) as u8
     };
     (0..WIDTH * HEIGHT).map(next).collect()
@@ -371,10 +389,12 @@ struct Process {
 
 impl Process {
     fn now() -> Done<Self> {
-        let status = std::fs::read_to_string("/proc/self/status").map_err(|_| "this needs Linux's /proc")?;
+        let status =
+            std::fs::read_to_string("/proc/self/status").map_err(|_| "this needs Linux's /proc")?;
         let number = |name: &str| {
             let line = status.lines().find_map(|line| line.strip_prefix(name));
-            line.and_then(|line| line.split_whitespace().next()?.parse::<u32>().ok()).unwrap_or_default()
+            line.and_then(|line| line.split_whitespace().next()?.parse::<u32>().ok())
+                .unwrap_or_default()
         };
         let handles = std::fs::read_dir("/proc/self/fd").map_err(text)?.count();
         Ok(Self {

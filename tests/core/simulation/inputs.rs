@@ -33,7 +33,8 @@ pub(crate) fn bad_input(
         9 => (good.to_string().replace("{}", &"[".repeat(40)).into_bytes(), flawed),
         10 => (good.to_string().replacen('{', r#"{"random":"other","#, 1).into_bytes(), flawed),
         11 => {
-            let fastpass = json!({ "scene": "APP_AUTH", "qrcodeId": id, "apiHost": "https://example.com" });
+            let fastpass =
+                json!({ "scene": "APP_AUTH", "qrcodeId": id, "apiHost": "https://example.com" });
             (fastpass.to_string().into_bytes(), flawed)
         }
         12 => ([good.to_string().as_bytes(), b"\xff\xfe"].concat(), flawed),

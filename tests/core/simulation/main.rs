@@ -180,10 +180,13 @@ fn a_server_that_lies_is_found() {
         ("that was not done", vec![json(json!({ "code": 200 })).on("confirm")]),
         ("that was not done", vec![Fault::drop().on("confirm"), json(done).on("check")]),
         ("more than once", vec![again.on("confirm")]),
-        ("not old enough", vec![
-            Fault::drop().on("confirm"),
-            json(json!({ "code": 200, "data": { "status": -1 } })).on("check").times(9),
-        ]),
+        (
+            "not old enough",
+            vec![
+                Fault::drop().on("confirm"),
+                json(json!({ "code": 200, "data": { "status": -1 } })).on("check").times(9),
+            ],
+        ),
     ];
     for (found, lie) in lies {
         let redecide = found == "more than once";

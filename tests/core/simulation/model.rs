@@ -1,6 +1,7 @@
 //! What each phone was told, against what the server did.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use genauth::{Code, Recorded, Status};
@@ -25,6 +26,7 @@ pub(crate) struct Model {
     pub(crate) token_trouble: bool,
     /// Whether the server may say that it did nothing, as it is too busy.
     pub(crate) is_busy: bool,
+    pub(crate) has_wrong_dates: bool,
 }
 
 /// A code, and how the server has it.
@@ -143,18 +145,15 @@ impl Model {
         if acts != token.is_some() || acts != user.is_some() {
             self.wrong.push(format!("a token too many, or none: {request:?}"));
         }
-        let request = Request {
-            at: request.at,
-            process: process.unwrap_or(usize::MAX),
-            code,
-            kind,
-            user,
-        };
+        let request =
+            Request { at: request.at, process: process.unwrap_or(usize::MAX), code, kind, user };
         if let (Kind::Decide(_), Some(code)) = (kind, code) {
             let own = self.scanned_as(request.process, code);
             if own.is_some() && own != user {
                 let process = request.process;
-                self.wrong.push(format!("process {process} scanned code {code} as {own:?} and decides as {user:?}"));
+                self.wrong.push(format!(
+                    "process {process} scanned code {code} as {own:?} and decides as {user:?}"
+                ));
             }
         }
         self.requests.push(request);
@@ -207,7 +206,12 @@ impl Model {
         }
     }
 
-    fn falsehood(&self, told: &Told<'_>, setting: &Setting, now: DateTime<Utc>) -> Option<&'static str> {
+    fn falsehood(
+        &self,
+        told: &Told<'_>,
+        setting: &Setting,
+        now: DateTime<Utc>,
+    ) -> Option<&'static str> {
         let Told { process, code, .. } = *told;
         let Played { truth, is_forgotten } = &self.codes[code];
         let own = self.scanned_as(process, code);
@@ -245,9 +249,7 @@ impl Model {
                 is_false(did_decide, "it was decided by this very process")
             }
             Err(Error::TakenByAnotherUser) => is_false(!is_of_another, "nobody else has it"),
-            Err(Error::UserChanged) => {
-                is_false(told.users.len() < 2, "nobody else has signed in")
-            }
+            Err(Error::UserChanged) => is_false(told.users.len() < 2, "nobody else has signed in"),
             Err(Error::CodeGone) => {
                 let may_go_on = match (truth.status, told.what) {
                     (Status::Pending, What::Scan) => true,
@@ -263,7 +265,9 @@ impl Model {
             Err(Error::Refused { .. }) => is_false(did_decide, "it was done"),
             Err(Error::Network { .. }) if setting.is_calm => Some("nothing goes wrong here"),
             Err(Error::Network { .. }) => self.false_not_done(told),
-            Err(Error::OutcomeUnknown { .. }) => is_false(setting.is_calm, "nothing goes wrong here"),
+            Err(Error::OutcomeUnknown { .. }) => {
+                is_false(setting.is_calm, "nothing goes wrong here")
+            }
             Err(Error::SignedOut | Error::TokenFailed { .. }) => {
                 is_false(!self.token_trouble, "the token is good")
             }
@@ -303,7 +307,31 @@ impl Model {
         dealing.is_final |= state.is_final() && state != LoginState::Expired;
     }
 
-    fn false_state(&self, state: LoginState, told: &Told<'_>, now: DateTime<Utc>) -> Option<&'static str> {
+    /// Whether the time that is left is shown as it is, give or take how long the network takes.
+    pub(crate) fn judge_remaining(
+        &mut self,
+        left: Option<Duration>,
+        told: &Told<'_>,
+        now: DateTime<Utc>,
+    ) {
+        let true_left = (self.codes[told.code].truth.expires_at - now).to_std().unwrap_or_default();
+        let Some(left) = left.filter(|left| left.abs_diff(true_left) > NETWORK_TIME) else {
+            return;
+        };
+        if !self.has_wrong_dates {
+            let (process, code) = (told.process, told.code);
+            self.wrong.push(format!(
+                "process {process} says that code {code} has {left:?}, and it has {true_left:?}"
+            ));
+        }
+    }
+
+    fn false_state(
+        &self,
+        state: LoginState,
+        told: &Told<'_>,
+        now: DateTime<Utc>,
+    ) -> Option<&'static str> {
         let truth = &self.codes[told.code].truth;
         let is_touched = self.is_touched(told.process, told.code);
         let is_false = |is_false: bool, why: &'static str| is_false.then_some(why);
@@ -340,5 +368,6 @@ fn is_decided(status: Status) -> bool {
     matches!(status, Status::Confirmed | Status::Cancelled)
 }
 
+const NETWORK_TIME: Duration = Duration::from_secs(10);
 /// What the ids of codes begin with that no phone may ask for.
 pub(crate) const REFUSED: &str = "refused-";

@@ -223,7 +223,8 @@ fn death(chance: &mut Rng, phone: usize) -> Vec<Step> {
         false => Patience::Millis(chance.u64(..500)),
     };
     let last = Call { patience, alone: true, ..call };
-    let next = Call { what: What::Scan, patience: Patience::ToTheEnd, alone: chance.bool(), ..call };
+    let next =
+        Call { what: What::Scan, patience: Patience::ToTheEnd, alone: chance.bool(), ..call };
     vec![Step::Call(last), Step::Restart(phone), Step::Call(next)]
 }
 
@@ -259,7 +260,9 @@ fn server_fault(chance: &mut Rng, setting: &Setting) -> Step {
         9 => ("gateway page", Fault::html(502), true),
         10 => ("gateway page", Fault::html(404), true),
         11 => ("truncated", Fault::new(FaultKind::Truncated), true),
-        12 => ("contradiction", Fault::json(200, json!({ "statusCode": 200, "apiCode": 2020 })), true),
+        12 => {
+            ("contradiction", Fault::json(200, json!({ "statusCode": 200, "apiCode": 2020 })), true)
+        }
         13 => ("no code", Fault::json(403, json!({})), true),
         // It says that nothing was done.
         14 => ("busy", Fault::json(429, json!({})), false),

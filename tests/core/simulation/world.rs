@@ -24,9 +24,7 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::inputs::bad_input;
 use crate::model::{Model, Played, REFUSED, Told};
 use crate::network::{Link, Process, ProcessWorld};
-use crate::plan::{
-    CODES, Call, PHONES, Patience, Plan, Setting, Step, Trouble, What,
-};
+use crate::plan::{CODES, Call, PHONES, Patience, Plan, Setting, Step, Trouble, What};
 
 /// What there is besides the phones.
 pub(crate) struct Sim {
@@ -101,7 +99,8 @@ impl Sim {
     }
 
     fn trace(&self, what: impl FnOnce(&mut String)) {
-        let passed = self.started.elapsed() + Duration::from_millis(self.slept_millis.load(Relaxed) as u64);
+        let passed =
+            self.started.elapsed() + Duration::from_millis(self.slept_millis.load(Relaxed) as u64);
         let mut line = format!("{:9.3}  ", passed.as_secs_f64());
         what(&mut line);
         self.state().report.trace.push(line);
@@ -183,7 +182,9 @@ impl TokenProvider for Wallet {
         tokio::task::yield_now().await;
         let trouble = self.pocket().trouble.take();
         match trouble {
-            Some(Trouble::Fails) => return Err(TokenError::Failed { reason: "in trouble".to_owned() }),
+            Some(Trouble::Fails) => {
+                return Err(TokenError::Failed { reason: "in trouble".to_owned() });
+            }
             Some(Trouble::Takes(time)) => sleep(time).await,
             None => {}
         }
@@ -313,6 +314,7 @@ impl Run {
             Step::Server(name, _, faults) => {
                 self.sim.count_fault(name);
                 self.sim.state().model.is_busy |= name == "busy";
+                self.sim.state().model.has_wrong_dates |= name == "wrong date";
                 faults.into_iter().for_each(|fault| self.sim.server.inject(fault));
             }
             Step::Lag(lag) => {
@@ -396,7 +398,14 @@ impl Run {
                 logins.lock().unwrap()[call.code] = Some(login);
             }
             let users = wallet.pocket().users.clone();
-            sim.judge(&Told { process, users: &users, code: call.code, what: call.what, began, result: &told });
+            sim.judge(&Told {
+                process,
+                users: &users,
+                code: call.code,
+                what: call.what,
+                began,
+                result: &told,
+            });
         });
         if call.alone {
             let _ = running.await;
@@ -409,14 +418,17 @@ impl Run {
 
     fn look_at_state(&self, phone: usize, code: usize) {
         let Phone { process, wallet, logins, .. } = &self.phones[phone];
-        let Some(state) = logins.lock().unwrap()[code].as_ref().map(PendingLogin::state) else {
-            return;
-        };
+        let Some(login) = logins.lock().unwrap()[code].clone() else { return };
+        let state = login.state();
         let users = wallet.pocket().users.clone();
         let (began, result) = (self.sim.time(), Ok(Some(state)));
         let what = What::Refresh;
-        let told = Told { process: process.number, users: &users, code, what, began, result: &result };
-        self.sim.state().model.judge_state(state, &told, began);
+        let told =
+            Told { process: process.number, users: &users, code, what, began, result: &result };
+        let left = login.remaining();
+        let mut state_of_run = self.sim.state();
+        state_of_run.model.judge_state(state, &told, began);
+        state_of_run.model.judge_remaining(left, &told, began);
     }
 
     async fn bad_input(&self, phone: usize, kind: usize) {
@@ -427,13 +439,18 @@ impl Run {
         let refused = client.read_text(&text);
         let name = refused.as_ref().err().map_or("ok", Error::code);
         if name != expected {
-            self.wrong(format!("{:?} is {name}, and not {expected}", String::from_utf8_lossy(&text)));
+            self.wrong(format!(
+                "{:?} is {name}, and not {expected}",
+                String::from_utf8_lossy(&text)
+            ));
         }
         // An app can come by a code that it has not checked.
         if let Ok(code) = LoginCode::parse(&text) {
             let scanned = polled(1, client.scanned(&code)).await;
             if !matches!(&scanned, Some(Err(error)) if error.code() == expected) {
-                self.wrong(format!("a code that is {expected} is not refused at once: {scanned:?}"));
+                self.wrong(format!(
+                    "a code that is {expected} is not refused at once: {scanned:?}"
+                ));
             }
         }
     }
@@ -496,7 +513,10 @@ impl Run {
         let told = told.await;
         let truth = self.sim.server.code(&truth.random).unwrap();
         if told != Ok(()) || truth.decisions != 1 {
-            self.wrong(format!("a login on a good network is told {told:?}, and is {:?}", truth.status));
+            self.wrong(format!(
+                "a login on a good network is told {told:?}, and is {:?}",
+                truth.status
+            ));
         }
     }
 }
@@ -529,8 +549,12 @@ async fn make(
     code: &LoginCode,
 ) -> Result<(Option<PendingLogin>, Option<LoginState>), Error> {
     match (call.what, login) {
-        (What::Decide(Decision::Confirm), Some(login)) => login.confirm().await.map(|()| (None, None)),
-        (What::Decide(Decision::Cancel), Some(login)) => login.cancel().await.map(|()| (None, None)),
+        (What::Decide(Decision::Confirm), Some(login)) => {
+            login.confirm().await.map(|()| (None, None))
+        }
+        (What::Decide(Decision::Cancel), Some(login)) => {
+            login.cancel().await.map(|()| (None, None))
+        }
         (What::Refresh, Some(login)) => login.refresh().await.map(|state| (None, Some(state))),
         _ => client.scanned(code).await.map(|login| (Some(login), None)),
     }
