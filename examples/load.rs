@@ -243,7 +243,7 @@ async fn log_in_all(client: &Client, logins: u32, at_once: usize) -> Done {
                 let _ = writeln!(io::stderr(), "load: a login failed: {error}");
             }
         }
-        if took.len() % 500 == 0 {
+        if took.len().is_multiple_of(64) {
             peak = peak.most(Process::now()?);
         }
     }

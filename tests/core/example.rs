@@ -424,3 +424,30 @@ async fn the_demo_opens_a_browser_if_told_to_and_serves_on_without_one() {
     assert!(waited.await.is_ok(), "the browser was not opened");
     assert_eq!(told().trim_end(), address);
 }
+
+/// The small versions of what `load` is for.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn load_loses_no_login_and_leaves_nothing_behind() {
+    let mut command = example("load");
+    command.args(["--logins", "60", "--at-once", "1,20"]);
+    let output = run(command).await;
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{shown}");
+    let rows: Vec<Vec<_>> =
+        shown.lines().skip(1).map(|line| line.split_whitespace().collect()).collect();
+    let [alone, together] = &rows[..] else { panic!("{shown}") };
+    assert_eq!((alone[..3].join(" "), together[..3].join(" ")), ("1 60 0".into(), "20 60 0".into()));
+    // One connection for all, if nothing else is under way.
+    assert_eq!(alone[6], "0.0167", "{shown}");
+
+    let mut command = example("load");
+    command.args(["--endure", "0.02"]);
+    let output = run(command).await;
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && shown.contains("flat: "), "{shown}");
+
+    let mut command = example("load");
+    command.args(["--logins", "0"]);
+    assert_eq!(run(command).await.status.code(), Some(2));
+}

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fastrand::Rng;
-use genauth::{Fault, Genauth};
+use genauth::{Fault, Genauth, Status};
 use scan_login::simulation::enter;
 use scan_login::{
     Client, Config, Decision, Error, LoginCode, LoginState, PendingLogin, TokenError,
@@ -483,7 +483,7 @@ impl Run {
         let call = |what| Call { phone, code, what, patience: Patience::ToTheEnd, alone: true };
         self.take(Step::Call(call(What::Decide(Decision::Cancel)))).await;
         self.take(Step::Call(call(What::Refresh))).await;
-        if !login.state().is_final() {
+        if !self.is_settled(&login, code) {
             // Only a code that somebody else has, or that is forgotten, does not come to its end at once.
             let is_open = self.sim.state().model.is_own_and_open(number, code);
             if is_open {
@@ -492,10 +492,19 @@ impl Run {
             sleep(Duration::from_secs(200)).await;
             self.take(Step::Call(call(What::Refresh))).await;
             let is_forgotten = self.sim.state().model.codes[code].is_forgotten;
-            if !login.state().is_final() && !is_forgotten {
+            if !self.is_settled(&login, code) && !is_forgotten {
                 self.wrong(format!("code {code} has no end: {:?}", login.state()));
             }
         }
+    }
+
+    /// Whether nothing more can be learned. A decision that was sent to a code which then expired may have been
+    /// made first, for all that a server says.
+    fn is_settled(&self, login: &PendingLogin, code: usize) -> bool {
+        let is_unknown = login.state() == LoginState::OutcomeUnknown;
+        self.sim.look();
+        let status = self.sim.state().model.codes[code].truth.status;
+        login.state().is_final() || is_unknown && status == Status::Expired
     }
 
     /// Whatever has happened, the next login goes well.
