@@ -437,7 +437,10 @@ async fn load_loses_no_login_and_leaves_nothing_behind() {
     let rows: Vec<Vec<_>> =
         shown.lines().skip(1).map(|line| line.split_whitespace().collect()).collect();
     let [alone, together] = &rows[..] else { panic!("{shown}") };
-    assert_eq!((alone[..3].join(" "), together[..3].join(" ")), ("1 60 0".into(), "20 60 0".into()));
+    assert_eq!(
+        (alone[..3].join(" "), together[..3].join(" ")),
+        ("1 60 0".into(), "20 60 0".into())
+    );
     // One connection for all, if nothing else is under way.
     assert_eq!(alone[6], "0.0167", "{shown}");
 

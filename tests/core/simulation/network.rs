@@ -11,7 +11,7 @@ use scan_login::simulation::{Connecting, World};
 use tokio::io::{
     AsyncReadExt, AsyncWriteExt, DuplexStream, ReadHalf, WriteHalf, copy, duplex, sink, split,
 };
-use tokio::sync::watch;
+use tokio::sync::oneshot;
 use tokio::time::sleep;
 
 use crate::world::Sim;
@@ -19,8 +19,8 @@ use crate::world::Sim;
 /// What one phone's network is like.
 pub(crate) struct Link {
     rules: Mutex<Rules>,
-    /// Every change ends the connections that there are.
-    ended: watch::Sender<End>,
+    /// What ends the connections, in the order in which they were made.
+    connections: Mutex<Vec<oneshot::Sender<End>>>,
 }
 
 pub(crate) struct Rules {
@@ -62,7 +62,7 @@ pub(crate) enum End {
 impl Link {
     pub(crate) fn new(chance: fastrand::Rng) -> Self {
         let rules = Rules { chance, latency: QUICK, refused: 0, unanswered: 0, cut: None };
-        Self { rules: Mutex::new(rules), ended: watch::Sender::new(End::Closed) }
+        Self { rules: Mutex::new(rules), connections: Mutex::default() }
     }
 
     pub(crate) fn rules(&self) -> MutexGuard<'_, Rules> {
@@ -71,7 +71,9 @@ impl Link {
 
     /// Ends the connections that there are.
     pub(crate) fn end_all(&self, end: End) {
-        self.ended.send_replace(end);
+        for connection in self.connections.lock().unwrap().drain(..) {
+            let _ = connection.send(end);
+        }
     }
 
     /// From now on it is a good network.
@@ -169,22 +171,18 @@ pub(crate) struct ProcessWorld(pub(crate) Arc<Process>);
 
 async fn connection(process: Arc<Process>, phone: DuplexStream, server: DuplexStream) {
     let link = &process.sim.links[process.phone];
-    let mut ended = link.ended.subscribe();
+    let (end, mut ended) = oneshot::channel();
+    link.connections.lock().unwrap().push(end);
     let (mut from_phone, mut to_phone) = split(phone);
     let (mut from_server, mut to_server) = split(server);
     let end = tokio::select! {
         biased;
-        _ = ended.changed() => *ended.borrow_and_update(),
+        end = &mut ended => end.unwrap_or(End::Closed),
         end = pump(&process, Direction::Up, &mut from_phone, &mut to_server) => end,
         end = pump(&process, Direction::Down, &mut from_server, &mut to_phone) => end,
     };
     if end == End::Silent {
-        let mut nowhere = sink();
-        tokio::select! {
-            biased;
-            _ = ended.changed() => {}
-            _ = copy(&mut from_phone, &mut nowhere) => {}
-        }
+        let _ = copy(&mut from_phone, &mut sink()).await;
     }
 }
 

@@ -65,6 +65,7 @@ struct Phone {
     wallet: Wallet,
     logins: Arc<Mutex<[Option<PendingLogin>; CODES]>>,
     running: Vec<JoinHandle<()>>,
+    refreshing: Option<JoinHandle<()>>,
 }
 
 impl Sim {
@@ -204,6 +205,7 @@ struct Run {
     phones: Vec<Phone>,
     codes: Vec<LoginCode>,
     processes: usize,
+    calls: u64,
 }
 
 impl Run {
@@ -215,7 +217,7 @@ impl Run {
             codes.push(LoginCode::parse(&truth.text).unwrap());
             sim.state().model.codes.push(Played { truth, is_forgotten: false });
         }
-        let mut run = Self { sim, phones: Vec::new(), codes, processes: 0 };
+        let mut run = Self { sim, phones: Vec::new(), codes, processes: 0, calls: 0 };
         for phone in 0..PHONES {
             let user = run.sim.setting.users[phone];
             let started = run.started(phone, user);
@@ -252,7 +254,8 @@ impl Run {
             ..Config::new(format!("app-{number}"), POOL, sim.server.url())
         };
         let client = Client::new(config, wallet.clone()).unwrap();
-        Phone { process, client, wallet, logins: Arc::default(), running: Vec::new() }
+        let logins = Arc::default();
+        Phone { process, client, wallet, logins, running: Vec::new(), refreshing: None }
     }
 
     async fn take(&mut self, step: Step) {
@@ -307,7 +310,8 @@ impl Run {
                 self.sim.count_fault("death");
                 let user = self.phones[phone].wallet.pocket().user;
                 self.phones[phone].process.die();
-                self.phones[phone].running.iter().for_each(JoinHandle::abort);
+                let Phone { running, refreshing, .. } = &self.phones[phone];
+                running.iter().chain(refreshing).for_each(JoinHandle::abort);
                 self.phones[phone] = self.started(phone, user);
             }
             Step::NetworkChanged(phone) => self.phones[phone].client.network_changed(),
@@ -370,50 +374,32 @@ impl Run {
         if call.what != What::Scan && login.is_none() {
             return;
         }
-        let (sim, client, wallet) = (self.sim.clone(), phone.client.clone(), phone.wallet.clone());
-        let (logins, process) = (phone.logins.clone(), phone.process.number);
-        let code = self.codes[call.code].clone();
-        let running = tokio::spawn(async move {
-            let began = sim.time();
-            let _guard = Running::begin(sim.clone(), process, call);
-            let made = make(call, &client, login, &code);
-            let made = bounded(&sim, made);
-            let result = match call.patience {
-                Patience::ToTheEnd => Some(made.await),
-                Patience::Polls(polls) => polled(polls, made).await,
-                Patience::Millis(millis) => timeout(Duration::from_millis(millis), made).await.ok(),
-            };
-            let told = result.as_ref().map(|result| result.as_ref().map(|told| told.1));
-            sim.trace(|line| {
-                let _ = write!(line, "process {process}: {:?} of code {}: ", call.what, call.code);
-                let _ = match told {
-                    None => write!(line, "not waited for"),
-                    Some(Ok(state)) => write!(line, "ok {state:?}"),
-                    Some(Err(error)) => write!(line, "{error:?}"),
-                };
-            });
-            let Some(result) = result else { return };
-            let told = result.as_ref().map(|told| told.1).map_err(Clone::clone);
-            if let Ok((Some(login), _)) = result {
-                logins.lock().unwrap()[call.code] = Some(login);
-            }
-            let users = wallet.pocket().users.clone();
-            sim.judge(&Told {
-                process,
-                users: &users,
-                code: call.code,
-                what: call.what,
-                began,
-                result: &told,
-            });
-        });
+        let caller = Caller {
+            sim: self.sim.clone(),
+            client: phone.client.clone(),
+            wallet: phone.wallet.clone(),
+            logins: phone.logins.clone(),
+            process: phone.process.number,
+            code: self.codes[call.code].clone(),
+            login,
+            number: self.calls,
+        };
+        self.calls += 1;
+        // Two that wait for the same are woken in no certain order, and both would go on.
+        if let Some(refreshing) = phone.refreshing.take().filter(|_| call.what == What::Refresh) {
+            let _ = refreshing.await;
+        }
+        let running = tokio::spawn(caller.make(call));
         if call.alone {
             let _ = running.await;
-        } else {
-            phone.running.push(running);
-            let pause = self.sim.chance.lock().unwrap().u64(..200);
-            sleep(Duration::from_millis(pause)).await;
+            return;
         }
+        match call.what {
+            What::Refresh => phone.refreshing = Some(running),
+            What::Scan | What::Decide(_) => phone.running.push(running),
+        }
+        let pause = self.sim.chance.lock().unwrap().u64(..200);
+        sleep(Duration::from_millis(pause)).await;
     }
 
     fn look_at_state(&self, phone: usize, code: usize) {
@@ -530,6 +516,59 @@ impl Run {
     }
 }
 
+/// Who makes a call, and looks at what it is told.
+struct Caller {
+    sim: Arc<Sim>,
+    client: Client,
+    wallet: Wallet,
+    logins: Arc<Mutex<[Option<PendingLogin>; CODES]>>,
+    process: usize,
+    code: LoginCode,
+    login: Option<PendingLogin>,
+    /// Among all calls.
+    number: u64,
+}
+
+impl Caller {
+    async fn make(self, call: Call) {
+        let Self { sim, process, .. } = &self;
+        let began = sim.time();
+        let running = Running::begin(sim.clone(), *process, call);
+        let made = bounded(sim, made(call, &self.client, self.login.as_ref(), &self.code));
+        let result = match call.patience {
+            Patience::ToTheEnd => Some(made.await),
+            Patience::Polls(polls) => polled(polls, made).await,
+            Patience::Millis(millis) => timeout(Duration::from_millis(millis), made).await.ok(),
+        };
+        drop(running);
+        let ended = sim.started.elapsed();
+        let told = result.as_ref().map(|result| match result {
+            Ok((_, state)) => Ok(*state),
+            Err(error) => Err(error.clone()),
+        });
+        if let Some(Ok((Some(login), _))) = result {
+            self.logins.lock().unwrap()[call.code] = Some(login);
+        }
+        if let Some(result) = &told {
+            let users = &self.wallet.pocket().users.clone();
+            let Call { code, what, .. } = call;
+            sim.judge(&Told { process: *process, users, code, what, began, result });
+        }
+        // Those that end at the same time do so in no certain order. What follows has one.
+        sleep(Duration::from_millis(1 + self.number % 50)).await;
+        sim.trace(|line| {
+            let _ = write!(line, "process {process}: {:?} of code {}", call.what, call.code);
+            let _ = match told {
+                None => write!(line, " is not waited for"),
+                Some(Ok(Some(state))) => write!(line, " is told {state:?}"),
+                Some(Ok(None)) => write!(line, " is told ok"),
+                Some(Err(error)) => write!(line, " is told {error:?}"),
+            };
+            let _ = write!(line, ", at {:.3}", ended.as_secs_f64());
+        });
+    }
+}
+
 /// A call that is under way. It ends when this is dropped.
 struct Running {
     sim: Arc<Sim>,
@@ -551,10 +590,10 @@ impl Drop for Running {
     }
 }
 
-async fn make(
+async fn made(
     call: Call,
     client: &Client,
-    login: Option<PendingLogin>,
+    login: Option<&PendingLogin>,
     code: &LoginCode,
 ) -> Result<(Option<PendingLogin>, Option<LoginState>), Error> {
     match (call.what, login) {
