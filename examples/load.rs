@@ -1,4 +1,4 @@
-//! Makes many logins through one client, and prints what they cost. `cargo run --release --example load -- --help` tells more.
+//! Makes many logins through one client, and prints what they cost. `cargo run --example load -- --help` tells more.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
