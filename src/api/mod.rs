@@ -294,10 +294,8 @@ fn common_headers(config: &Config) -> Result<HeaderMap, Error> {
 /// The value of the `Authorization` header (PROTOCOL 4.1).
 fn authorization(token: &UserToken, form: AuthorizationForm) -> Result<HeaderValue, Error> {
     let token = token.expose();
-    // A space would let one token become two words of the header.
-    if token.is_empty() || !token.bytes().all(|b| b.is_ascii_graphic()) {
-        let reason = "the token is empty or holds characters that a header cannot carry".to_owned();
-        return Err(Error::TokenFailed { reason });
+    if let Some(flaw) = flaw(token) {
+        return Err(Error::TokenFailed { reason: flaw.to_owned() });
     }
     let text = Zeroizing::new(match form {
         AuthorizationForm::Bearer => format!("Bearer {token}"),
@@ -306,6 +304,21 @@ fn authorization(token: &UserToken, form: AuthorizationForm) -> Result<HeaderVal
     let mut header = HeaderValue::from_str(&text).map_err(|_| Error::Internal)?;
     header.set_sensitive(true);
     Ok(header)
+}
+
+/// Why a token cannot be sent.
+fn flaw(token: &str) -> Option<&'static str> {
+    let first = token.split_ascii_whitespace().next();
+    if token.is_empty() {
+        Some("the token is empty")
+    } else if first.is_some_and(|word| word.eq_ignore_ascii_case("Bearer")) {
+        Some("the token begins with `Bearer`; give the token alone")
+    } else if !token.bytes().all(|b| b.is_ascii_graphic()) {
+        // A space would let one token become two words of the header.
+        Some("the token holds a space, a line break or a character outside ASCII")
+    } else {
+        None
+    }
 }
 
 /// What the app's token provider says, unless it takes too long.
