@@ -76,13 +76,16 @@ impl PendingLogin {
         self.code().expires_at()
     }
 
-    /// How much time is left to decide; zero once the code has expired. `None` when the code does not
-    /// say when it expires.
+    /// How much time is left of the code's life, never more than the whole of it; zero once the code
+    /// has expired. It runs on when the login has ended. `None` when the code does not say when it
+    /// expires.
     ///
     /// By the server's clock, as its answers told it. Only if none of them did, it is by the phone's,
     /// as it was when the client was made.
     pub fn remaining(&self) -> Option<Duration> {
         let now = self.0.now();
+        // The clocks are known to a second or so: by them, a fresh code may still have to be made.
+        let now = self.code().created_at().map_or(now, |made| now.max(made));
         self.expires_at().map(|end| (end - now).to_std().unwrap_or_default())
     }
 

@@ -9,8 +9,8 @@ use super::{LoginState, PendingLogin};
 pub struct Progress {
     /// How far it has come.
     pub state: LoginState,
-    /// The time left in whole seconds, rounded up, by the server's clock; `None` when the code does not
-    /// say when it expires.
+    /// The time left in whole seconds, rounded up, by the server's clock: see
+    /// [`PendingLogin::remaining`].
     pub remaining_seconds: Option<u64>,
 }
 
