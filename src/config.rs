@@ -138,6 +138,14 @@ impl Config {
                 return Err(config_error(format!("the {name} {reason}")));
             }
         }
+        let prefix = &self.header_prefix;
+        if prefix.is_empty() || prefix.starts_with('-') || prefix.ends_with('-') {
+            return Err(config_error("the header prefix is empty, or begins or ends with -"));
+        }
+        let ImageLimits { max_bytes, max_pixels, max_memory } = self.image_limits;
+        if max_bytes == 0 || max_pixels == 0 || max_memory == 0 {
+            return Err(config_error("the image limits must be more than zero"));
+        }
         if self.timeout < MIN_TIMEOUT || self.timeout > MAX_TIMEOUT {
             return Err(config_error("the timeout must be from 100 ms to 10 minutes"));
         }
@@ -172,6 +180,10 @@ impl Config {
     /// The base URL, when it is one that a token may be sent to.
     fn checked_base_url(&self) -> Result<Url, Error> {
         let wrong = |why: &str| config_error(format!("the base URL {why}"));
+        let lower = self.base_url.to_ascii_lowercase();
+        if !lower.starts_with("https://") && !lower.starts_with("http://") {
+            return Err(wrong("must begin with https://"));
+        }
         let url = plain_url(&self.base_url).map_err(|why| wrong(&why))?;
         if goes_past_host(&self.base_url) {
             return Err(wrong("must end after the host and port"));
