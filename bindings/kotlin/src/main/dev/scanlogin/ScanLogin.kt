@@ -14,7 +14,8 @@ import kotlinx.coroutines.flow.flowOn
  * tests can put something else in its place.
  *
  * Everything may be called from any thread, the main thread included: what takes time is suspending, and moves elsewhere by
- * itself. Calls fail with a [ScanLoginException] and nothing else. Cancelling a coroutine ends its waiting at once.
+ * itself. Calls fail with a [ScanLoginException], or with a `CancellationException` when their coroutine is cancelled, which ends
+ * the waiting at once, and with nothing else.
  */
 public interface ScanLogin {
     /**
@@ -85,7 +86,8 @@ public interface ScanLogin {
     public companion object {
         /**
          * Loads the library, which takes about a tenth of a second, once in a process. Otherwise the first client does it. Call this
-         * on a background thread when the app starts.
+         * on a background thread when the app starts. Where there is no library for this machine it throws `UnsatisfiedLinkError`, as
+         * does every client.
          */
         @JvmStatic
         public fun load() {
@@ -94,11 +96,9 @@ public interface ScanLogin {
 
         /**
          * Sends what the library logs to [sink], from now on and for all clients, or to nobody. There is one sink; the newest
-         * counts.
+         * counts. Does not load the library, nor wait for it.
          */
         @JvmStatic
-        public fun setLogSink(sink: LogSink?) {
-            dev.scanlogin.ffi.setLogSink(sink?.let(::AppSink))
-        }
+        public fun setLogSink(sink: LogSink?): Unit = LogSinks.set(sink)
     }
 }

@@ -4,6 +4,7 @@ package dev.scanlogin
 
 import dev.scanlogin.ffi.CallException
 import dev.scanlogin.ffi.Client
+import dev.scanlogin.ffi.uniffiEnsureInitialized
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
@@ -25,13 +26,14 @@ import kotlinx.coroutines.withContext
  *
  * @param tokens asked for the user's token before each call
  * @throws ScanLoginException.Config when the configuration cannot work
+ * @throws UnsatisfiedLinkError where there is no library for this machine
  */
 public class ScanLoginClient @Throws(ScanLoginException::class) constructor(
     private val config: ScanLoginConfig,
     private val tokens: TokenProvider,
 ) : ScanLogin {
     private val appTokens = AppTokens(tokens)
-    private val client = orThrow { Client(config.ffi, appTokens) }
+    private val client = loaded { Client(config.ffi, appTokens) }
 
     override suspend fun warmUp(): Unit = calling { client.warmUp(null) }
 
@@ -40,8 +42,9 @@ public class ScanLoginClient @Throws(ScanLoginException::class) constructor(
     override suspend fun readImage(image: ByteArray): LoginCode = LoginCode(calling { client.readImage(image, null) })
 
     override suspend fun readFrame(frame: CameraFrame): LoginCode = frame.use {
+        val luma = withContext(CALLS) { frame.look { plane -> ByteArray(plane.remaining()).also { plane.get(it) } } }
         val (width, height, rowStride, pixelStride) = frame.layout
-        LoginCode(calling { client.readFrame(frame.bytes(), width, height, rowStride, pixelStride, null) })
+        LoginCode(calling { client.readFrame(luma, width, height, rowStride, pixelStride, null) })
     }
 
     @Throws(ScanLoginException::class)
@@ -102,6 +105,18 @@ internal class NativeLogin(
 
 /** A call of the library, away from the caller's thread, with its errors as apps know them. */
 internal suspend inline fun <T> calling(crossinline call: suspend () -> T): T = withContext(CALLS) { orThrow { call() } }
+
+/** A call once the library is loaded. */
+private inline fun <T> loaded(call: () -> T): T {
+    try {
+        uniffiEnsureInitialized()
+    } catch (missing: LinkageError) {
+        val platform = com.sun.jna.Platform.RESOURCE_PREFIX
+        throw UnsatisfiedLinkError("scan-login has no library for $platform that can be loaded").apply { initCause(missing) }
+    }
+    LogSinks.install()
+    return orThrow(call)
+}
 
 internal inline fun <T> orThrow(call: () -> T): T = try {
     call()
