@@ -3,6 +3,7 @@
 //!
 //! - `error`: name, code, whether it is retryable, the sentence for logs, English and Chinese text
 //! - `LoginState`: name, whether it is final
+//! - `NetworkFailure`: name, code of the error
 //! - other enums: name
 //! - `config`: setting, default
 
@@ -29,7 +30,10 @@ fn main() {
     print("CodeSource", code_sources());
     print("CodeWarning", code_warnings());
     print("ImageFlaw", image_flaws());
-    print("NetworkFailure", network_failures());
+    for failure in network_failures() {
+        let code = Error::Network { failure, reason: String::new() }.code();
+        println!("NetworkFailure\t{}\t{code}", name(&failure));
+    }
     print("Decision", decisions());
     print("Language", languages());
     print("ApiVersion", api_versions());

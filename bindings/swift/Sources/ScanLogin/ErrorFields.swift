@@ -44,6 +44,17 @@ extension ScanLoginError {
                 case .badAnswer: .badAnswer
                 }
         }
+
+        var code: String {
+            switch self {
+            case .offline: "network_offline"
+            case .timedOut: "network_timed_out"
+            case .tls: "network_tls"
+            case .interrupted: "network_interrupted"
+            case .serverBusy: "network_server_busy"
+            case .badAnswer: "network_bad_answer"
+            }
+        }
     }
 
     /// Why an image cannot be read.

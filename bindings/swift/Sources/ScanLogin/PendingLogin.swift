@@ -39,8 +39,8 @@ extension PendingLogin {
 public struct LoginProgress: Sendable, Hashable {
     /// How far it has come.
     public let state: LoginState
-    /// The time left in whole seconds, rounded up, by the server's clock; zero once the code has expired, nil when the code does
-    /// not say when it expires.
+    /// The time left of the code's life in whole seconds, rounded up, by the server's clock; also when the login has ended. Zero once
+    /// the code has expired, nil when the code does not say when it expires.
     public let remainingSeconds: Int?
 
     /// Makes a progress, for an app's own tests.
@@ -68,12 +68,20 @@ public enum LoginState: Sendable {
     case cancelled
     /// A decision was sent, and what became of it could not be learned. Deciding again asks first.
     case outcomeUnknown
-    /// The code expired before a decision was made. Final.
+    /// The code expired before a decision was made. Final; where only the clocks say so, `refresh()` may learn otherwise.
     case expired
     /// The server did not know the code when it was last told of a decision. Deciding again asks again.
     case codeGone
     /// Another user took the code. Final.
     case takenByAnotherUser
+
+    /// Whether the login has ended.
+    public var isFinal: Bool {
+        switch self {
+        case .confirmed, .cancelled, .expired, .takenByAnotherUser: true
+        case .scanned, .confirming, .cancelling, .outcomeUnknown, .codeGone: false
+        }
+    }
 
     init(_ state: ScanLoginGenerated.LoginState) {
         self =

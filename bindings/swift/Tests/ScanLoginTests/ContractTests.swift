@@ -57,7 +57,7 @@ private func plain(_ name: String) -> String {
 
     @Test func theCasesAreThoseOfRust() throws {
         let lists = [
-            "LoginState": try names(in: "LoginState"), "error": try names(in: "ScanLoginError", "Kind"),
+            "LoginState": try names(in: "LoginState").subtracting(["isfinal"]), "error": try names(in: "ScanLoginError", "Kind"),
             "CodeFlaw": try names(in: "ScanLoginError", "CodeFlaw"), "ImageFlaw": try names(in: "ScanLoginError", "ImageFlaw"),
             "NetworkFailure": try names(in: "ScanLoginError", "NetworkFailure"), "Decision": try names(in: "ScanLoginError", "Decision"),
             "Language": try names(in: "ScanLoginConfig", "Language"), "ApiVersion": try names(in: "ScanLoginConfig", "APIVersion"),
@@ -112,8 +112,24 @@ private func plain(_ name: String) -> String {
             (.notBound(.wrongPIN), "NotBound", 24),
         ]
         for (kind, _, number) in all { #expect((ScanLoginError(kind) as NSError).code == number) }
-        let theirs = Set(try contract("error").map { $0[1] })
-        #expect(Set(all.map(\.1)) == theirs)
+        let theirs = try contract("error")
+        #expect(Set(all.map(\.1)) == Set(theirs.map { $0[1] }))
+        // What an app makes is retried, and counted, as what the library makes.
+        for (kind, name, _) in all {
+            let error = ScanLoginError(kind)
+            #expect(theirs.first { $0[1] == name }?[2...3] == [error.code, "\(error.isRetryable)"])
+        }
+        let failures: [ScanLoginError.NetworkFailure] = [.offline, .timedOut, .tls, .interrupted, .serverBusy, .badAnswer]
+        let codes = try contract("NetworkFailure").map { $0[2] }
+        #expect(failures.map { ScanLoginError(.network($0)).code } == codes)
+    }
+
+    @Test func theStatesThatAreFinalAreThoseOfRust() throws {
+        let all: [LoginState] = [
+            .scanned, .confirming, .cancelling, .confirmed, .cancelled, .outcomeUnknown, .expired, .codeGone, .takenByAnotherUser,
+        ]
+        let theirs = try contract("LoginState").map { [plain($0[1]), $0[2]] }
+        #expect(all.map { [plain("\($0)"), "\($0.isFinal)"] } == theirs)
     }
 
     @Test func anErrorSaysWhatRustSays() throws {

@@ -13,19 +13,19 @@ public enum class Decision {
 }
 
 /** How the network failed. */
-public enum class NetworkFailure {
+public enum class NetworkFailure(@get:JvmSynthetic internal val code: String) {
     /** No connection: no network, no such host, or nothing listens there. */
-    OFFLINE,
+    OFFLINE("network_offline"),
     /** No answer within the configured timeout. */
-    TIMED_OUT,
+    TIMED_OUT("network_timed_out"),
     /** The server's certificate was not accepted, or no common TLS version was found. */
-    TLS,
+    TLS("network_tls"),
     /** The connection broke while the answer was awaited. */
-    INTERRUPTED,
+    INTERRUPTED("network_interrupted"),
     /** The server answered with HTTP 429 or 5xx. */
-    SERVER_BUSY,
+    SERVER_BUSY("network_server_busy"),
     /** The answer is not one of this API: a redirect, a web page, too long, not JSON. */
-    BAD_ANSWER,
+    BAD_ANSWER("network_bad_answer"),
 }
 
 /** Why an image cannot be read. */

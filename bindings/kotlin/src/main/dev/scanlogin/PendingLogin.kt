@@ -51,8 +51,8 @@ public interface PendingLogin {
  * How far a login has come, and how much time is left to decide.
  *
  * @property state how far it has come
- * @property remainingSeconds the time left, rounded up, by the server's clock; zero once the code has expired, null when the code
- *   does not say when it expires
+ * @property remainingSeconds the time left of the code's life, rounded up, by the server's clock; also when the login has ended. Zero
+ *   once the code has expired, null when the code does not say when it expires
  */
 public data class LoginProgress(public val state: LoginState, public val remainingSeconds: Long?)
 
@@ -70,12 +70,20 @@ public enum class LoginState {
     CANCELLED,
     /** A decision was sent, and it could not be learned whether it was done. Deciding again asks first. */
     OUTCOME_UNKNOWN,
-    /** The code expired before a decision was made. Final. */
+    /** The code expired before a decision was made. Final; where only the clocks say so, [PendingLogin.refresh] may learn otherwise. */
     EXPIRED,
     /** The server did not know the code when it was last told of a decision. Deciding again asks again. */
     CODE_GONE,
     /** Another user took the code. Final. */
     TAKEN_BY_ANOTHER_USER,
+    ;
+
+    /** Whether the login has ended. */
+    public val isFinal: Boolean
+        get() = when (this) {
+            CONFIRMED, CANCELLED, EXPIRED, TAKEN_BY_ANOTHER_USER -> true
+            SCANNED, CONFIRMING, CANCELLING, OUTCOME_UNKNOWN, CODE_GONE -> false
+        }
 }
 
 internal fun dev.scanlogin.ffi.LoginProgress.toPublic() = LoginProgress(state.toPublic(), remainingSeconds)

@@ -10,12 +10,41 @@ import java.io.Serializable
  * What went wrong, grouped by what the app does next. [message] is for logs and ends with the [code], [userText] is for the user;
  * neither holds the token or the code's secret.
  */
-public sealed class ScanLoginException(private val texts: ErrorTexts) : Exception("${texts.logText} (${texts.code})") {
+public sealed class ScanLoginException(private val texts: ErrorTexts) : Exception() {
+    /** A sentence for logs, which ends with the [code]. */
+    override val message: String get() = "${texts.logText} ($code)"
+
     /** A stable name for logs and statistics. It holds no data of the user. */
-    public val code: String get() = texts.code
+    public val code: String
+        get() = when (this) {
+            is Config -> "config"
+            is UnreadableImage -> "unreadable_image"
+            is NoCode -> "no_code"
+            is NotALoginCode -> "not_a_login_code"
+            is WrongScene -> "wrong_scene"
+            is WrongUserPool -> "wrong_user_pool"
+            is SourceNotAllowed -> "source_not_allowed"
+            is LifeTooLong -> "life_too_long"
+            is NotBound -> "not_bound"
+            is Expired -> "expired"
+            is SeveralLoginCodes -> "several_login_codes"
+            is SignedOut -> "signed_out"
+            is TokenFailed -> "token_failed"
+            is UserNotInPool -> "user_not_in_pool"
+            is Refused -> "refused"
+            is CodeGone -> "code_gone"
+            is TakenByAnotherUser -> "taken_by_another_user"
+            is UserChanged -> "user_changed"
+            is AlreadyDecided -> "already_decided"
+            is MfaRequired -> "mfa_required"
+            is Network -> failure.code
+            is PinMismatch -> "pin_mismatch"
+            is OutcomeUnknown -> "outcome_unknown"
+            is Internal -> "internal"
+        }
 
     /** Whether the same call may succeed when it is made again. */
-    public val isRetryable: Boolean get() = texts.isRetryable
+    public val isRetryable: Boolean get() = this is Network || this is TokenFailed || this is OutcomeUnknown
 
     /** A text that an app may show to its user: what happened, and what to do. By default in the phone's language. */
     @JvmOverloads
@@ -111,7 +140,7 @@ public sealed class ScanLoginException(private val texts: ErrorTexts) : Exceptio
 
     /**
      * The server was not reached, or gave no usable answer: [reason] is for logs. Try again, on the same login. A decision that
-     * fails so was not done when the server was last asked.
+     * fails so was not done, as far as is known: if it was sent, the server was asked afterwards.
      */
     public class Network @JvmOverloads constructor(
         public val failure: NetworkFailure,
@@ -133,17 +162,15 @@ public sealed class ScanLoginException(private val texts: ErrorTexts) : Exceptio
     public class Internal @JvmOverloads constructor(texts: ErrorTexts = ErrorTexts()) : ScanLoginException(texts)
 }
 
-/** What an error says of itself. The library sets it; an app that makes an error for its own tests need not. */
+/** What an error says. The library sets it; an app that makes an error for its own tests need not. */
 public class ErrorTexts @JvmOverloads constructor(
-    @get:JvmSynthetic internal val code: String = "test",
     @get:JvmSynthetic internal val logText: String = "made by a test",
-    @get:JvmSynthetic internal val isRetryable: Boolean = false,
     @get:JvmSynthetic internal val english: String = "Made by a test.",
     @get:JvmSynthetic internal val simplifiedChinese: String = "测试。",
 ) : Serializable
 
 internal fun ErrorDetails.toException(): ScanLoginException {
-    val texts = ErrorTexts(code, logText, isRetryable, english, simplifiedChinese)
+    val texts = ErrorTexts(logText, english, simplifiedChinese)
     return when (val kind = kind) {
         is ErrorKind.Config -> ScanLoginException.Config(kind.reason, texts)
         is ErrorKind.UnreadableImage -> ScanLoginException.UnreadableImage(kind.flaw.toPublic(), texts)

@@ -86,7 +86,7 @@ fun Tests.contract() {
         for (kind in kinds) {
             val error = toException(null, details.newInstance(kind, "code", "for logs", true, "English", "中文")) as ScanLoginException
             assertEquals(kind.javaClass.simpleName, error.javaClass.simpleName)
-            assertEquals("for logs (code)", error.message)
+            assertEquals("for logs (${error.code})", error.message)
             assertEquals(listOf("English", "中文"), Language.entries.map(error::userText))
         }
 
@@ -103,6 +103,29 @@ fun Tests.contract() {
         val lists = listOf("BindingFlaw", "Decision", "NetworkFailure", "ImageFlaw", "CodeFlaw", "LoginState")
         // There and back.
         assertEquals((lists + listOf("CodeSource", "CodeWarning") + listOf("CodeSource", "CodeWarning")).sumOf { names(it).size }, count)
+    }
+
+    test("an error has the code that Rust gives it, and can be tried again as there, whoever makes it") {
+        val given = listOf(
+            "text", 1L, emptyList<Any>(), ErrorTexts(), ImageFlaw.EMPTY, CodeFlaw.NOT_JSON, Decision.CONFIRM, NetworkFailure.OFFLINE,
+            CodeSource.CAMERA, BindingFlaw.NO_PIN,
+        )
+        for ((_, name, code, isRetryable) in contract.filter { it[0] == "error" }) {
+            val constructor = Class.forName("dev.scanlogin.ScanLoginException$$name").constructors.filter { !it.isSynthetic }.maxBy { it.parameterCount }
+            val fields = constructor.parameterTypes.map { type -> given.first { type.kotlin.javaObjectType.isInstance(it) } }
+            val error = constructor.newInstance(*fields.toTypedArray()) as ScanLoginException
+            assertEquals(code to isRetryable, error.code to "${error.isRetryable}")
+            assertEquals("made by a test ($code)", error.message)
+        }
+        for ((_, name, code) in contract.filter { it[0] == "NetworkFailure" }) {
+            assertEquals(code, ScanLoginException.Network(NetworkFailure.valueOf(upper(name))).code)
+        }
+    }
+
+    test("the states that are final are those of Rust") {
+        for ((_, name, isFinal) in contract.filter { it[0] == "LoginState" }) {
+            assertEquals(isFinal, "${LoginState.valueOf(upper(name)).isFinal}", name)
+        }
     }
 
     test("the enums are those of Rust") {

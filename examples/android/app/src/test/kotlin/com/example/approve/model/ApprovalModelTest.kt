@@ -17,8 +17,8 @@ class ApprovalModelTest {
     private val scanLogin = FakeScanLogin()
     private val model = ApprovalModel(scanLogin, Dispatchers.Unconfined)
     private val found = FrameResult.Found(scanLogin.login.code, emptyList())
-    private val offline = ScanLoginException.Network(NetworkFailure.OFFLINE, texts = RETRYABLE)
-    private val unknown = ScanLoginException.OutcomeUnknown(Decision.CONFIRM, RETRYABLE)
+    private val offline = ScanLoginException.Network(NetworkFailure.OFFLINE)
+    private val unknown = ScanLoginException.OutcomeUnknown(Decision.CONFIRM)
     private val deciding get() = assertIs<Screen.Deciding>(model.screen.value)
 
     @Test
@@ -136,7 +136,7 @@ class ApprovalModelTest {
 
     @Test
     fun `all that may be tried again is offered so`() {
-        assertEquals(listOf(Next.TRY_AGAIN, Next.TRY_AGAIN, Next.TRY_AGAIN), listOf(offline, unknown, ScanLoginException.TokenFailed("", RETRYABLE)).map(::next))
+        assertEquals(listOf(Next.TRY_AGAIN, Next.TRY_AGAIN, Next.TRY_AGAIN), listOf(offline, unknown, ScanLoginException.TokenFailed("")).map(::next))
     }
 
     private fun loseAnswer() {

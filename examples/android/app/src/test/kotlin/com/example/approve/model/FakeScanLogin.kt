@@ -68,5 +68,3 @@ class FakeScanLogin : ScanLogin {
         }
     }
 }
-
-val RETRYABLE = dev.scanlogin.ErrorTexts(isRetryable = true)
