@@ -1,7 +1,8 @@
 import Dispatch
 internal import ScanLoginGenerated
 
-/// The app's own code that hands out the signed-in user's token. It is asked before each call, and nothing of its answer is kept.
+/// The app's own code that hands out the signed-in user's token. It is asked before each call. The token is not kept; the user's id
+/// is, for as long as the login.
 ///
 /// Called on a thread of its own, from iOS 18 and macOS 15 on; before that, on one of those that Swift's tasks share, which must
 /// not be blocked. It may take its time: the call that needs the token ends within its timeout all the same, and other calls go
@@ -22,7 +23,9 @@ public struct UserToken: Sendable, CustomStringConvertible, CustomDebugStringCon
 
     /// - Parameters:
     ///   - token: The id token, else the access token, without `Bearer`.
-    ///   - userID: The user's id, which lets the library tell when another user took the code.
+    ///   - userID: The user's id. By it the library tells when another user took the code (`.takenByAnotherUser`), and when another
+    ///     user has signed in to the app between scanning and deciding (`.userChanged`). Without it, a decision is sent with the
+    ///     other user's token.
     public init(_ token: String, userID: String? = nil) {
         self.token = token
         self.userID = userID

@@ -42,18 +42,18 @@ actor FakeLogin: PendingLogin {
     func confirm() async throws {
         if losesAnswer {
             losesAnswer = false
-            updates.yield(LoginProgress(state: .outcomeUnknown, remainingSeconds: 119))
-            throw ScanLoginError(.outcomeUnknown(.confirm), isRetryable: true)
+            show(.outcomeUnknown)
+            throw ScanLoginError(.outcomeUnknown(.confirm))
         }
-        end(.confirmed)
+        show(.confirmed)
     }
 
-    func cancel() async throws { end(.cancelled) }
+    func cancel() async throws { show(.cancelled) }
 
     func refresh() async throws -> LoginState { .scanned }
 
-    private func end(_ state: LoginState) {
-        updates.yield(LoginProgress(state: state, remainingSeconds: 119))
-        updates.finish()
+    private func show(_ state: LoginState) {
+        updates.yield(LoginProgress(state: state, remainingSeconds: 120))
+        if state.isFinal { updates.finish() }
     }
 }

@@ -12,7 +12,8 @@ import kotlinx.coroutines.withContext
  * The app's own code that hands out the signed-in user's token. Called on a background thread. It may take its time: the call
  * that needs the token ends within its timeout all the same, and other calls go on.
  *
- * It is asked before each call, and nothing of its answer is kept.
+ * It is asked before each call. The token is not kept; the user's id is, for as long as the login. Up to 16 calls of one client may
+ * wait for a provider that blocks its thread; the next ones wait for those.
  */
 public fun interface TokenProvider {
     /**
@@ -62,7 +63,9 @@ public fun interface TokenProvider {
  * The signed-in user's token. It prints without it.
  *
  * @param token the id token, else the access token, without `Bearer`
- * @param userId the user's id, which lets the library tell when another user took the code
+ * @param userId the user's id. By it the library tells when another user took the code ([ScanLoginException.TakenByAnotherUser]), and
+ *   when another user has signed in to the app between scanning and deciding ([ScanLoginException.UserChanged]). Without it, a
+ *   decision is sent with the other user's token
  */
 public class UserToken @JvmOverloads constructor(private val token: String, private val userId: String? = null) {
     @JvmSynthetic

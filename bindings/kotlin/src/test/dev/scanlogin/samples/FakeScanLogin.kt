@@ -12,6 +12,7 @@ import dev.scanlogin.PendingLogin
 import dev.scanlogin.ScanLogin
 import dev.scanlogin.ScanLoginException
 import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.transformWhile
 
 /** For the app's own tests: no server, no library for the machine that they run on. */
 class FakeScanLogin(private val code: LoginCode = LoginCode(userPoolId = "pool")) : ScanLogin {
@@ -29,21 +30,30 @@ class FakeScanLogin(private val code: LoginCode = LoginCode(userPoolId = "pool")
     override suspend fun scanned(code: LoginCode): PendingLogin = FakeLogin(code)
 
     private inner class FakeLogin(override val code: LoginCode) : PendingLogin {
-        override val progress = MutableStateFlow(LoginProgress(LoginState.SCANNED, 120))
-        override val currentProgress get() = progress.value
+        private val shown = MutableStateFlow(LoginProgress(LoginState.SCANNED, 120))
+        override val currentProgress get() = shown.value
+
+        // It ends with the login, as the real one does.
+        override val progress = shown.transformWhile {
+            emit(it)
+            !it.state.isFinal
+        }
 
         override suspend fun refresh() = state
 
         override suspend fun confirm() {
             if (losesAnswer) {
                 losesAnswer = false
+                show(LoginState.OUTCOME_UNKNOWN)
                 throw ScanLoginException.OutcomeUnknown(Decision.CONFIRM)
             }
-            progress.value = LoginProgress(LoginState.CONFIRMED, null)
+            show(LoginState.CONFIRMED)
         }
 
-        override suspend fun cancel() {
-            progress.value = LoginProgress(LoginState.CANCELLED, null)
+        override suspend fun cancel() = show(LoginState.CANCELLED)
+
+        private fun show(state: LoginState) {
+            shown.value = shown.value.copy(state = state)
         }
     }
 }
