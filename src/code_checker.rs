@@ -13,8 +13,9 @@ use crate::link;
 use crate::login_code::{Age, LoginCode, MAX_LIFE};
 use crate::qr::{ImagePoint, QrCode};
 
-/// Decides which codes may be used: scene, user pool, the configured policies, expiry, and which one of
-/// several. Shared by whatever reads a code and whatever sends one.
+/// Decides which codes may be used: user pool, the configured policies, expiry, and which one of
+/// several. (The scene is checked where a code is parsed.) Shared by whatever reads a code and whatever
+/// sends one.
 ///
 /// What one clock says is never final. A code is expired when the server's clock and the phone's
 /// agree on the time and on that, or when the server says so; where they disagree, one of them is

@@ -136,7 +136,7 @@ pub enum Error {
     MfaRequired,
 
     /// The server was not reached, or gave no usable answer. Try again. A decision that fails so was
-    /// not done when the server was last asked.
+    /// not done, as far as is known: if it was sent, the server was asked afterwards.
     #[error("{failure}: {reason}")]
     Network {
         /// What kind of failure.

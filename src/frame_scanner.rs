@@ -35,7 +35,7 @@ pub enum FrameResult {
         /// Where it is: clockwise, from the finder pattern that the two others adjoin.
         corners: [ImagePoint; 4],
     },
-    /// What was reported before is still in view.
+    /// What was reported before is still in view. To see it again, make a new scanner.
     StillInView,
     /// A QR code that could not be read from this frame. One of the next may show it better.
     CodeSeenButUnread {

@@ -40,8 +40,8 @@ impl PendingLogin {
     /// Signs the web page in.
     ///
     /// When an answer is lost, the server is asked what became of it, within the configured timeout.
-    /// After [`Error::Network`] the decision was not done when the server was last asked; when even
-    /// that could not be learned, it is [`Error::OutcomeUnknown`]. In both cases it is safe to call
+    /// After [`Error::Network`] the decision was not done, as far as is known: if it was sent, the server
+    /// was asked afterwards. When even that could not be learned, it is [`Error::OutcomeUnknown`]. In both cases it is safe to call
     /// again: that asks first. Also fails with [`Error::AlreadyDecided`], [`Error::Expired`], and with
     /// every [`Error`] that an answer of the server can mean.
     pub async fn confirm(&self) -> Result<(), Error> {
