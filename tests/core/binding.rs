@@ -233,6 +233,23 @@ async fn a_code_that_may_be_older_than_the_pin_is_refused_whatever_the_clocks_sa
     }
 }
 
+/// A gateway with a clock of its own answered when the PIN was issued: with the next PIN all is well.
+#[tokio::test(start_paused = true)]
+async fn one_wrong_date_costs_a_pin_and_no_more() {
+    for error in [TimeDelta::minutes(3), TimeDelta::hours(-1), TimeDelta::hours(25)] {
+        let world = world().await;
+        world.server.inject(Fault::new(FaultKind::WrongDate(error)).on("public-config"));
+        let pin = typed_pin(&world).await;
+        let read = world.client.read_text(code_with(&world, &pin).text);
+        let is_ahead = error > TimeDelta::zero();
+        assert_eq!(outcome(&read), if is_ahead { "not_bound" } else { "ok" }, "{error}");
+        let pin = typed_pin(&world).await;
+        let code = code_with(&world, &pin);
+        let login = world.client.scanned(&world.read(&code)).await.unwrap();
+        assert_eq!(login.confirm().await, Ok(()), "{error}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_pin_is_issued_only_where_it_is_required_and_the_servers_time_is_known() {
     let world = World::new().await;

@@ -21,10 +21,17 @@ pub(crate) fn run(text: &[u8]) {
     if let (Some(created), Some(expires)) = (code.created_at(), code.expires_at()) {
         assert!((TimeDelta::zero()..=TimeDelta::days(31)).contains(&(expires - created)));
     }
+    // What is shown of it is short, and in one line.
+    let claims = code.claims();
+    let shown = claims.iter().flat_map(|claim| [&claim.name, &claim.value]);
+    assert!(claims.len() <= 32 && code.warnings().len() <= 2);
+    for text in shown {
+        assert!(text.chars().count() <= 121 && !text.contains(char::is_control), "{text:?}");
+    }
     // It is the same code when its text is read again, and does not show its id.
     assert_eq!(LoginCode::parse(code.text()).as_ref(), Ok(&code));
     let shown = format!("{code:?}");
-    let said = format!("{:?}{:?}", code.user_pool_id(), code.custom_data());
+    let said = format!("{:?}{claims:?}", code.user_pool_id());
     assert!(id.len() < 8 || said.contains(id) || !shown.contains(id), "{shown}");
 }
 
