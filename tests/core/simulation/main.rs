@@ -12,11 +12,13 @@
 mod inputs;
 mod model;
 mod network;
+mod phone;
 mod plan;
-mod world;
+mod report;
+mod run;
+mod sim;
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -28,61 +30,11 @@ use scan_login::{ApiVersion, Decision};
 use serde_json::{Value, json};
 
 use crate::plan::{Call, Patience, Plan, Setting, Step, What};
-use crate::world::{Report, run};
+use crate::report::{Counts, Report};
+use crate::run::run;
 
-/// What many runs came to.
-#[derive(Default)]
-struct Total {
-    seeds: u64,
-    calls: u64,
-    requests: u64,
-    bad_inputs: u64,
-    faults: BTreeMap<&'static str, u64>,
-    verdicts: BTreeMap<&'static str, u64>,
-    panics: u64,
-    wrong: u64,
-    after_refusal: u64,
-    failed: Vec<u64>,
-}
-
-impl Total {
-    fn add(&mut self, seed: u64, report: Report, panics: u64) {
-        self.seeds += 1;
-        self.calls += report.calls;
-        self.requests += report.requests;
-        self.bad_inputs += report.bad_inputs;
-        self.panics += panics;
-        self.wrong += report.wrong.len() as u64;
-        self.after_refusal += report.after_refusal;
-        add_all(&mut self.faults, report.faults);
-        add_all(&mut self.verdicts, report.verdicts);
-        if panics > 0 || !report.wrong.is_empty() {
-            self.failed.push(seed);
-        }
-    }
-
-    fn merge(&mut self, other: Self) {
-        self.seeds += other.seeds;
-        self.calls += other.calls;
-        self.requests += other.requests;
-        self.bad_inputs += other.bad_inputs;
-        self.panics += other.panics;
-        self.wrong += other.wrong;
-        self.after_refusal += other.after_refusal;
-        add_all(&mut self.faults, other.faults);
-        add_all(&mut self.verdicts, other.verdicts);
-        self.failed.extend(other.failed);
-    }
-}
-
-fn add_all(to: &mut BTreeMap<&'static str, u64>, from: BTreeMap<&'static str, u64>) {
-    for (name, count) in from {
-        *to.entry(name).or_default() += count;
-    }
-}
-
-/// Makes the run of a seed. The number is that of the panics in it, also of tasks of the library.
-fn judged(seed: u64) -> (Report, u64) {
+/// Makes the run of a seed, and counts the panics in it, also those of the library's tasks.
+fn judged(seed: u64) -> Report {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let usual = take_hook();
@@ -91,32 +43,47 @@ fn judged(seed: u64) -> (Report, u64) {
             usual(panic);
         }));
     });
-    let before = PANICS.get();
-    let report = catch_unwind(AssertUnwindSafe(|| run(seed, Plan::of(seed)))).unwrap_or_default();
-    (report, PANICS.get() - before)
+    PANICS.set(0);
+    let report = catch_unwind(AssertUnwindSafe(|| run(seed, Plan::of(seed))));
+    let mut report = report.unwrap_or_default();
+    report.counts.seeds = 1;
+    report.counts.panics = PANICS.get();
+    report
 }
 
-fn run_all(seeds: u64) -> Total {
+fn is_good(report: &Report) -> bool {
+    report.counts.panics == 0 && report.wrong.is_empty()
+}
+
+/// Makes the runs of so many seeds, and returns those that failed.
+fn run_all(seeds: u64) -> (Counts, Vec<u64>) {
     let next = AtomicU64::new(0);
     let work = || {
-        let mut total = Total::default();
+        let (mut counts, mut failed) = (Counts::default(), Vec::new());
         loop {
             let seed = next.fetch_add(1, Relaxed);
             if seed >= seeds {
-                return total;
+                return (counts, failed);
             }
-            let (report, panics) = judged(seed);
-            total.add(seed, report, panics);
+            let report = judged(seed);
+            if !is_good(&report) {
+                failed.push(seed);
+            }
+            counts.add(report.counts);
         }
     };
     let threads = thread::available_parallelism().map_or(1, usize::from);
-    let mut total = Total::default();
+    let (mut counts, mut failed) = (Counts::default(), Vec::new());
     thread::scope(|scope| {
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().for_each(|worker| total.merge(worker.join().unwrap()));
+        for worker in workers {
+            let (more, also_failed) = worker.join().unwrap();
+            counts.add(more);
+            failed.extend(also_failed);
+        }
     });
-    total.failed.sort_unstable();
-    total
+    failed.sort_unstable();
+    (counts, failed)
 }
 
 fn number(variable: &str) -> Option<u64> {
@@ -128,41 +95,39 @@ fn number(variable: &str) -> Option<u64> {
 #[test]
 fn whatever_happens_what_a_phone_is_told_is_true() {
     if let Some(seed) = number("SEED") {
-        let (report, panics) = judged(seed);
+        let report = judged(seed);
         println!("{:?}", Plan::of(seed).setting);
         report.trace.iter().for_each(|line| println!("{line}"));
         report.wrong.iter().for_each(|line| println!("wrong: {line}"));
-        assert!(panics == 0 && report.wrong.is_empty());
+        assert!(is_good(&report));
         return;
     }
-    let total = run_all(number("SEEDS").unwrap_or(500));
-    let faults: u64 = total.faults.values().sum();
-    println!("faults: {:?}", total.faults);
-    println!("verdicts: {:?}", total.verdicts);
+    let (counts, failed) = run_all(number("SEEDS").unwrap_or(500));
+    let Counts { seeds, calls, requests, refused_inputs, wrong, panics, after_refusal, .. } =
+        counts;
+    let faults: u64 = counts.faults.values().sum();
+    println!("faults: {:?}", counts.faults);
+    println!("verdicts: {:?}", counts.verdicts);
     println!(
-        "simulation: {} seeds, {} calls, {} requests, {faults} faults, {} refused inputs, {} wrong verdicts, \
-         {} panics, {} requests after a refusal",
-        total.seeds,
-        total.calls,
-        total.requests,
-        total.bad_inputs,
-        total.wrong,
-        total.panics,
-        total.after_refusal,
+        "simulation: {seeds} seeds, {calls} calls, {requests} requests, {faults} faults, {refused_inputs} refused \
+         inputs, {wrong} wrong verdicts, {panics} panics, {after_refusal} requests after a refusal"
     );
-    for seed in total.failed.iter().take(10) {
+    for seed in failed.iter().take(10) {
         println!(
             "replay: SEED={seed} cargo test --locked --test simulation whatever -- --nocapture"
         );
-        judged(*seed).0.wrong.iter().for_each(|line| println!("  wrong: {line}"));
+        judged(*seed).wrong.iter().for_each(|line| println!("  wrong: {line}"));
     }
-    assert_eq!(total.failed, Vec::<u64>::new());
+    assert_eq!(failed, Vec::<u64>::new());
+    for fault in FAULTS.into_iter().filter(|_| seeds >= 500) {
+        assert!(counts.faults.contains_key(fault), "no {fault} in {seeds} seeds");
+    }
 }
 
 #[test]
 fn the_same_seed_is_the_same_run() {
     for seed in 0..number("SEEDS").unwrap_or(100) {
-        let (first, again) = (judged(seed).0, judged(seed).0);
+        let (first, again) = (judged(seed), judged(seed));
         assert!(first.trace.len() > 10);
         assert_eq!(first.trace, again.trace, "seed {seed}");
     }
@@ -201,6 +166,32 @@ fn a_server_that_lies_is_found() {
         assert!(is_found || wrong.is_empty(), "{wrong:?}");
     }
 }
+
+/// What must have gone wrong at least once.
+const FAULTS: [&str; 22] = [
+    "busy",
+    "contradiction",
+    "cut",
+    "death",
+    "dropped",
+    "forgotten",
+    "from a cache",
+    "gateway page",
+    "lag",
+    "late",
+    "no answer",
+    "no code",
+    "refused",
+    "repeated",
+    "silent",
+    "sleep",
+    "slow",
+    "slow body",
+    "token",
+    "truncated",
+    "unanswered",
+    "wrong date",
+];
 
 thread_local! {
     static PANICS: Cell<u64> = const { Cell::new(0) };

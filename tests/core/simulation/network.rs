@@ -14,7 +14,7 @@ use tokio::io::{
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 
-use crate::world::Sim;
+use crate::sim::Sim;
 
 /// What one phone's network is like.
 pub(crate) struct Link {

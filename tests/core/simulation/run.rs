@@ -1,203 +1,46 @@
-//! One run: a server, two phones, the network between them, and what happens to them.
+//! One run: what happens to the phones, one thing after another, and how it ends.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::future::poll_fn;
-use std::pin::pin;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::task::Poll;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use fastrand::Rng;
-use genauth::{Fault, Genauth, Status};
+use chrono::TimeDelta;
+use genauth::{Fault, Status};
 use scan_login::simulation::enter;
 use scan_login::{
     Client, Config, Decision, Error, LoginCode, LoginState, PendingLogin, TokenError,
-    TokenProvider, UserToken, async_trait,
 };
 use serde_json::json;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::sleep;
 
 use crate::inputs::bad_input;
-use crate::model::{Model, Played, REFUSED, Told};
+use crate::model::{Played, REFUSED, Told};
 use crate::network::{Link, Process, ProcessWorld};
-use crate::plan::{CODES, Call, PHONES, Patience, Plan, Setting, Step, Trouble, What};
+use crate::phone::{Caller, Phone, Pocket, Wallet, bounded, polled};
+use crate::plan::{CODES, Call, PHONES, Patience, Plan, Setting, Step, What};
+use crate::report::Report;
+use crate::sim::Sim;
 
-/// What there is besides the phones.
-pub(crate) struct Sim {
-    pub(crate) server: Genauth,
-    pub(crate) links: [Link; PHONES],
-    pub(crate) chance: Mutex<Rng>,
-    setting: Setting,
-    state: Mutex<State>,
-    started: Instant,
-    slept_millis: AtomicI64,
-}
-
-#[derive(Default)]
-struct State {
-    model: Model,
-    report: Report,
-    /// How many requests were looked at.
-    seen: usize,
-}
-
-/// What a run came to.
-#[derive(Default)]
-pub(crate) struct Report {
-    /// What happened, in order.
-    pub(crate) trace: Vec<String>,
-    pub(crate) wrong: Vec<String>,
-    pub(crate) after_refusal: u64,
-    pub(crate) calls: u64,
-    pub(crate) requests: u64,
-    pub(crate) bad_inputs: u64,
-    pub(crate) faults: BTreeMap<&'static str, u64>,
-    pub(crate) verdicts: BTreeMap<&'static str, u64>,
-}
-
-struct Phone {
-    process: Arc<Process>,
-    client: Client,
-    wallet: Wallet,
-    logins: Arc<Mutex<[Option<PendingLogin>; CODES]>>,
-    running: Vec<JoinHandle<()>>,
-    refreshing: Option<JoinHandle<()>>,
-}
-
-impl Sim {
-    fn new(seed: u64, setting: Setting) -> Arc<Self> {
-        // Of other chance than the plan, so that a changed plan leaves the network as it is.
-        let mut chance = Rng::with_seed(!seed);
-        // Not at a whole second.
-        let time = DateTime::from_timestamp_millis(1_800_000_000_000 + chance.i64(0..100_000_000));
-        let time = time.unwrap_or_default();
-        Arc::new(Self {
-            server: Genauth::without_socket(setting.setup.clone(), time),
-            links: [Link::new(chance.fork()), Link::new(chance.fork())],
-            chance: Mutex::new(chance),
-            setting,
-            state: Mutex::default(),
-            started: Instant::now(),
-            slept_millis: AtomicI64::new(0),
-        })
-    }
-
-    /// The true time, which the server's clock shows.
-    pub(crate) fn time(&self) -> DateTime<Utc> {
-        self.server.now()
-    }
-
-    pub(crate) fn slept(&self) -> TimeDelta {
-        TimeDelta::milliseconds(self.slept_millis.load(Relaxed))
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap()
-    }
-
-    fn trace(&self, what: impl FnOnce(&mut String)) {
-        let passed =
-            self.started.elapsed() + Duration::from_millis(self.slept_millis.load(Relaxed) as u64);
-        let mut line = format!("{:9.3}  ", passed.as_secs_f64());
-        what(&mut line);
-        self.state().report.trace.push(line);
-    }
-
-    pub(crate) fn count_fault(&self, name: &'static str) {
-        *self.state().report.faults.entry(name).or_default() += 1;
-    }
-
-    /// A process has put something on the wire.
-    pub(crate) fn note_written(&self, process: usize, bytes: &[u8]) {
-        let text = String::from_utf8_lossy(bytes).into_owned();
-        let path = text.split(' ').nth(1).unwrap_or_default();
-        let path = path.split('?').next().unwrap_or_default().to_owned();
-        self.trace(|line| {
-            let _ = write!(line, "process {process} sends {path}, {} bytes", bytes.len());
-        });
-        let now = self.time();
-        self.state().model.is_written(process, &text, now);
-    }
-
-    /// Takes over what the server has now.
-    fn look(&self) {
-        let mut state = self.state();
-        let state = &mut *state;
-        for request in self.server.requests_from(state.seen) {
-            state.seen += 1;
-            state.model.note_request(&request);
+/// Makes the run of a plan, in virtual time.
+pub(crate) fn run(seed: u64, plan: Plan) -> Report {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    let sim = runtime.block_on(async {
+        let mut run = Run::new(seed, plan.setting);
+        for step in plan.steps {
+            run.take(step).await;
         }
-        for played in &mut state.model.codes {
-            match self.server.code(&played.truth.random) {
-                Some(truth) => played.truth = truth,
-                None => played.is_forgotten = true,
-            }
-        }
-        state.model.judge_codes();
-    }
-
-    fn judge(&self, told: &Told<'_>) {
-        self.look();
-        let now = self.time();
-        let mut state = self.state();
-        let name = told.result.as_ref().err().map_or("ok", Error::code);
-        *state.report.verdicts.entry(name).or_default() += 1;
-        state.model.judge(told, &self.setting, now);
-    }
-
-    fn issue(&self, user: &'static str) -> String {
-        let token = self.server.issue_token(user);
-        self.state().model.tokens.insert(token.clone(), user);
-        token
-    }
-}
-
-/// What a process of the app knows of its user. Clones are the same wallet.
-#[derive(Clone)]
-struct Wallet(Arc<Mutex<Pocket>>);
-
-struct Pocket {
-    process: Arc<Process>,
-    token: String,
-    fresh: Result<String, TokenError>,
-    user: &'static str,
-    /// Who was signed in since the process began.
-    users: Vec<&'static str>,
-    trouble: Option<Trouble>,
-}
-
-impl Wallet {
-    fn pocket(&self) -> MutexGuard<'_, Pocket> {
-        self.0.lock().unwrap()
-    }
-}
-
-#[async_trait]
-impl TokenProvider for Wallet {
-    async fn token(&self, refresh: bool) -> Result<UserToken, TokenError> {
-        // A real provider goes to a store or a server.
-        tokio::task::yield_now().await;
-        let trouble = self.pocket().trouble.take();
-        match trouble {
-            Some(Trouble::Fails) => {
-                return Err(TokenError::Failed { reason: "in trouble".to_owned() });
-            }
-            Some(Trouble::Takes(time)) => sleep(time).await,
-            None => {}
-        }
-        if self.pocket().process.is_dead.load(Relaxed) {
-            std::future::pending::<()>().await;
-        }
-        let mut pocket = self.pocket();
-        if refresh {
-            pocket.token = pocket.fresh.clone()?;
-        }
-        Ok(UserToken::new(pocket.token.clone()).with_user_id(pocket.user))
-    }
+        run.end().await;
+        run.sim.clone()
+    });
+    drop(runtime);
+    enter(None);
+    sim.report()
 }
 
 struct Run {
@@ -269,7 +112,7 @@ impl Run {
             Step::Call(call) => self.call(call).await,
             Step::WarmUp(phone) => {
                 let client = self.phones[phone].client.clone();
-                let warmed = self.bounded(client.warm_up()).await;
+                let warmed = bounded(&self.sim, client.warm_up()).await;
                 if self.sim.setting.is_calm && warmed.is_err() {
                     self.wrong(format!("warm_up on a good network: {warmed:?}"));
                 }
@@ -300,8 +143,7 @@ impl Run {
             Step::Pause(time) => sleep(time).await,
             Step::Sleep(time, connections) => {
                 self.sim.count_fault("sleep");
-                self.sim.slept_millis.fetch_add(time.num_milliseconds(), Relaxed);
-                self.sim.server.set_clock_offset(self.sim.slept());
+                self.sim.sleep(time);
                 if let Some(end) = connections {
                     self.sim.links.iter().for_each(|link| link.end_all(end));
                 }
@@ -363,11 +205,6 @@ impl Run {
         self.sim.state().model.wrong.push(what);
     }
 
-    /// A call ends within its timeout.
-    async fn bounded<T>(&self, call: impl Future<Output = T>) -> T {
-        bounded(&self.sim, call).await
-    }
-
     async fn call(&mut self, call: Call) {
         let phone = &mut self.phones[call.phone];
         let login = phone.logins.lock().unwrap()[call.code].clone();
@@ -419,7 +256,7 @@ impl Run {
 
     async fn bad_input(&self, phone: usize, kind: usize) {
         let Phone { client, process, .. } = &self.phones[phone];
-        self.sim.state().report.bad_inputs += 1;
+        self.sim.state().report.counts.refused_inputs += 1;
         let now = self.sim.time();
         let (text, expected) = bad_input(kind, &format!("{REFUSED}{}", process.number), POOL, now);
         let refused = client.read_text(&text);
@@ -515,148 +352,4 @@ impl Run {
         }
     }
 }
-
-/// Who makes a call, and looks at what it is told.
-struct Caller {
-    sim: Arc<Sim>,
-    client: Client,
-    wallet: Wallet,
-    logins: Arc<Mutex<[Option<PendingLogin>; CODES]>>,
-    process: usize,
-    code: LoginCode,
-    login: Option<PendingLogin>,
-    /// Among all calls.
-    number: u64,
-}
-
-impl Caller {
-    async fn make(self, call: Call) {
-        let Self { sim, process, .. } = &self;
-        let began = sim.time();
-        let running = Running::begin(sim.clone(), *process, call);
-        let made = bounded(sim, made(call, &self.client, self.login.as_ref(), &self.code));
-        let result = match call.patience {
-            Patience::ToTheEnd => Some(made.await),
-            Patience::Polls(polls) => polled(polls, made).await,
-            Patience::Millis(millis) => timeout(Duration::from_millis(millis), made).await.ok(),
-        };
-        drop(running);
-        let ended = sim.started.elapsed();
-        let told = result.as_ref().map(|result| match result {
-            Ok((_, state)) => Ok(*state),
-            Err(error) => Err(error.clone()),
-        });
-        if let Some(Ok((Some(login), _))) = result {
-            self.logins.lock().unwrap()[call.code] = Some(login);
-        }
-        if let Some(result) = &told {
-            let users = &self.wallet.pocket().users.clone();
-            let Call { code, what, .. } = call;
-            sim.judge(&Told { process: *process, users, code, what, began, result });
-        }
-        // Those that end at the same time do so in no certain order. What follows has one.
-        sleep(Duration::from_millis(1 + self.number % 50)).await;
-        sim.trace(|line| {
-            let _ = write!(line, "process {process}: {:?} of code {}", call.what, call.code);
-            let _ = match told {
-                None => write!(line, " is not waited for"),
-                Some(Ok(Some(state))) => write!(line, " is told {state:?}"),
-                Some(Ok(None)) => write!(line, " is told ok"),
-                Some(Err(error)) => write!(line, " is told {error:?}"),
-            };
-            let _ = write!(line, ", at {:.3}", ended.as_secs_f64());
-        });
-    }
-}
-
-/// A call that is under way. It ends when this is dropped.
-struct Running {
-    sim: Arc<Sim>,
-    process: usize,
-    code: usize,
-}
-
-impl Running {
-    fn begin(sim: Arc<Sim>, process: usize, call: Call) -> Self {
-        sim.state().report.calls += 1;
-        sim.state().model.begins(process, call.code, call.what);
-        Self { sim, process, code: call.code }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.sim.state().model.ends(self.process, self.code);
-    }
-}
-
-async fn made(
-    call: Call,
-    client: &Client,
-    login: Option<&PendingLogin>,
-    code: &LoginCode,
-) -> Result<(Option<PendingLogin>, Option<LoginState>), Error> {
-    match (call.what, login) {
-        (What::Decide(Decision::Confirm), Some(login)) => {
-            login.confirm().await.map(|()| (None, None))
-        }
-        (What::Decide(Decision::Cancel), Some(login)) => {
-            login.cancel().await.map(|()| (None, None))
-        }
-        (What::Refresh, Some(login)) => login.refresh().await.map(|state| (None, Some(state))),
-        _ => client.scanned(code).await.map(|login| (Some(login), None)),
-    }
-}
-
-async fn bounded<T>(sim: &Sim, call: impl Future<Output = T>) -> T {
-    let began = Instant::now();
-    let result = call.await;
-    let took = began.elapsed();
-    if took > sim.setting.timeout + ROUNDING {
-        sim.state().model.wrong.push(format!("a call took {took:?}"));
-    }
-    result
-}
-
-/// Polls a future at most so many times, and then drops it. `None` if it did not end.
-async fn polled<T>(times: usize, future: impl Future<Output = T>) -> Option<T> {
-    let mut future = pin!(future);
-    let mut left = times;
-    poll_fn(|context| {
-        if left == 0 {
-            return Poll::Ready(None);
-        }
-        left -= 1;
-        future.as_mut().poll(context).map(Some)
-    })
-    .await
-}
-
-/// Makes the run of a plan, in virtual time.
-pub(crate) fn run(seed: u64, plan: Plan) -> Report {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .unwrap();
-    let sim = runtime.block_on(async {
-        let mut run = Run::new(seed, plan.setting);
-        for step in plan.steps {
-            run.take(step).await;
-        }
-        run.end().await;
-        run.sim.clone()
-    });
-    drop(runtime);
-    enter(None);
-    let mut state = sim.state();
-    let mut report = std::mem::take(&mut state.report);
-    report.requests = state.seen as u64;
-    report.wrong = std::mem::take(&mut state.model.wrong);
-    report.after_refusal = state.model.after_refusal;
-    report
-}
-
 const POOL: &str = "65a1b2c3d4e5f60718293a4b";
-/// Timers count whole milliseconds.
-const ROUNDING: Duration = Duration::from_millis(10);
