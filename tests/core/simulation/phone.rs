@@ -9,8 +9,8 @@ use std::task::Poll;
 use std::time::Duration;
 
 use scan_login::{
-    Client, Decision, Error, LoginCode, LoginState, PendingLogin, TokenError, TokenProvider,
-    UserToken, async_trait,
+    ApiVersion, Client, Decision, Error, LoginCode, LoginState, PendingLogin, TokenError,
+    TokenProvider, UserToken, async_trait,
 };
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
@@ -81,6 +81,7 @@ pub(crate) struct Caller {
     pub(crate) process: usize,
     pub(crate) code: LoginCode,
     pub(crate) login: Option<PendingLogin>,
+    pub(crate) api: ApiVersion,
     /// Among all calls.
     pub(crate) number: u64,
 }
@@ -107,8 +108,10 @@ impl Caller {
         }
         if let Some(result) = &told {
             let users = &self.wallet.pocket().users.clone();
-            let Call { code, what, .. } = call;
-            sim.judge(&Told { process: *process, users, code, what, began, result });
+            let (Call { code, what, .. }, api) = (call, self.api);
+            sim.judge(&Told { process: *process, users, api, code, what, began, result });
+        } else {
+            sim.state().model.dealing(*process, call.code).is_left = true;
         }
         // Those that end at the same time do so in no certain order. What follows has one.
         sleep(Duration::from_millis(1 + self.number % 50)).await;

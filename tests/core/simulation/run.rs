@@ -160,7 +160,9 @@ impl Run {
             Step::Server(name, _, faults) => {
                 self.sim.count_fault(name);
                 self.sim.state().model.is_busy |= name == "busy";
-                self.sim.state().model.has_wrong_dates |= name == "wrong date";
+                self.sim.state().model.has_wrong_dates |=
+                    matches!(name, "wrong date" | "from a cache");
+                self.sim.state().model.has_copies |= name == "repeated";
                 faults.into_iter().for_each(|fault| self.sim.server.inject(fault));
             }
             Step::Lag(lag) => {
@@ -219,11 +221,14 @@ impl Run {
             process: phone.process.number,
             code: self.codes[call.code].clone(),
             login,
+            api: self.sim.setting.apis[call.phone],
             number: self.calls,
         };
         self.calls += 1;
         // Two that wait for the same are woken in no certain order, and both would go on.
-        if let Some(refreshing) = phone.refreshing.take().filter(|_| call.what == What::Refresh) {
+        if call.what == What::Refresh
+            && let Some(refreshing) = phone.refreshing.take()
+        {
             let _ = refreshing.await;
         }
         let running = tokio::spawn(caller.make(call));
@@ -244,14 +249,19 @@ impl Run {
         let Some(login) = logins.lock().unwrap()[code].clone() else { return };
         let state = login.state();
         let users = wallet.pocket().users.clone();
-        let (began, result) = (self.sim.time(), Ok(Some(state)));
-        let what = What::Refresh;
-        let told =
-            Told { process: process.number, users: &users, code, what, began, result: &result };
-        let left = login.remaining();
+        let told = Told {
+            process: process.number,
+            users: &users,
+            api: self.sim.setting.apis[phone],
+            code,
+            what: What::Refresh,
+            began: self.sim.time(),
+            result: &Ok(Some(state)),
+        };
+        let (left, slept) = (login.remaining(), self.sim.slept().to_std().unwrap_or_default());
         let mut state_of_run = self.sim.state();
-        state_of_run.model.judge_state(state, &told, began);
-        state_of_run.model.judge_remaining(left, &told, began);
+        state_of_run.model.judge_state(state, &told, told.began);
+        state_of_run.model.judge_remaining(left, &told, told.began, slept);
     }
 
     async fn bad_input(&self, phone: usize, kind: usize) {
