@@ -349,8 +349,8 @@ impl Run {
         let client = self.phones[phone].client.clone();
         let code = client.read_text(&truth.text);
         let told = async {
-            let login = client.scanned(&code?).await?;
-            login.confirm().await
+            let login = bounded(&self.sim, client.scanned(&code?)).await?;
+            bounded(&self.sim, login.confirm()).await
         };
         let told = told.await;
         let truth = self.sim.server.code(&truth.random).unwrap();
