@@ -5,6 +5,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::error::ContextFlaw;
 use crate::foreign_text::in_one_line;
 
 /// What a code says of the login in an entry of its custom data, made safe to show.
@@ -27,7 +28,7 @@ impl Claim {
         match entries(&unwrapped(custom_data)) {
             Some(entries) => entries
                 .iter()
-                .filter(|(name, _)| name != BINDING_PIN)
+                .filter(|(name, _)| name != BINDING_PIN && name != SIGNED_CONTEXT)
                 .take(MAX_CLAIMS)
                 .map(|(name, value)| Self::new(name, value.get()))
                 .collect(),
@@ -54,6 +55,19 @@ pub(crate) fn binding_pin(custom_data: &str) -> Option<String> {
     let mut pins = entries.iter().filter(|(name, _)| name == BINDING_PIN);
     let (_, pin) = pins.next()?;
     if pins.next().is_some() { None } else { serde_json::from_str(pin.get()).ok() }
+}
+
+/// The JWS that custom data has, if it has one: of two, one would be verified and the other one meant (PROTOCOL
+/// 15.3).
+pub(crate) fn signed_context(custom_data: &str) -> Result<Option<String>, ContextFlaw> {
+    let unwrapped = unwrapped(custom_data);
+    let entries = entries(&unwrapped).unwrap_or_default();
+    let mut contexts = entries.iter().filter(|(name, _)| name == SIGNED_CONTEXT);
+    let Some((_, context)) = contexts.next() else { return Ok(None) };
+    if contexts.next().is_some() {
+        return Err(ContextFlaw::Malformed);
+    }
+    serde_json::from_str(context.get()).map(Some).map_err(|_| ContextFlaw::Malformed)
 }
 
 /// The object that the vendor's API may have written as a text into custom data (PROTOCOL 14), or the
@@ -99,6 +113,7 @@ fn cut(mut text: String) -> String {
 }
 
 const BINDING_PIN: &str = "bindingPin";
+const SIGNED_CONTEXT: &str = "signedContext";
 const MAX_CHARS: usize = 120;
 // More than a person reads before deciding.
 const MAX_CLAIMS: usize = 32;

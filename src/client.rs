@@ -11,6 +11,7 @@ use crate::binding::BindingPin;
 use crate::code_checker::CodeChecker;
 use crate::code_source::CodeSource;
 use crate::config::{Config, needs_runtime};
+use crate::consent::ConfirmGuard;
 use crate::error::Error;
 use crate::frame_scanner::FrameScanner;
 use crate::login::{Login, PendingLogin};
@@ -25,6 +26,7 @@ use crate::token::{TokenProvider, Tokens};
 pub struct Client {
     api: Arc<Api>,
     checker: Arc<CodeChecker>,
+    guard: Option<Arc<dyn ConfirmGuard>>,
     /// The logins of this process by their code's `random`, so that a code is decided once.
     logins: Arc<Mutex<HashMap<String, Arc<Login>>>>,
 }
@@ -34,9 +36,28 @@ impl Client {
     ///
     /// Fails with [`Error::Config`].
     pub fn new(config: Config, tokens: impl TokenProvider) -> Result<Self, Error> {
+        Self::make(config, tokens, None)
+    }
+
+    /// A client that also has `guard` verify the user before it sends a confirm.
+    ///
+    /// Fails with [`Error::Config`].
+    pub fn with_guard(
+        config: Config,
+        tokens: impl TokenProvider,
+        guard: impl ConfirmGuard,
+    ) -> Result<Self, Error> {
+        Self::make(config, tokens, Some(Arc::new(guard)))
+    }
+
+    fn make(
+        config: Config,
+        tokens: impl TokenProvider,
+        guard: Option<Arc<dyn ConfirmGuard>>,
+    ) -> Result<Self, Error> {
         let checker = Arc::new(CodeChecker::new(&config)?);
         let api = Arc::new(Api::new(config, Tokens::new(tokens), checker.clone())?);
-        Ok(Self { api, checker, logins: Arc::default() })
+        Ok(Self { api, checker, guard, logins: Arc::default() })
     }
 
     /// Opens the connection and learns the server's time, so that the calls after it take less
@@ -145,9 +166,9 @@ impl Client {
     /// mean.
     pub async fn scanned(&self, code: &LoginCode) -> Result<PendingLogin, Error> {
         needs_runtime()?;
-        // This code, and not the one of the same login: it may have another source.
-        self.checker.admit(code)?;
-        let login = self.login(code)?;
+        // This code, and not the one of the same login: it may have another source. Another client may have
+        // read it, with other policies and keys.
+        let login = self.login(&self.checker.admit(code)?)?;
         login.mark_scanned().await?;
         Ok(PendingLogin::new(login))
     }
@@ -171,7 +192,7 @@ impl Client {
         self.checker.bind(code)?;
         let login = match known {
             Some(login) => login.replaced_by(code)?,
-            None => Login::new(self.api.clone(), code.clone()),
+            None => Login::new(self.api.clone(), code.clone(), self.guard.clone()),
         };
         let login = Arc::new(login);
         logins.insert(code.random().to_owned(), login.clone());

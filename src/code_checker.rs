@@ -8,7 +8,8 @@ use crate::binding::{Binding, BindingPin};
 use crate::clock::{Clock, Moment, Range};
 use crate::code_source::CodeSource;
 use crate::config::{Config, config_error};
-use crate::error::{Error, NetworkFailure, foreign_text};
+use crate::context::{Context, ContextKeys};
+use crate::error::{ContextFlaw, Error, NetworkFailure, foreign_text};
 use crate::link;
 use crate::login_code::{Age, LoginCode, MAX_LIFE};
 use crate::qr::{ImagePoint, QrCode};
@@ -27,6 +28,8 @@ pub(crate) struct CodeChecker {
     max_life: Duration,
     /// Only where codes have to be bound by a PIN.
     binding: Option<Mutex<Binding>>,
+    context_keys: ContextKeys,
+    requires_context: bool,
     clock: Mutex<Clock>,
 }
 
@@ -38,14 +41,15 @@ impl CodeChecker {
             link_origins: config.checked_link_origins()?,
             max_life: config.max_code_life,
             binding: config.require_binding_pin.then(Mutex::default),
+            context_keys: config.checked_context_keys()?,
+            requires_context: config.require_verified_context,
             clock: Mutex::new(Clock::start()),
         })
     }
 
     /// Reads the text of a code and checks what it says.
     pub(crate) fn read(&self, source: CodeSource, text: &[u8]) -> Result<LoginCode, Error> {
-        let code = LoginCode::parse_from(source, text)?;
-        self.admit(&code)?;
+        let code = self.admit(&LoginCode::parse_from(source, text)?)?;
         if let Some(mut binding) = self.binding() {
             binding.check(&code, &self.clock(), Moment::now())?;
         }
@@ -95,9 +99,9 @@ impl CodeChecker {
         }
     }
 
-    /// Whether `code` is of the configured user pool and keeps to the configured policies: what about a
-    /// code does not change with time.
-    pub(crate) fn admit(&self, code: &LoginCode) -> Result<(), Error> {
+    /// The code as this client takes it: of the configured user pool, within the configured policies, and
+    /// with its context verified. What about a code does not change with time.
+    pub(crate) fn admit(&self, code: &LoginCode) -> Result<LoginCode, Error> {
         if code.user_pool_id() != self.user_pool_id {
             return Err(Error::WrongUserPool { found: foreign_text(code.user_pool_id()) });
         }
@@ -107,7 +111,25 @@ impl CodeChecker {
             Some(life) => life > self.max_life,
             None => TimeDelta::from_std(self.max_life).is_ok_and(|max| max < MAX_LIFE),
         };
-        if is_too_long { Err(Error::LifeTooLong) } else { Ok(()) }
+        if is_too_long {
+            return Err(Error::LifeTooLong);
+        }
+        Ok(code.with_context(self.verified_context(code)?))
+    }
+
+    /// What the code's signed context says. One that cannot be believed is refused, also where none is
+    /// required: it was made to be believed. Without keys there is nothing to tell one from the other.
+    fn verified_context(&self, code: &LoginCode) -> Result<Option<Context>, ContextFlaw> {
+        if self.context_keys.is_empty() {
+            return Ok(None);
+        }
+        match code.signed_context()? {
+            Some(jws) => {
+                self.context_keys.verify(&jws, code.random(), code.user_pool_id()).map(Some)
+            }
+            None if self.requires_context => Err(ContextFlaw::Missing),
+            None => Ok(None),
+        }
     }
 
     /// Issues a PIN that codes have to be made with from now on. Its time has to be known by the server's
@@ -203,7 +225,8 @@ fn closeness(refusal: &Error) -> u8 {
         Error::Expired
         | Error::SourceNotAllowed { .. }
         | Error::LifeTooLong
-        | Error::NotBound { .. } => 4,
+        | Error::NotBound { .. }
+        | Error::ContextNotVerified { .. } => 4,
         Error::WrongUserPool { .. } => 3,
         Error::WrongScene { .. } => 2,
         Error::NotALoginCode { .. } => 1,

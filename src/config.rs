@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use url::{Host, Url};
 
 use crate::code_source::CodeSource;
+use crate::context::ContextKeys;
 use crate::error::Error;
 use crate::login_code::MAX_LIFE;
 use crate::plain_url::plain_url;
@@ -51,6 +52,15 @@ pub struct Config {
     pub root_certificates: Vec<String>,
     /// Keys that the server must prove to hold, besides a valid certificate. Default: none.
     pub pins: Option<Pins>,
+    /// How long the user's consent lasts when there is a [`ConfirmGuard`](crate::ConfirmGuard): from
+    /// [`approve`](crate::ConfirmRequest::approve) to the sending of the confirm, 1 s to 5 minutes.
+    /// Default: 30 s.
+    pub consent_max_age: Duration,
+    /// The public keys that the web page's server may sign a code's context with, each the text of a
+    /// JWK (RFC 7517) of Ed25519 or P-256 (PROTOCOL 15.3). Default: none; nothing is verified.
+    pub context_keys: Vec<String>,
+    /// Refuses codes without a signed context, with [`Error::ContextNotVerified`]. Default: false.
+    pub require_verified_context: bool,
     /// What decoding an image may cost.
     pub image_limits: ImageLimits,
     /// Where codes may be read from; others are refused with [`Error::SourceNotAllowed`]. Default: all
@@ -120,6 +130,9 @@ impl Config {
             allow_insecure_loopback: false,
             root_certificates: Vec::new(),
             pins: None,
+            consent_max_age: Duration::from_secs(30),
+            context_keys: Vec::new(),
+            require_verified_context: false,
             image_limits: ImageLimits::default(),
             allowed_sources: vec![CodeSource::Camera, CodeSource::Image, CodeSource::Text],
             allowed_link_origins: Vec::new(),
@@ -152,6 +165,14 @@ impl Config {
         if self.max_code_life < MIN_CODE_LIFE || self.max_code_life > MAX_CODE_LIFE {
             return Err(config_error("the code life must be from 1 second to 31 days"));
         }
+        if self.consent_max_age < MIN_CONSENT || self.consent_max_age > MAX_CONSENT {
+            return Err(config_error("the consent's maximum age must be from 1 s to 5 minutes"));
+        }
+        if self.require_verified_context && self.context_keys.is_empty() {
+            return Err(config_error(
+                "a verified context is required, and there are no context keys",
+            ));
+        }
         self.checked_base_url()
     }
 
@@ -175,6 +196,12 @@ impl Config {
             origin.map_err(|why| config_error(format!("the link origin {written:?} {why}")))
         };
         self.allowed_link_origins.iter().map(checked).collect()
+    }
+
+    /// The keys for signed contexts, when they can be used.
+    pub(crate) fn checked_context_keys(&self) -> Result<ContextKeys, Error> {
+        ContextKeys::read(&self.context_keys)
+            .map_err(|why| config_error(format!("the context keys {why}")))
     }
 
     /// The base URL, when it is one that a token may be sent to.
@@ -232,3 +259,5 @@ const MIN_TIMEOUT: Duration = Duration::from_millis(100);
 const MAX_TIMEOUT: Duration = Duration::from_secs(600);
 const MIN_CODE_LIFE: Duration = Duration::from_secs(1);
 const MAX_CODE_LIFE: Duration = Duration::from_secs(MAX_LIFE.num_seconds().unsigned_abs());
+const MIN_CONSENT: Duration = Duration::from_secs(1);
+const MAX_CONSENT: Duration = Duration::from_secs(300);

@@ -70,6 +70,14 @@ pub enum Error {
         flaw: BindingFlaw,
     },
 
+    /// The context that the web page's server should have signed is not one that can be believed. The
+    /// code may be somebody's forgery: the user opens the web page themselves and scans again.
+    #[error("the signed context was not verified: {flaw}")]
+    ContextNotVerified {
+        /// What is wrong with it.
+        flaw: ContextFlaw,
+    },
+
     /// The code has expired. The user refreshes the web page and scans again.
     #[error("the login code has expired")]
     Expired,
@@ -124,6 +132,16 @@ pub enum Error {
     #[error("the signed-in user has changed since the login code was scanned")]
     UserChanged,
 
+    /// The app's [`ConfirmGuard`](crate::ConfirmGuard) did not consent to the confirm. Nothing was
+    /// sent. The user may agree again, or decline.
+    #[error("{failure}: {reason}")]
+    UserNotVerified {
+        /// Why there is no consent.
+        failure: VerificationFailure,
+        /// What the guard said. For logs, not for users.
+        reason: String,
+    },
+
     /// The login was already decided: the other way, or on another device.
     #[error("the login was already {}", decision.done())]
     AlreadyDecided {
@@ -175,6 +193,7 @@ impl Error {
             Self::SourceNotAllowed { .. } => "source_not_allowed",
             Self::LifeTooLong => "life_too_long",
             Self::NotBound { .. } => "not_bound",
+            Self::ContextNotVerified { .. } => "context_not_verified",
             Self::Expired => "expired",
             Self::SeveralLoginCodes { .. } => "several_login_codes",
             Self::SignedOut => "signed_out",
@@ -184,6 +203,13 @@ impl Error {
             Self::CodeGone => "code_gone",
             Self::TakenByAnotherUser => "taken_by_another_user",
             Self::UserChanged => "user_changed",
+            Self::UserNotVerified { failure, .. } => match failure {
+                VerificationFailure::Declined => "user_not_verified_declined",
+                VerificationFailure::Failed => "user_not_verified_failed",
+                VerificationFailure::TimedOut => "user_not_verified_timed_out",
+                VerificationFailure::TooOld => "user_not_verified_too_old",
+                VerificationFailure::OtherRequest => "user_not_verified_other_request",
+            },
             Self::AlreadyDecided { .. } => "already_decided",
             Self::MfaRequired => "mfa_required",
             Self::Network { failure, .. } => match failure {
@@ -203,7 +229,10 @@ impl Error {
     /// Whether the same call may succeed when it is made again.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Network { .. } | Self::TokenFailed { .. } | Self::OutcomeUnknown { .. } => true,
+            Self::Network { .. }
+            | Self::TokenFailed { .. }
+            | Self::UserNotVerified { .. }
+            | Self::OutcomeUnknown { .. } => true,
             Self::Config { .. }
             | Self::UnreadableImage { .. }
             | Self::NoCode
@@ -213,6 +242,7 @@ impl Error {
             | Self::SourceNotAllowed { .. }
             | Self::LifeTooLong
             | Self::NotBound { .. }
+            | Self::ContextNotVerified { .. }
             | Self::Expired
             | Self::SeveralLoginCodes { .. }
             | Self::SignedOut
@@ -244,6 +274,34 @@ impl Decision {
             Self::Confirm => "confirmed",
             Self::Cancel => "cancelled",
         }
+    }
+}
+
+/// Why there is no consent to a confirm.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum VerificationFailure {
+    /// The user said no.
+    Declined,
+    /// The guard failed.
+    Failed,
+    /// The guard did not answer in time.
+    TimedOut,
+    /// The consent was given too long ago, see
+    /// [`Config::consent_max_age`](crate::Config::consent_max_age).
+    TooOld,
+    /// The guard returned the consent to another request.
+    OtherRequest,
+}
+
+impl fmt::Display for VerificationFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Declined => "the user did not agree",
+            Self::Failed => "the user could not be verified",
+            Self::TimedOut => "the user was not verified in time",
+            Self::TooOld => "the user's consent is too old",
+            Self::OtherRequest => "the user's consent is to another request",
+        })
     }
 }
 
@@ -336,6 +394,29 @@ pub enum BindingFlaw {
     MadeBeforePin,
 }
 
+/// Why the signed context of a code is not believed.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
+pub enum ContextFlaw {
+    /// There is none, and the configuration demands one.
+    #[error("it is missing")]
+    Missing,
+    /// It is not a JWS as this library reads them.
+    #[error("it is malformed")]
+    Malformed,
+    /// The id of the key that it was signed with is not one of the configured ones.
+    #[error("it is signed with an unknown key")]
+    UnknownKey,
+    /// Its algorithm is not the key's.
+    #[error("its algorithm is not the key's")]
+    WrongAlgorithm,
+    /// No configured key has made its signature.
+    #[error("its signature is wrong")]
+    BadSignature,
+    /// It was signed for a code with another id, or of another user pool.
+    #[error("it belongs to another code")]
+    OtherCode,
+}
+
 impl CodeFlaw {
     pub(crate) fn missing(field: &str) -> Self {
         Self::MissingField { field: field.to_owned() }
@@ -355,6 +436,12 @@ impl From<CodeFlaw> for Error {
 impl From<BindingFlaw> for Error {
     fn from(flaw: BindingFlaw) -> Self {
         Self::NotBound { flaw }
+    }
+}
+
+impl From<ContextFlaw> for Error {
+    fn from(flaw: ContextFlaw) -> Self {
+        Self::ContextNotVerified { flaw }
     }
 }
 

@@ -10,7 +10,8 @@ use crate::claim::{self, Claim};
 use crate::clock::Range;
 use crate::code_source::CodeSource;
 use crate::code_warning::CodeWarning;
-use crate::error::{CodeFlaw, Error, foreign_text};
+use crate::context::Context;
+use crate::error::{CodeFlaw, ContextFlaw, Error, foreign_text};
 use crate::json::as_whole_number;
 
 /// What a login code says: a checked value made from untrusted text (PROTOCOL 2).
@@ -27,6 +28,8 @@ pub struct LoginCode {
     created_at: Option<DateTime<Utc>>,
     expires_at: Option<DateTime<Utc>>,
     custom_data: Option<String>,
+    /// Its signed context, once a client has verified it.
+    context: Option<Context>,
 }
 
 impl LoginCode {
@@ -77,9 +80,17 @@ impl LoginCode {
         self.created_at
     }
 
-    /// When the code expires, by the server's clock, if it says so.
+    /// When the code expires, by the server's clock, if it says so; or when its signed context does, if
+    /// that is sooner.
     pub fn expires_at(&self) -> Option<DateTime<Utc>> {
-        self.expires_at
+        let context = self.context.as_ref().map(|context| context.expires_at);
+        [self.expires_at, context].into_iter().flatten().min()
+    }
+
+    /// Whether the claims are what the web page's server has signed: the [`Client`](crate::Client) that
+    /// read the code has verified that, with the keys that it is configured with.
+    pub fn has_verified_context(&self) -> bool {
+        self.context.is_some()
     }
 
     /// What the web page's maker put into the code: JSON of any type, exactly as written there, with the
@@ -88,15 +99,28 @@ impl LoginCode {
         self.custom_data.as_deref()
     }
 
-    /// The entries of the custom data but for a `bindingPin`, in the order in which they are written there, at most 32, made safe
-    /// to show. Anyone can make a code that says anything: show them as claims, not as facts.
+    /// The entries of the custom data but for what is for the library, in the order in which they are written
+    /// there, at most 32, made safe to show. Anyone can make a code that says anything: show them as claims,
+    /// not as facts. With a [verified context](Self::has_verified_context), they are what that says, and
+    /// nothing else.
     pub fn claims(&self) -> Vec<Claim> {
-        self.custom_data.as_deref().map(Claim::all).unwrap_or_default()
+        let signed = self.context.as_ref().map(|context| context.claims.as_str());
+        signed.or(self.custom_data.as_deref()).map(Claim::all).unwrap_or_default()
     }
 
     /// What is weak about the code. None of it is a reason to refuse it.
     pub fn warnings(&self) -> Vec<CodeWarning> {
         CodeWarning::all(&self.random, self.life())
+    }
+
+    /// The JWS in the custom data, if there is one.
+    pub(crate) fn signed_context(&self) -> Result<Option<String>, ContextFlaw> {
+        self.custom_data.as_deref().map_or(Ok(None), claim::signed_context)
+    }
+
+    /// The same code with what its context says; without one, what another client has verified is gone.
+    pub(crate) fn with_context(&self, context: Option<Context>) -> Self {
+        Self { context, ..self.clone() }
     }
 
     pub(crate) fn random(&self) -> &str {
@@ -116,18 +140,19 @@ impl LoginCode {
 
     /// How old the code is when it is `time`.
     pub(crate) fn age(&self, time: Range) -> Age {
-        if self.expires_at.is_some_and(|at| at <= time.earliest) {
+        if self.expires_at().is_some_and(|at| at <= time.earliest) {
             return Age::Expired;
         }
         let far = |at: Option<DateTime<Utc>>, max| at.is_some_and(|at| at - time.latest > max);
-        if far(self.created_at, MAX_AHEAD) || far(self.expires_at, MAX_LIFE + MAX_AHEAD) {
+        if far(self.created_at, MAX_AHEAD) || far(self.expires_at(), MAX_LIFE + MAX_AHEAD) {
             return Age::FromTheFuture;
         }
         Age::Alive
     }
 }
 
-/// Codes that say the same are the same, however they are written and wherever they were read.
+/// Codes that say the same are the same, however they are written, wherever they were read and whoever has
+/// verified their context.
 impl PartialEq for LoginCode {
     fn eq(&self, other: &Self) -> bool {
         self.random == other.random
@@ -154,7 +179,8 @@ impl fmt::Debug for LoginCode {
             .field("source", &self.source)
             .field("user_pool_id", &self.user_pool_id)
             .field("created_at", &self.created_at)
-            .field("expires_at", &self.expires_at)
+            .field("expires_at", &self.expires_at())
+            .field("has_verified_context", &self.has_verified_context())
             .field("claims", &self.claims())
             .finish()
     }
@@ -232,6 +258,7 @@ impl TryFrom<Payload<'_>> for LoginCode {
             created_at,
             expires_at: expiry(created_at, payload.expire_at, payload.expires_in)?,
             custom_data: payload.custom_data.map(|data| data.get().to_owned()),
+            context: None,
         })
     }
 }

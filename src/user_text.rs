@@ -1,6 +1,6 @@
 //! What a person may read of an error: one sentence on what happened, one on what to do.
 
-use crate::error::{BindingFlaw, CodeFlaw, Decision, Error, NetworkFailure};
+use crate::error::{BindingFlaw, CodeFlaw, Decision, Error, NetworkFailure, VerificationFailure};
 use crate::qr::ImageFlaw;
 
 /// A language that the texts for users and the server's messages come in.
@@ -82,6 +82,10 @@ impl Error {
                 "This code was not made with your PIN. If you did not start this login yourself, stop here. If you did, type the PIN into the web page and scan again.",
                 "此二维码不是用您的PIN码生成的。如非本人发起登录，请停止操作；如是本人，请在网页上输入PIN码后重新扫描。",
             ),
+            Self::ContextNotVerified { .. } => (
+                "It could not be verified who made this code. Please open the website's sign-in page yourself and scan again.",
+                "无法验证此二维码的来源，请自行打开网站登录页后重新扫描。",
+            ),
             Self::Expired => (
                 "The login code has expired. Please refresh the web page and scan again.",
                 "登录二维码已过期，请刷新网页后重新扫描。",
@@ -117,6 +121,14 @@ impl Error {
             Self::UserChanged => (
                 "Another account is signed in now. Please refresh the web page and scan again.",
                 "当前登录的账号已更换，请刷新网页后重新扫描。",
+            ),
+            Self::UserNotVerified { failure: VerificationFailure::Declined, .. } => (
+                "The login was not approved. You can still approve or decline it.",
+                "您尚未授权此次登录，仍可授权或取消。",
+            ),
+            Self::UserNotVerified { .. } => (
+                "It could not be verified that it is you. Please try again.",
+                "无法确认是您本人操作，请重试。",
             ),
             Self::AlreadyDecided { decision: Decision::Confirm } => {
                 ("This login was already approved.", "此次登录已被授权。")

@@ -159,6 +159,7 @@ impl Content {
         match (&self.login, &self.trouble, &self.code) {
             (Some(login), ..) => match login.state() {
                 LoginState::Scanned => "scanned",
+                LoginState::Verifying => "verifying",
                 LoginState::Confirming => "confirming",
                 LoginState::Cancelling => "cancelling",
                 LoginState::Confirmed => "confirmed",

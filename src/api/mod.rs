@@ -24,6 +24,7 @@ pub(crate) use self::retry::{Failure, Tries};
 use self::transport::{Reply, Transport, network};
 use crate::code_checker::CodeChecker;
 use crate::config::{ApiVersion, AuthorizationForm, Config, config_error};
+use crate::consent::Consent;
 use crate::error::{Decision, Error, NetworkFailure};
 use crate::login_code::LoginCode;
 use crate::token::{Tokens, UserToken};
@@ -40,10 +41,11 @@ pub(crate) struct Api {
 }
 
 /// What the phone tells the server.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Action {
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Action<'a> {
     Scanned,
-    Decide(Decision),
+    Confirm(&'a Consent),
+    Cancel,
 }
 
 /// What the server says of a code.
@@ -115,10 +117,11 @@ impl Api {
     /// Makes one of the three calls with the user's token, with one more try after a refresh.
     ///
     /// Fails with [`Error::UserChanged`], and sends nothing, when the token is another user's than
-    /// the actor's.
+    /// the actor's, and with [`Error::UserNotVerified`] when the consent has become too old, such as while
+    /// the token was refreshed.
     pub(crate) async fn act(
         &self,
-        action: Action,
+        action: Action<'_>,
         code: &LoginCode,
         actor: &mut Actor,
         deadline: Instant,
@@ -144,7 +147,7 @@ impl Api {
     async fn act_with(
         &self,
         token: &UserToken,
-        action: Action,
+        action: Action<'_>,
         code: &LoginCode,
         actor: &mut Actor,
         deadline: Instant,
@@ -154,6 +157,9 @@ impl Api {
             (None, Some(id)) => actor.user_id = Some(id.to_owned()),
             _ => {}
         }
+        if let Action::Confirm(consent) = action {
+            consent.check_age()?;
+        }
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, authorization(token, self.config.authorization)?);
         actor.has_sent = true;
@@ -161,7 +167,7 @@ impl Api {
         let is_older = self.is_older_v3.load(Relaxed);
         let mut reply = self.send(call(is_older), headers.clone(), deadline).await?;
         // The first call tells which name the server knows. A decision is not sent twice for that.
-        let is_first = action == Action::Scanned && self.config.api == ApiVersion::V3;
+        let is_first = matches!(action, Action::Scanned) && self.config.api == ApiVersion::V3;
         if is_first && answer::is_not_found(&reply) {
             reply = self.send(call(!is_older), headers, deadline).await?;
             // Only a success says that the server knows this one.
@@ -240,7 +246,7 @@ impl Api {
 
 /// What differs from one generation of the API to the next.
 impl ApiVersion {
-    fn act(self, action: Action, random: &str, is_older: bool) -> Call {
+    fn act(self, action: Action<'_>, random: &str, is_older: bool) -> Call {
         match self {
             Self::V2 => v2::act(v2::PREFIX, action, random),
             Self::V2Unversioned => v2::act(v2::UNVERSIONED_PREFIX, action, random),

@@ -10,11 +10,11 @@ use serde_json::value::RawValue;
 use super::{Action, Call, Check, CodeStatus};
 use crate::error::{Decision, Error};
 
-pub(super) fn act(path: &str, action: Action, random: &str) -> Call {
+pub(super) fn act(path: &str, action: Action<'_>, random: &str) -> Call {
     let name = match action {
         Action::Scanned => "SCAN",
-        Action::Decide(Decision::Confirm) => "CONFIRM",
-        Action::Decide(Decision::Cancel) => "CANCEL",
+        Action::Confirm(_) => "CONFIRM",
+        Action::Cancel => "CANCEL",
     };
     Call {
         method: Method::POST,

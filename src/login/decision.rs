@@ -4,17 +4,19 @@ use tokio::time::Instant;
 
 use super::flow::{Login, Outcome, Phase};
 use crate::api::{Action, Actor, CodeStatus, Failure, Tries};
+use crate::consent::Consent;
 use crate::error::{Decision, Error, NetworkFailure};
 
 impl Login {
-    /// Carries out the decision. Also returns the login's next phase.
+    /// Carries out the decision. Returns which one it was in the end, its outcome, and the login's next
+    /// phase.
     pub(super) async fn carry_out(
         &self,
-        decision: Decision,
+        mut decision: Decision,
         mut in_doubt: Option<Decision>,
-    ) -> (Outcome, Phase) {
+    ) -> (Decision, Outcome, Phase) {
         let mut by_clocks = false;
-        let outcome = self.send(decision, &mut in_doubt, &mut by_clocks).await;
+        let outcome = self.make(&mut decision, &mut in_doubt, &mut by_clocks).await;
         let next = match &outcome {
             Ok(()) => Phase::Decided(decision),
             Err(Error::AlreadyDecided { decision }) => Phase::Decided(*decision),
@@ -26,37 +28,61 @@ impl Login {
         };
         let told = outcome.as_ref().err().map_or("done", Error::code);
         tracing::info!(?decision, outcome = told, "a decision ended");
-        (outcome, next)
+        (decision, outcome, next)
     }
 
-    /// Sends the decision. Notes what stays in doubt, and whether it ended by what the clocks alone
-    /// say, which is not final.
-    async fn send(
+    /// Makes the decision; a confirm with the user's consent. A cancel may have taken its place by then.
+    async fn make(
         &self,
-        decision: Decision,
+        decision: &mut Decision,
         in_doubt: &mut Option<Decision>,
         by_clocks: &mut bool,
     ) -> Outcome {
+        if *decision == Decision::Cancel {
+            return self.send(None, in_doubt, by_clocks).await;
+        }
+        // The user is not asked for what is done already.
+        if self.guard.is_some()
+            && self.is_settled(*decision, *in_doubt, self.api.deadline()).await?
+        {
+            return Ok(());
+        }
+        let consent = match self.consent().await {
+            Err(Error::Expired) => return Err(expired(*in_doubt, by_clocks)),
+            consent => consent?,
+        };
+        if consent.is_none() {
+            *decision = Decision::Cancel;
+        }
+        self.send(consent, in_doubt, by_clocks).await
+    }
+
+    /// Sends the decision: a confirm if there is consent to it, else a cancel. Notes what stays in
+    /// doubt, and whether it ended by what the clocks alone say, which is not final.
+    async fn send(
+        &self,
+        consent: Option<Consent>,
+        in_doubt: &mut Option<Decision>,
+        by_clocks: &mut bool,
+    ) -> Outcome {
+        let (decision, action) = match &consent {
+            Some(consent) => (Decision::Confirm, Action::Confirm(consent)),
+            None => (Decision::Cancel, Action::Cancel),
+        };
         let deadline = self.api.deadline();
         // The last third is for finding out what became of a decision whose answer was lost.
         let send_by = deadline - self.api.config.timeout / 3;
         let mut tries = Tries::until(send_by);
         let user_id = self.scanned_as.get().cloned().flatten();
         let mut actor = Actor { user_id, has_sent: false };
-        match self.is_done(decision, *in_doubt, deadline).await {
-            Ok(true) => return Ok(()),
-            // That may be seen to by now.
-            Ok(false) | Err(Error::MfaRequired) => {}
-            Err(error) => return Err(error),
+        if self.is_settled(decision, *in_doubt, deadline).await? {
+            return Ok(());
         }
         loop {
-            if let Err(error) = self.api.checker.check(&self.code) {
-                *by_clocks = true;
-                // The clocks say that it expired undecided, and `check` did not: one is behind.
-                return Err(in_doubt.map_or(error, |decision| Error::OutcomeUnknown { decision }));
+            if self.api.checker.check(&self.code).is_err() {
+                return Err(expired(*in_doubt, by_clocks));
             }
             let within_life = self.api.checker.within_life(&self.code, send_by);
-            let action = Action::Decide(decision);
             let failure = match self.api.act(action, &self.code, &mut actor, within_life).await {
                 Ok(()) => return Ok(()),
                 Err(failure) => failure,
@@ -99,6 +125,20 @@ impl Login {
                 Err(Error::OutcomeUnknown { decision: sent })
             }
             (outcome, _) => outcome,
+        }
+    }
+
+    /// [`is_done`](Self::is_done) before anything is sent.
+    async fn is_settled(
+        &self,
+        decision: Decision,
+        in_doubt: Option<Decision>,
+        deadline: Instant,
+    ) -> Result<bool, Error> {
+        match self.is_done(decision, in_doubt, deadline).await {
+            // That may be seen to by now.
+            Err(Error::MfaRequired) => Ok(false),
+            told => told,
         }
     }
 
@@ -152,4 +192,11 @@ impl Login {
             Err(_) => Err(refusal),
         }
     }
+}
+
+/// What an expiry means that the clocks alone report.
+fn expired(in_doubt: Option<Decision>, by_clocks: &mut bool) -> Error {
+    *by_clocks = true;
+    // `check` did not say that it expired undecided: one is behind.
+    in_doubt.map_or(Error::Expired, |decision| Error::OutcomeUnknown { decision })
 }

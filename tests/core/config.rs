@@ -157,6 +157,14 @@ fn other_settings_that_cannot_work_are_named() {
         (Config { timeout: Duration::ZERO, ..good() }, "the timeout"),
         (Config { timeout: Duration::MAX, ..good() }, "the timeout"),
         (
+            Config { consent_max_age: Duration::from_millis(999), ..good() },
+            "the consent's maximum age",
+        ),
+        (
+            Config { consent_max_age: Duration::from_secs(301), ..good() },
+            "the consent's maximum age",
+        ),
+        (
             Config { root_certificates: vec!["no PEM".to_owned()], ..good() },
             "the root certificates",
         ),

@@ -15,11 +15,13 @@ mod calls;
 mod checks;
 mod claims;
 mod config;
+mod context;
 mod cuts;
 mod decisions;
 mod errors;
 mod example;
 mod frames;
+mod guard;
 mod layers;
 mod login_codes;
 #[cfg(target_os = "linux")]

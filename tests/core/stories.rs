@@ -353,6 +353,7 @@ impl Story {
                 );
             }
             LoginState::Scanned
+            | LoginState::Verifying
             | LoginState::Confirming
             | LoginState::Cancelling
             | LoginState::OutcomeUnknown

@@ -4,6 +4,7 @@ use scan_login as core;
 
 use crate::cancel::{CancelHandle, unless_cancelled};
 use crate::config::Config;
+use crate::consent::{AppGuard, ConfirmGuard};
 use crate::error::CallError;
 use crate::frame_scanner::FrameScanner;
 use crate::login::{BindingPin, CodeSource, LoginCode, PendingLogin};
@@ -16,10 +17,20 @@ pub struct Client(core::Client);
 
 #[uniffi::export]
 impl Client {
-    /// A client that asks `tokens` for the user's token before each call.
+    /// A client that asks `tokens` for the user's token before each call, and `guard`, if there is
+    /// one, to verify the user before each confirm.
     #[uniffi::constructor]
-    pub fn new(config: Config, tokens: Arc<dyn TokenProvider>) -> Result<Self, CallError> {
-        guarded(|| core::Client::new(config.into(), AppTokens(tokens))).map(Self)
+    pub fn new(
+        config: Config,
+        tokens: Arc<dyn TokenProvider>,
+        guard: Option<Arc<dyn ConfirmGuard>>,
+    ) -> Result<Self, CallError> {
+        let (config, tokens) = (config.into(), AppTokens(tokens));
+        guarded(|| match guard {
+            Some(guard) => core::Client::with_guard(config, tokens, AppGuard(guard)),
+            None => core::Client::new(config, tokens),
+        })
+        .map(Self)
     }
 
     /// Opens the connection and learns the server's time.

@@ -20,6 +20,9 @@ pub struct Config {
     pub allow_insecure_loopback: Option<bool>,
     pub root_certificates: Option<Vec<String>>,
     pub pins: Option<Pins>,
+    pub consent_max_age_millis: Option<i64>,
+    pub context_keys: Option<Vec<String>>,
+    pub require_verified_context: Option<bool>,
     pub image_limits: Option<ImageLimits>,
     pub allowed_sources: Option<Vec<CodeSource>>,
     pub allowed_link_origins: Option<Vec<String>>,
@@ -91,6 +94,13 @@ impl From<Config> for core::Config {
                 .unwrap_or(default.allow_insecure_loopback),
             root_certificates: config.root_certificates.unwrap_or(default.root_certificates),
             pins: config.pins.map(Into::into).or(default.pins),
+            consent_max_age: config
+                .consent_max_age_millis
+                .map_or(default.consent_max_age, duration),
+            context_keys: config.context_keys.unwrap_or(default.context_keys),
+            require_verified_context: config
+                .require_verified_context
+                .unwrap_or(default.require_verified_context),
             image_limits: config.image_limits.map_or(default.image_limits, Into::into),
             allowed_sources: config.allowed_sources.map_or(default.allowed_sources, |sources| {
                 sources.into_iter().map(Into::into).collect()

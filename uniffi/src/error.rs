@@ -46,6 +46,7 @@ pub enum ErrorKind {
     SourceNotAllowed { found: CodeSource },
     LifeTooLong,
     NotBound { flaw: BindingFlaw },
+    ContextNotVerified { flaw: ContextFlaw },
     Expired,
     SeveralLoginCodes { corners: Vec<Vec<ImagePoint>> },
     SignedOut,
@@ -55,6 +56,7 @@ pub enum ErrorKind {
     CodeGone,
     TakenByAnotherUser,
     UserChanged,
+    UserNotVerified { failure: VerificationFailure, reason: String },
     AlreadyDecided { decision: Decision },
     MfaRequired,
     Network { failure: NetworkFailure, reason: String },
@@ -75,6 +77,16 @@ pub enum Decision {
 pub struct ImagePoint {
     pub x: f32,
     pub y: f32,
+}
+
+/// Why there is no consent to a confirm.
+#[derive(Clone, Copy, Debug, PartialEq, uniffi::Enum)]
+pub enum VerificationFailure {
+    Declined,
+    Failed,
+    TimedOut,
+    TooOld,
+    OtherRequest,
 }
 
 /// How the network failed.
@@ -125,6 +137,17 @@ pub enum CodeFlaw {
     MalformedField { field: String },
 }
 
+/// Why the signed context of a code is not believed.
+#[derive(Clone, Copy, Debug, PartialEq, uniffi::Enum)]
+pub enum ContextFlaw {
+    Missing,
+    Malformed,
+    UnknownKey,
+    WrongAlgorithm,
+    BadSignature,
+    OtherCode,
+}
+
 impl From<core::Error> for CallError {
     fn from(error: core::Error) -> Self {
         Self::Failed { details: error.into() }
@@ -159,6 +182,9 @@ impl From<core::Error> for ErrorKind {
             }
             core::Error::LifeTooLong => Self::LifeTooLong,
             core::Error::NotBound { flaw } => Self::NotBound { flaw: flaw.into() },
+            core::Error::ContextNotVerified { flaw } => {
+                Self::ContextNotVerified { flaw: flaw.into() }
+            }
             core::Error::Expired => Self::Expired,
             core::Error::SeveralLoginCodes { corners } => {
                 Self::SeveralLoginCodes { corners: corners.into_iter().map(corner_list).collect() }
@@ -172,6 +198,9 @@ impl From<core::Error> for ErrorKind {
             core::Error::CodeGone => Self::CodeGone,
             core::Error::TakenByAnotherUser => Self::TakenByAnotherUser,
             core::Error::UserChanged => Self::UserChanged,
+            core::Error::UserNotVerified { failure, reason } => {
+                Self::UserNotVerified { failure: failure.into(), reason }
+            }
             core::Error::AlreadyDecided { decision } => {
                 Self::AlreadyDecided { decision: decision.into() }
             }
@@ -190,6 +219,8 @@ impl From<core::Error> for ErrorKind {
 
 same_as_in_core!(BindingFlaw: NoPin, MissingPin, WrongPin, MadeBeforePin);
 same_as_in_core!(Decision: Confirm, Cancel);
+same_as_in_core!(ContextFlaw: Missing, Malformed, UnknownKey, WrongAlgorithm, BadSignature, OtherCode);
+same_as_in_core!(VerificationFailure: Declined, Failed, TimedOut, TooOld, OtherRequest);
 same_as_in_core!(NetworkFailure: Offline, TimedOut, Tls, Interrupted, ServerBusy, BadAnswer);
 same_as_in_core!(
     ImageFlaw: Empty, UnknownFormat, Heif, TooLarge, Damaged, BadLayout, TookTooLong, DecoderFailed,

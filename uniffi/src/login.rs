@@ -28,6 +28,8 @@ pub struct LoginCode {
     pub claims: Vec<Claim>,
     /// What is weak about the code.
     pub warnings: Vec<CodeWarning>,
+    /// Whether the claims are what the web page's server has signed.
+    pub has_verified_context: bool,
 }
 
 /// A one-time PIN that ties a login to the user of this phone.
@@ -102,6 +104,7 @@ impl From<core::LoginCode> for LoginCode {
             custom_data: code.custom_data().map(str::to_owned),
             claims: code.claims().into_iter().map(Into::into).collect(),
             warnings: code.warnings().into_iter().map(Into::into).collect(),
+            has_verified_context: code.has_verified_context(),
         }
     }
 }
@@ -124,6 +127,7 @@ impl fmt::Display for LoginCode {
 #[derive(Clone, Copy, Debug, PartialEq, uniffi::Enum)]
 pub enum LoginState {
     Scanned,
+    Verifying,
     Confirming,
     Cancelling,
     Confirmed,
@@ -135,7 +139,7 @@ pub enum LoginState {
 }
 
 same_as_in_core!(
-    LoginState: Scanned, Confirming, Cancelling, Confirmed, Cancelled, OutcomeUnknown, Expired, CodeGone, TakenByAnotherUser,
+    LoginState: Scanned, Verifying, Confirming, Cancelling, Confirmed, Cancelled, OutcomeUnknown, Expired, CodeGone, TakenByAnotherUser,
 );
 
 /// How far a login has come, and how much time is left to decide.

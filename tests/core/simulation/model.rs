@@ -367,6 +367,7 @@ impl Model {
                 is_false(by.is_none() || by == own, "nobody else has it")
             }
             LoginState::Scanned
+            | LoginState::Verifying
             | LoginState::Confirming
             | LoginState::Cancelling
             | LoginState::OutcomeUnknown

@@ -13,7 +13,8 @@ use std::fmt::Debug;
 
 use scan_login::{
     ApiVersion, AuthorizationForm, BindingFlaw, CodeFlaw, CodeSource, CodeWarning, Config,
-    Decision, Error, ImageFlaw, ImageLimits, ImagePoint, Language, LoginState, NetworkFailure,
+    ContextFlaw, Decision, Error, ImageFlaw, ImageLimits, ImagePoint, Language, LoginState,
+    NetworkFailure, VerificationFailure,
 };
 
 fn main() {
@@ -29,10 +30,15 @@ fn main() {
     print("BindingFlaw", binding_flaws());
     print("CodeSource", code_sources());
     print("CodeWarning", code_warnings());
+    print("ContextFlaw", context_flaws());
     print("ImageFlaw", image_flaws());
     for failure in network_failures() {
         let code = Error::Network { failure, reason: String::new() }.code();
         println!("NetworkFailure\t{}\t{code}", name(&failure));
+    }
+    for failure in verification_failures() {
+        let code = Error::UserNotVerified { failure, reason: String::new() }.code();
+        println!("VerificationFailure\t{}\t{code}", name(&failure));
     }
     print("Decision", decisions());
     print("Language", languages());
@@ -78,6 +84,7 @@ list!(errors: Error:
     SourceNotAllowed { found: CodeSource::Link },
     LifeTooLong,
     NotBound { flaw: BindingFlaw::WrongPin },
+    ContextNotVerified { flaw: ContextFlaw::BadSignature },
     Expired,
     SeveralLoginCodes { corners: vec![[ImagePoint { x: 0.0, y: 0.0 }; 4]; 2] },
     SignedOut,
@@ -87,6 +94,7 @@ list!(errors: Error:
     CodeGone,
     TakenByAnotherUser,
     UserChanged,
+    UserNotVerified { failure: VerificationFailure::Failed, reason: "why".to_owned() },
     AlreadyDecided { decision: Decision::Confirm },
     MfaRequired,
     Network { failure: NetworkFailure::Offline, reason: "why".to_owned() },
@@ -95,7 +103,7 @@ list!(errors: Error:
     Internal,
 );
 list!(states: LoginState:
-    Scanned, Confirming, Cancelling, Confirmed, Cancelled, OutcomeUnknown, Expired, CodeGone,
+    Scanned, Verifying, Confirming, Cancelling, Confirmed, Cancelled, OutcomeUnknown, Expired, CodeGone,
     TakenByAnotherUser,
 );
 list!(code_flaws: CodeFlaw:
@@ -106,10 +114,16 @@ list!(code_flaws: CodeFlaw:
 list!(binding_flaws: BindingFlaw: NoPin, MissingPin, WrongPin, MadeBeforePin);
 list!(code_sources: CodeSource: Camera, Image, Text, Link);
 list!(code_warnings: CodeWarning: ShortId, LongLife, UnknownLife);
+list!(context_flaws: ContextFlaw:
+    Missing, Malformed, UnknownKey, WrongAlgorithm, BadSignature, OtherCode,
+);
 list!(image_flaws: ImageFlaw:
     Empty, UnknownFormat, Heif, TooLarge, Damaged, BadLayout, TookTooLong, DecoderFailed,
 );
 list!(network_failures: NetworkFailure: Offline, TimedOut, Tls, Interrupted, ServerBusy, BadAnswer);
+list!(verification_failures: VerificationFailure:
+    Declined, Failed, TimedOut, TooOld, OtherRequest,
+);
 list!(decisions: Decision: Confirm, Cancel);
 list!(languages: Language: English, SimplifiedChinese);
 list!(api_versions: ApiVersion: V2, V2Unversioned, V3);
@@ -129,6 +143,9 @@ fn settings() -> Vec<(&'static str, String)> {
         allow_insecure_loopback,
         root_certificates,
         pins,
+        consent_max_age,
+        context_keys,
+        require_verified_context,
         image_limits,
         allowed_sources,
         allowed_link_origins,
@@ -150,6 +167,9 @@ fn settings() -> Vec<(&'static str, String)> {
         ("allow_insecure_loopback", allow_insecure_loopback.to_string()),
         ("root_certificates", none(root_certificates.is_empty())),
         ("pins", none(pins.is_none())),
+        ("consent_max_age", format!("{} s", consent_max_age.as_secs())),
+        ("context_keys", none(context_keys.is_empty())),
+        ("require_verified_context", require_verified_context.to_string()),
         ("image_limits.max_bytes", mebibytes(u64::try_from(max_bytes).unwrap_or(u64::MAX))),
         ("image_limits.max_pixels", format!("{} million", max_pixels / 1_000_000)),
         ("image_limits.max_memory", mebibytes(max_memory)),

@@ -57,6 +57,69 @@ extension ScanLoginError {
         }
     }
 
+    /// Why the signed context of a code is not believed.
+    public enum ContextFlaw: Sendable {
+        /// There is none, and the configuration demands one.
+        case missing
+        /// It is not a JWS as this library reads them.
+        case malformed
+        /// The id of the key that it was signed with is not one of the configured ones.
+        case unknownKey
+        /// Its algorithm is not the key's.
+        case wrongAlgorithm
+        /// No configured key has made its signature.
+        case badSignature
+        /// It was signed for a code with another id, or of another user pool.
+        case otherCode
+
+        init(_ flaw: ScanLoginGenerated.ContextFlaw) {
+            self =
+                switch flaw {
+                case .missing: .missing
+                case .malformed: .malformed
+                case .unknownKey: .unknownKey
+                case .wrongAlgorithm: .wrongAlgorithm
+                case .badSignature: .badSignature
+                case .otherCode: .otherCode
+                }
+        }
+    }
+
+    /// Why there is no consent to a confirm.
+    public enum VerificationFailure: Sendable {
+        /// The user said no.
+        case declined
+        /// The guard failed.
+        case failed
+        /// The guard did not answer in time.
+        case timedOut
+        /// The consent was given too long ago, see `ScanLoginConfig.consentMaxAge`.
+        case tooOld
+        /// The guard returned the consent to another request.
+        case otherRequest
+
+        init(_ failure: ScanLoginGenerated.VerificationFailure) {
+            self =
+                switch failure {
+                case .declined: .declined
+                case .failed: .failed
+                case .timedOut: .timedOut
+                case .tooOld: .tooOld
+                case .otherRequest: .otherRequest
+                }
+        }
+
+        var code: String {
+            switch self {
+            case .declined: "user_not_verified_declined"
+            case .failed: "user_not_verified_failed"
+            case .timedOut: "user_not_verified_timed_out"
+            case .tooOld: "user_not_verified_too_old"
+            case .otherRequest: "user_not_verified_other_request"
+            }
+        }
+    }
+
     /// Why an image cannot be read.
     public enum ImageFlaw: Sendable {
         /// There are no bytes.
@@ -169,6 +232,7 @@ extension ScanLoginError.Kind {
             case .sourceNotAllowed(let found): .sourceNotAllowed(found: .init(found))
             case .lifeTooLong: .lifeTooLong
             case .notBound(let flaw): .notBound(.init(flaw))
+            case .contextNotVerified(let flaw): .contextNotVerified(.init(flaw))
             case .expired: .expired
             case .severalLoginCodes(let corners): .severalLoginCodes(corners: corners.map { $0.map(CGPoint.init) })
             case .signedOut: .signedOut
@@ -178,6 +242,7 @@ extension ScanLoginError.Kind {
             case .codeGone: .codeGone
             case .takenByAnotherUser: .takenByAnotherUser
             case .userChanged: .userChanged
+            case .userNotVerified(let failure, let reason): .userNotVerified(.init(failure), reason: reason)
             case .alreadyDecided(let decision): .alreadyDecided(.init(decision))
             case .mfaRequired: .mfaRequired
             case .network(let failure, let reason): .network(.init(failure), reason: reason)

@@ -16,16 +16,20 @@ public struct LoginCode: Sendable, Hashable, CustomStringConvertible, CustomDebu
     /// JSON of any type that the web page's maker put into the code, as it is written there, with the control and bidirectional
     /// characters that it may hold. `claims` can be shown.
     public let customData: String?
-    /// The entries of the custom data but for a `bindingPin`, in the order in which they are written there, at most 32, made safe to
-    /// show. Anyone can make a code that says anything: show them as claims, not as facts.
+    /// The entries of the custom data but for what is for the library, in the order in which they are written there, at most 32, made
+    /// safe to show. Anyone can make a code that says anything: show them as claims, not as facts. With a verified context, they are
+    /// what that says, and nothing else.
     public let claims: [Claim]
+    /// Whether the claims are what the web page's server has signed: the client that read the code has verified that, with the
+    /// `contextKeys` that it is configured with.
+    public let hasVerifiedContext: Bool
     /// What is weak about the code. None of it is a reason to refuse it.
     public let warnings: [CodeWarning]
 
     /// Makes a code for an app's own tests. `ScanLoginClient` refuses it.
     public init(
         userPoolID: String, createdAt: Date? = nil, expiresAt: Date? = nil, customData: String? = nil, claims: [Claim] = [],
-        warnings: [CodeWarning] = [], source: CodeSource = .camera
+        warnings: [CodeWarning] = [], source: CodeSource = .camera, hasVerifiedContext: Bool = false
     ) {
         text = ""
         self.source = source
@@ -35,6 +39,7 @@ public struct LoginCode: Sendable, Hashable, CustomStringConvertible, CustomDebu
         self.customData = customData
         self.claims = claims
         self.warnings = warnings
+        self.hasVerifiedContext = hasVerifiedContext
     }
 
     init(_ code: ScanLoginGenerated.LoginCode) {
@@ -47,6 +52,7 @@ public struct LoginCode: Sendable, Hashable, CustomStringConvertible, CustomDebu
         customData = code.customData
         claims = code.claims.map { Claim(name: $0.name, value: $0.value) }
         warnings = code.warnings.map(CodeWarning.init)
+        hasVerifiedContext = code.hasVerifiedContext
     }
 
     public var description: String { "LoginCode(userPoolID: \(userPoolID))" }
@@ -58,7 +64,7 @@ extension LoginCode {
     public static func == (one: LoginCode, other: LoginCode) -> Bool {
         (one.text, one.userPoolID, one.createdAt, one.expiresAt, one.customData)
             == (other.text, other.userPoolID, other.createdAt, other.expiresAt, other.customData)
-            && one.claims == other.claims && one.warnings == other.warnings
+            && one.claims == other.claims && one.hasVerifiedContext == other.hasVerifiedContext && one.warnings == other.warnings
     }
 
     public func hash(into hasher: inout Hasher) {

@@ -20,9 +20,14 @@ public protocol PendingLogin: Sendable {
 
     /// Signs the web page in. Safe to call again after any error, on this same login: if the outcome of the last call is not
     /// known, the server is asked first, and told only if it was not done.
+    ///
+    /// When the client has a `ConfirmGuard`, that is asked first, and nothing is sent without its consent (`.userNotVerified`).
+    /// Calls at the same time share the question, a later call asks again, and none asks for what is done already. The guard's
+    /// time is not part of the timeout. `cancel()` withdraws the question.
     func confirm() async throws
 
-    /// Tells the web page no. Behaves as `confirm()` does.
+    /// Tells the web page no. Behaves as `confirm()` does, but asks no guard: as long as one is asked, declining is still the first
+    /// decision.
     func cancel() async throws
 
     /// Asks the server how far the login has come, such as when the app comes back to the front. Tells it nothing.
@@ -58,6 +63,8 @@ public struct LoginProgress: Sendable, Hashable {
 public enum LoginState: Sendable {
     /// Marked scanned; the user may decide.
     case scanned
+    /// The user agreed, and the app's `ConfirmGuard` verifies that it is them. Nothing was sent, and it may still be declined.
+    case verifying
     /// The user agreed, and the server is being told.
     case confirming
     /// The user declined, and the server is being told.
@@ -79,7 +86,7 @@ public enum LoginState: Sendable {
     public var isFinal: Bool {
         switch self {
         case .confirmed, .cancelled, .expired, .takenByAnotherUser: true
-        case .scanned, .confirming, .cancelling, .outcomeUnknown, .codeGone: false
+        case .scanned, .verifying, .confirming, .cancelling, .outcomeUnknown, .codeGone: false
         }
     }
 
@@ -87,6 +94,7 @@ public enum LoginState: Sendable {
         self =
             switch state {
             case .scanned: .scanned
+            case .verifying: .verifying
             case .confirming: .confirming
             case .cancelling: .cancelling
             case .confirmed: .confirmed

@@ -7,19 +7,23 @@ internal import ScanLoginGenerated
 public final class ScanLoginClient: ScanLoginClientProtocol, CustomReflectable {
     private let client: ScanLoginGenerated.Client
     private let tokens: AppTokens
+    private let confirmGuard: AppGuard?
     private let network: NetworkMonitor
 
-    /// Makes a client that asks `tokens` for the user's token before each call.
+    /// Makes a client that asks `tokens` for the user's token before each call, and `confirmGuard`, if there is one, to verify the user
+    /// before each confirm.
     ///
-    /// Like a delegate, `tokens` is referred to weakly when it is an object, so that it may keep this client: the app keeps it. It is
-    /// kept while a decision goes on.
+    /// Like a delegate, each of the two is referred to weakly when it is an object, so that it may keep this client: the app keeps it.
+    /// It is kept while a decision goes on.
     ///
     /// - Throws: `ScanLoginError` of the kind `.config` when the configuration cannot work.
-    public init(_ config: ScanLoginConfig, tokens: any TokenProvider) throws {
+    public init(_ config: ScanLoginConfig, tokens: any TokenProvider, confirmGuard: (any ConfirmGuard)? = nil) throws {
         let tokens = AppTokens(tokens)
-        let client = try translatingErrors { try Client(config: config.generated, tokens: tokens) }
+        let confirmGuard = confirmGuard.map(AppGuard.init)
+        let client = try translatingErrors { try Client(config: config.generated, tokens: tokens, guard: confirmGuard) }
         self.client = client
         self.tokens = tokens
+        self.confirmGuard = confirmGuard
         network = NetworkMonitor { client.networkChanged() }
     }
 
@@ -79,12 +83,12 @@ public final class ScanLoginClient: ScanLoginClientProtocol, CustomReflectable {
         let provider = tokens.provider
         defer { withExtendedLifetime(provider) {} }
         let login = try await calling { try await client.scanned(code: code.text, source: code.source.generated, cancel: $0) }
-        return NativeLogin(code: code, login: login, tokens: tokens)
+        return NativeLogin(code: code, login: login, tokens: tokens, confirmGuard: confirmGuard)
     }
 
     public func networkChanged() { client.networkChanged() }
 
-    /// Shows nothing: the token provider could be seen.
+    /// Shows nothing: the app's token provider and guard could be seen.
     public var customMirror: Mirror { Mirror(self, children: []) }
 }
 

@@ -25,6 +25,14 @@ public struct ScanLoginConfig: Sendable, Hashable {
     public var rootCertificates: [String]?
     /// Keys that the server must prove to hold, besides a valid certificate. By default any.
     public var pins: Pins?
+    /// How long the user's consent lasts when there is a `ConfirmGuard`, in seconds: from `approve()` to the sending of the confirm,
+    /// 1 to 300. By default 30.
+    public var consentMaxAge: TimeInterval?
+    /// The public keys that the web page's server may sign a code's context with, each the text of a JWK of Ed25519 or P-256. By
+    /// default none; nothing is verified.
+    public var contextKeys: [String]?
+    /// Refuses codes without a signed context, with `.contextNotVerified`. By default false.
+    public var requiresVerifiedContext: Bool?
     /// What an image may cost.
     public var imageLimits = ImageLimits()
     /// Where codes may be read from. By default everywhere but `.link`, since a link is opened on the device that shows it.
@@ -123,6 +131,9 @@ public struct ScanLoginConfig: Sendable, Hashable {
             allowInsecureLoopback: allowsInsecureLoopback,
             rootCertificates: rootCertificates,
             pins: pins.map { .init(sha256: $0.sha256, untilMillis: $0.until.map { millis($0.timeIntervalSince1970) }) },
+            consentMaxAgeMillis: consentMaxAge.map(millis),
+            contextKeys: contextKeys,
+            requireVerifiedContext: requiresVerifiedContext,
             imageLimits: .init(
                 maxBytes: imageLimits.maxBytes.map(Int64.init), maxPixels: imageLimits.maxPixels.map(Int64.init),
                 maxMemory: imageLimits.maxMemory.map(Int64.init)),

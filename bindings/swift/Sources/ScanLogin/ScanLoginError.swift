@@ -32,7 +32,7 @@ public struct ScanLoginError: Error, Sendable {
     /// Whether the same call may succeed when it is made again.
     public var isRetryable: Bool {
         switch kind {
-        case .network, .tokenFailed, .outcomeUnknown: true
+        case .network, .tokenFailed, .userNotVerified, .outcomeUnknown: true
         default: false
         }
     }
@@ -68,6 +68,9 @@ public struct ScanLoginError: Error, Sendable {
         /// The code was not made with the PIN that this phone has issued: somebody else may have started the login. The user types a
         /// new PIN into the web page and scans again.
         case notBound(BindingFlaw)
+        /// The context that the web page's server should have signed is not one that can be believed. The code may be somebody's
+        /// forgery: the user opens the web page themselves and scans again.
+        case contextNotVerified(ContextFlaw)
         /// The code's time is over. The user refreshes the web page and scans again.
         case expired
         /// More than one login code is in the image, at these corners, four each. Ask the user to show just one.
@@ -87,6 +90,9 @@ public struct ScanLoginError: Error, Sendable {
         case takenByAnotherUser
         /// Another user signed in to the app between scanning and deciding. Nothing was sent. The user scans again.
         case userChanged
+        /// The app's `ConfirmGuard` did not consent to the confirm; `reason` is for logs. Nothing was sent. The user may agree again,
+        /// or decline.
+        case userNotVerified(VerificationFailure, reason: String = "")
         /// The login was decided before, and the other way or elsewhere.
         case alreadyDecided(Decision)
         /// The server wants a second factor first (code 1636).
@@ -132,6 +138,8 @@ extension ScanLoginError.Kind {
         case .sourceNotAllowed: (22, "source_not_allowed")
         case .lifeTooLong: (23, "life_too_long")
         case .notBound: (24, "not_bound")
+        case .userNotVerified(let failure, _): (25, failure.code)
+        case .contextNotVerified: (26, "context_not_verified")
         }
     }
 }

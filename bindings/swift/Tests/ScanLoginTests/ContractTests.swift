@@ -59,7 +59,8 @@ private func plain(_ name: String) -> String {
         let lists = [
             "LoginState": try names(in: "LoginState").subtracting(["isfinal"]), "error": try names(in: "ScanLoginError", "Kind"),
             "CodeFlaw": try names(in: "ScanLoginError", "CodeFlaw"), "ImageFlaw": try names(in: "ScanLoginError", "ImageFlaw"),
-            "NetworkFailure": try names(in: "ScanLoginError", "NetworkFailure"), "Decision": try names(in: "ScanLoginError", "Decision"),
+            "NetworkFailure": try names(in: "ScanLoginError", "NetworkFailure"),
+            "ContextFlaw": try names(in: "ScanLoginError", "ContextFlaw"), "VerificationFailure": try names(in: "ScanLoginError", "VerificationFailure"), "Decision": try names(in: "ScanLoginError", "Decision"),
             "Language": try names(in: "ScanLoginConfig", "Language"), "ApiVersion": try names(in: "ScanLoginConfig", "APIVersion"),
             "AuthorizationForm": try names(in: "ScanLoginConfig", "AuthorizationForm"), "CodeSource": try names(in: "CodeSource"),
             "CodeWarning": try names(in: "CodeWarning"), "BindingFlaw": try names(in: "ScanLoginError", "BindingFlaw"),
@@ -91,6 +92,7 @@ private func plain(_ name: String) -> String {
         let page = try String(contentsOfFile: environment("PAGE"), encoding: .utf8).lowercased()
         for error in try contract("error") {
             let code = error[2].replacingOccurrences(of: "network_offline", with: "network_…")
+                .replacingOccurrences(of: "user_not_verified_failed", with: "user_not_verified_…")
             #expect(page.contains("| `.\(plain(error[1]))` | `\(code)` |"), "\(error[1])")
         }
     }
@@ -110,6 +112,7 @@ private func plain(_ name: String) -> String {
             (.outcomeUnknown(.confirm), "OutcomeUnknown", 20), (.internal, "Internal", 21),
             (.sourceNotAllowed(found: .link), "SourceNotAllowed", 22), (.lifeTooLong, "LifeTooLong", 23),
             (.notBound(.wrongPIN), "NotBound", 24),
+            (.userNotVerified(.failed, reason: ""), "UserNotVerified", 25), (.contextNotVerified(.missing), "ContextNotVerified", 26),
         ]
         for (kind, _, number) in all { #expect((ScanLoginError(kind) as NSError).code == number) }
         let theirs = try contract("error")
@@ -122,11 +125,14 @@ private func plain(_ name: String) -> String {
         let failures: [ScanLoginError.NetworkFailure] = [.offline, .timedOut, .tls, .interrupted, .serverBusy, .badAnswer]
         let codes = try contract("NetworkFailure").map { $0[2] }
         #expect(failures.map { ScanLoginError(.network($0)).code } == codes)
+        let verification: [ScanLoginError.VerificationFailure] = [.declined, .failed, .timedOut, .tooOld, .otherRequest]
+        let verificationCodes = try contract("VerificationFailure").map { $0[2] }
+        #expect(verification.map { ScanLoginError(.userNotVerified($0, reason: "")).code } == verificationCodes)
     }
 
     @Test func theStatesThatAreFinalAreThoseOfRust() throws {
         let all: [LoginState] = [
-            .scanned, .confirming, .cancelling, .confirmed, .cancelled, .outcomeUnknown, .expired, .codeGone, .takenByAnotherUser,
+            .scanned, .verifying, .confirming, .cancelling, .confirmed, .cancelled, .outcomeUnknown, .expired, .codeGone, .takenByAnotherUser,
         ]
         let theirs = try contract("LoginState").map { [plain($0[1]), $0[2]] }
         #expect(all.map { [plain("\($0)"), "\($0.isFinal)"] } == theirs)

@@ -28,6 +28,36 @@ public enum class NetworkFailure(@get:JvmSynthetic internal val code: String) {
     BAD_ANSWER("network_bad_answer"),
 }
 
+/** Why the signed context of a code is not believed. */
+public enum class ContextFlaw {
+    /** There is none, and the configuration demands one. */
+    MISSING,
+    /** It is not a JWS as this library reads them. */
+    MALFORMED,
+    /** The id of the key that it was signed with is not one of the configured ones. */
+    UNKNOWN_KEY,
+    /** Its algorithm is not the key's. */
+    WRONG_ALGORITHM,
+    /** No configured key has made its signature. */
+    BAD_SIGNATURE,
+    /** It was signed for a code with another id, or of another user pool. */
+    OTHER_CODE,
+}
+
+/** Why there is no consent to a confirm. */
+public enum class VerificationFailure(@get:JvmSynthetic internal val code: String) {
+    /** The user said no. */
+    DECLINED("user_not_verified_declined"),
+    /** The guard failed. */
+    FAILED("user_not_verified_failed"),
+    /** The guard did not answer in time. */
+    TIMED_OUT("user_not_verified_timed_out"),
+    /** The consent was given too long ago, see [ScanLoginConfig.Builder.consentMaxAge]. */
+    TOO_OLD("user_not_verified_too_old"),
+    /** The guard returned the consent to another request. */
+    OTHER_REQUEST("user_not_verified_other_request"),
+}
+
 /** Why an image cannot be read. */
 public enum class ImageFlaw {
     /** There are no bytes. */
@@ -115,6 +145,23 @@ internal fun dev.scanlogin.ffi.NetworkFailure.toPublic() = when (this) {
     dev.scanlogin.ffi.NetworkFailure.INTERRUPTED -> NetworkFailure.INTERRUPTED
     dev.scanlogin.ffi.NetworkFailure.SERVER_BUSY -> NetworkFailure.SERVER_BUSY
     dev.scanlogin.ffi.NetworkFailure.BAD_ANSWER -> NetworkFailure.BAD_ANSWER
+}
+
+internal fun dev.scanlogin.ffi.ContextFlaw.toPublic() = when (this) {
+    dev.scanlogin.ffi.ContextFlaw.MISSING -> ContextFlaw.MISSING
+    dev.scanlogin.ffi.ContextFlaw.MALFORMED -> ContextFlaw.MALFORMED
+    dev.scanlogin.ffi.ContextFlaw.UNKNOWN_KEY -> ContextFlaw.UNKNOWN_KEY
+    dev.scanlogin.ffi.ContextFlaw.WRONG_ALGORITHM -> ContextFlaw.WRONG_ALGORITHM
+    dev.scanlogin.ffi.ContextFlaw.BAD_SIGNATURE -> ContextFlaw.BAD_SIGNATURE
+    dev.scanlogin.ffi.ContextFlaw.OTHER_CODE -> ContextFlaw.OTHER_CODE
+}
+
+internal fun dev.scanlogin.ffi.VerificationFailure.toPublic() = when (this) {
+    dev.scanlogin.ffi.VerificationFailure.DECLINED -> VerificationFailure.DECLINED
+    dev.scanlogin.ffi.VerificationFailure.FAILED -> VerificationFailure.FAILED
+    dev.scanlogin.ffi.VerificationFailure.TIMED_OUT -> VerificationFailure.TIMED_OUT
+    dev.scanlogin.ffi.VerificationFailure.TOO_OLD -> VerificationFailure.TOO_OLD
+    dev.scanlogin.ffi.VerificationFailure.OTHER_REQUEST -> VerificationFailure.OTHER_REQUEST
 }
 
 internal fun dev.scanlogin.ffi.ImageFlaw.toPublic() = when (this) {

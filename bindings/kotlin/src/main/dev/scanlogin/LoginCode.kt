@@ -20,10 +20,11 @@ public class LoginCode internal constructor(private val said: dev.scanlogin.ffi.
         claims: List<Claim> = emptyList(),
         warnings: List<CodeWarning> = emptyList(),
         source: CodeSource = CodeSource.CAMERA,
+        hasVerifiedContext: Boolean = false,
     ) : this(
         dev.scanlogin.ffi.LoginCode(
             "", source.toFfi(), userPoolId, createdAt?.time, expiresAt?.time, customData,
-            claims.map { dev.scanlogin.ffi.Claim(it.name, it.value) }, warnings.map { it.toFfi() },
+            claims.map { dev.scanlogin.ffi.Claim(it.name, it.value) }, warnings.map { it.toFfi() }, hasVerifiedContext,
         ),
     )
 
@@ -49,10 +50,17 @@ public class LoginCode internal constructor(private val said: dev.scanlogin.ffi.
     public val customData: String? get() = said.customData
 
     /**
-     * The entries of the custom data but for a `bindingPin`, in the order in which they are written there, at most 32, made safe to
-     * show. Anyone can make a code that says anything: show them as claims, not as facts.
+     * The entries of the custom data but for what is for the library, in the order in which they are written there, at most 32, made
+     * safe to show. Anyone can make a code that says anything: show them as claims, not as facts. With a verified context, they are
+     * what that says, and nothing else.
      */
     public val claims: List<Claim> get() = said.claims.map { Claim(it.name, it.value) }
+
+    /**
+     * Whether the [claims] are what the web page's server has signed: the client that read the code has verified that, with the
+     * [keys][ScanLoginConfig.Builder.contextKeys] that it is configured with.
+     */
+    public val hasVerifiedContext: Boolean get() = said.hasVerifiedContext
 
     /** What is weak about the code. None of it is a reason to refuse it. */
     public val warnings: List<CodeWarning> get() = said.warnings.map { it.toPublic() }

@@ -40,10 +40,17 @@ public interface PendingLogin {
     /**
      * Signs the web page in. Safe to call again after any error, on this same login: if the outcome of the last call is not known,
      * the server is asked first, and told only if it was not done.
+     *
+     * When the client has a [ConfirmGuard], that is asked first, and nothing is sent without its consent
+     * ([ScanLoginException.UserNotVerified]). Calls at the same time share the question, a later call asks again, and none asks
+     * for what is done already. The guard's time is not part of the timeout. [cancel] withdraws the question.
      */
     public suspend fun confirm()
 
-    /** Tells the web page no. Behaves as [confirm] does. */
+    /**
+     * Tells the web page no. Behaves as [confirm] does, but asks no guard: as long as one is asked, declining is still the first
+     * decision.
+     */
     public suspend fun cancel()
 }
 
@@ -60,6 +67,8 @@ public data class LoginProgress(public val state: LoginState, public val remaini
 public enum class LoginState {
     /** Marked scanned; the user may decide. */
     SCANNED,
+    /** The user agreed, and the app's [ConfirmGuard] verifies that it is them. Nothing was sent, and it may still be declined. */
+    VERIFYING,
     /** The user agreed, and the server is being told. */
     CONFIRMING,
     /** The user declined, and the server is being told. */
@@ -82,7 +91,7 @@ public enum class LoginState {
     public val isFinal: Boolean
         get() = when (this) {
             CONFIRMED, CANCELLED, EXPIRED, TAKEN_BY_ANOTHER_USER -> true
-            SCANNED, CONFIRMING, CANCELLING, OUTCOME_UNKNOWN, CODE_GONE -> false
+            SCANNED, VERIFYING, CONFIRMING, CANCELLING, OUTCOME_UNKNOWN, CODE_GONE -> false
         }
 }
 
@@ -90,6 +99,7 @@ internal fun dev.scanlogin.ffi.LoginProgress.toPublic() = LoginProgress(state.to
 
 internal fun dev.scanlogin.ffi.LoginState.toPublic(): LoginState = when (this) {
     dev.scanlogin.ffi.LoginState.SCANNED -> LoginState.SCANNED
+    dev.scanlogin.ffi.LoginState.VERIFYING -> LoginState.VERIFYING
     dev.scanlogin.ffi.LoginState.CONFIRMING -> LoginState.CONFIRMING
     dev.scanlogin.ffi.LoginState.CANCELLING -> LoginState.CANCELLING
     dev.scanlogin.ffi.LoginState.CONFIRMED -> LoginState.CONFIRMED

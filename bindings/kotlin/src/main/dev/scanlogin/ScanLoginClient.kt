@@ -20,20 +20,27 @@ import kotlinx.coroutines.withContext
 
 /**
  * A client for one signed-in user of one user pool, on one host. Any number can live side by side. There is nothing to close: it
- * is freed when the app no longer refers to it, also when [tokens] refers to it.
+ * is freed when the app no longer refers to it, also when [tokens] or [guard] refers to it.
  *
  * The first one in a process loads the library, see [ScanLogin.load].
  *
  * @param tokens asked for the user's token before each call
+ * @param guard verifies the user before each confirm; null for none
  * @throws ScanLoginException.Config when the configuration cannot work
  * @throws UnsatisfiedLinkError where there is no library for this machine
  */
 public class ScanLoginClient @Throws(ScanLoginException::class) constructor(
     private val config: ScanLoginConfig,
-    private val tokens: TokenProvider,
+    tokens: TokenProvider,
+    guard: ConfirmGuard?,
 ) : ScanLogin {
-    private val appTokens = AppTokens(tokens)
-    private val client = loaded { Client(config.ffi, appTokens) }
+    /** A client without a guard. */
+    @Throws(ScanLoginException::class)
+    public constructor(config: ScanLoginConfig, tokens: TokenProvider) : this(config, tokens, null)
+
+    private val callbacks = Callbacks(tokens, guard)
+    private val app = AppCode(callbacks)
+    private val client = loaded { Client(config.ffi, AppTokens(app), guard?.let { AppGuard(app) }) }
 
     override suspend fun warmUp(): Unit = calling { client.warmUp(null) }
 
@@ -62,8 +69,8 @@ public class ScanLoginClient @Throws(ScanLoginException::class) constructor(
 
     override fun frameScanner(): FrameScanner = NativeFrameScanner(client.frameScanner())
 
-    override suspend fun scanned(code: LoginCode): PendingLogin = appTokens.holding(tokens) {
-        NativeLogin(code, calling { client.scanned(code.text, code.source.toFfi(), null) }, appTokens, tokens)
+    override suspend fun scanned(code: LoginCode): PendingLogin = app.holding(callbacks) {
+        NativeLogin(code, calling { client.scanned(code.text, code.source.toFfi(), null) }, app, callbacks)
     }
 
     override fun networkChanged(): Unit = client.networkChanged()
@@ -74,8 +81,8 @@ public class ScanLoginClient @Throws(ScanLoginException::class) constructor(
 internal class NativeLogin(
     override val code: LoginCode,
     private val login: dev.scanlogin.ffi.PendingLogin,
-    private val appTokens: AppTokens,
-    private val tokens: TokenProvider,
+    private val app: AppCode,
+    private val callbacks: Callbacks,
 ) : PendingLogin {
     override val currentProgress: LoginProgress get() = login.progress().toPublic()
 
@@ -97,7 +104,7 @@ internal class NativeLogin(
     /** A decision goes on to its end, with the user's token, though its caller is cancelled and the app drops the client. */
     private suspend fun deciding(call: suspend () -> Unit) {
         currentCoroutineContext().ensureActive()
-        DECISIONS.async { appTokens.holding(tokens) { orThrow { call() } } }.await()
+        DECISIONS.async { app.holding(callbacks) { orThrow { call() } } }.await()
     }
 
     override fun toString(): String = "PendingLogin($code, $state)"

@@ -61,6 +61,25 @@ public class ScanLoginConfig private constructor(@get:JvmSynthetic internal val 
         @set:JvmSynthetic
         public var pins: Pins? = null
 
+        /**
+         * How long the user's consent lasts when there is a [ConfirmGuard]: from [ConfirmRequest.approve] to the sending of the confirm,
+         * 1 second to 5 minutes. By default 30 seconds.
+         */
+        @get:JvmSynthetic
+        @set:JvmSynthetic
+        public var consentMaxAge: Duration? = null
+
+        /**
+         * The public keys that the web page's server may sign a code's context with, each the text of a JWK of Ed25519 or P-256. By
+         * default none; nothing is verified.
+         */
+        @set:JvmSynthetic
+        public var contextKeys: List<String>? = null
+
+        /** Refuses codes without a signed context, with [ScanLoginException.ContextNotVerified]. By default false. */
+        @set:JvmSynthetic
+        public var requireVerifiedContext: Boolean? = null
+
         /** What a picture may cost. By default what [ImageLimits] says. */
         @set:JvmSynthetic
         public var imageLimits: ImageLimits? = null
@@ -97,6 +116,9 @@ public class ScanLoginConfig private constructor(@get:JvmSynthetic internal val 
         public fun setAllowInsecureLoopback(allow: Boolean): Builder = apply { allowInsecureLoopback = allow }
         public fun setRootCertificates(pem: List<String>): Builder = apply { rootCertificates = pem }
         public fun setPins(pins: Pins): Builder = apply { this.pins = pins }
+        public fun setConsentMaxAgeMillis(millis: Long): Builder = apply { consentMaxAge = millis.milliseconds }
+        public fun setContextKeys(jwks: List<String>): Builder = apply { contextKeys = jwks }
+        public fun setRequireVerifiedContext(require: Boolean): Builder = apply { requireVerifiedContext = require }
         public fun setImageLimits(limits: ImageLimits): Builder = apply { imageLimits = limits }
         public fun setAllowedSources(sources: Set<CodeSource>): Builder = apply { allowedSources = sources }
         public fun setAllowedLinkOrigins(origins: List<String>): Builder = apply { allowedLinkOrigins = origins }
@@ -119,6 +141,9 @@ public class ScanLoginConfig private constructor(@get:JvmSynthetic internal val 
             allowInsecureLoopback = allowInsecureLoopback,
             rootCertificates = rootCertificates?.map { it.wellFormed() },
             pins = pins?.toFfi(),
+            consentMaxAgeMillis = consentMaxAge?.inWholeMilliseconds,
+            contextKeys = contextKeys?.map { it.wellFormed() },
+            requireVerifiedContext = requireVerifiedContext,
             imageLimits = imageLimits?.toFfi(),
             allowedSources = allowedSources?.map { it.toFfi() },
             allowedLinkOrigins = allowedLinkOrigins?.map { it.wellFormed() },

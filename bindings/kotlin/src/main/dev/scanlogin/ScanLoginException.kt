@@ -26,6 +26,7 @@ public sealed class ScanLoginException(private val texts: ErrorTexts) : Exceptio
             is SourceNotAllowed -> "source_not_allowed"
             is LifeTooLong -> "life_too_long"
             is NotBound -> "not_bound"
+            is ContextNotVerified -> "context_not_verified"
             is Expired -> "expired"
             is SeveralLoginCodes -> "several_login_codes"
             is SignedOut -> "signed_out"
@@ -35,6 +36,7 @@ public sealed class ScanLoginException(private val texts: ErrorTexts) : Exceptio
             is CodeGone -> "code_gone"
             is TakenByAnotherUser -> "taken_by_another_user"
             is UserChanged -> "user_changed"
+            is UserNotVerified -> failure.code
             is AlreadyDecided -> "already_decided"
             is MfaRequired -> "mfa_required"
             is Network -> failure.code
@@ -44,7 +46,7 @@ public sealed class ScanLoginException(private val texts: ErrorTexts) : Exceptio
         }
 
     /** Whether the same call may succeed when it is made again. */
-    public val isRetryable: Boolean get() = this is Network || this is TokenFailed || this is OutcomeUnknown
+    public val isRetryable: Boolean get() = this is Network || this is TokenFailed || this is UserNotVerified || this is OutcomeUnknown
 
     /** A text that an app may show to its user: what happened, and what to do. By default in the phone's language. */
     @JvmOverloads
@@ -92,6 +94,13 @@ public sealed class ScanLoginException(private val texts: ErrorTexts) : Exceptio
     public class NotBound @JvmOverloads constructor(public val flaw: BindingFlaw, texts: ErrorTexts = ErrorTexts()) :
         ScanLoginException(texts)
 
+    /**
+     * The context that the web page's server should have signed is not one that can be believed: see [flaw]. The code may be
+     * somebody's forgery: the user opens the web page themselves and scans again.
+     */
+    public class ContextNotVerified @JvmOverloads constructor(public val flaw: ContextFlaw, texts: ErrorTexts = ErrorTexts()) :
+        ScanLoginException(texts)
+
     /** The code's time is over. The user refreshes the web page and scans again. */
     public class Expired @JvmOverloads constructor(texts: ErrorTexts = ErrorTexts()) : ScanLoginException(texts)
 
@@ -130,6 +139,16 @@ public sealed class ScanLoginException(private val texts: ErrorTexts) : Exceptio
 
     /** Another user signed in to the app between scanning and deciding. Nothing was sent. The user scans again. */
     public class UserChanged @JvmOverloads constructor(texts: ErrorTexts = ErrorTexts()) : ScanLoginException(texts)
+
+    /**
+     * The app's [ConfirmGuard] did not consent to the confirm: see [failure]; [reason] is for logs. Nothing was sent. The user may
+     * agree again, or decline.
+     */
+    public class UserNotVerified @JvmOverloads constructor(
+        public val failure: VerificationFailure,
+        public val reason: String = "",
+        texts: ErrorTexts = ErrorTexts(),
+    ) : ScanLoginException(texts)
 
     /** The login was decided before, and the other way or elsewhere: see [decision]. */
     public class AlreadyDecided @JvmOverloads constructor(public val decision: Decision, texts: ErrorTexts = ErrorTexts()) :
@@ -181,6 +200,7 @@ internal fun ErrorDetails.toException(): ScanLoginException {
         is ErrorKind.SourceNotAllowed -> ScanLoginException.SourceNotAllowed(kind.found.toPublic(), texts)
         ErrorKind.LifeTooLong -> ScanLoginException.LifeTooLong(texts)
         is ErrorKind.NotBound -> ScanLoginException.NotBound(kind.flaw.toPublic(), texts)
+        is ErrorKind.ContextNotVerified -> ScanLoginException.ContextNotVerified(kind.flaw.toPublic(), texts)
         ErrorKind.Expired -> ScanLoginException.Expired(texts)
         is ErrorKind.SeveralLoginCodes -> ScanLoginException.SeveralLoginCodes(kind.corners.map { it.toPublic() }, texts)
         ErrorKind.SignedOut -> ScanLoginException.SignedOut(texts)
@@ -190,6 +210,7 @@ internal fun ErrorDetails.toException(): ScanLoginException {
         ErrorKind.CodeGone -> ScanLoginException.CodeGone(texts)
         ErrorKind.TakenByAnotherUser -> ScanLoginException.TakenByAnotherUser(texts)
         ErrorKind.UserChanged -> ScanLoginException.UserChanged(texts)
+        is ErrorKind.UserNotVerified -> ScanLoginException.UserNotVerified(kind.failure.toPublic(), kind.reason, texts)
         is ErrorKind.AlreadyDecided -> ScanLoginException.AlreadyDecided(kind.decision.toPublic(), texts)
         ErrorKind.MfaRequired -> ScanLoginException.MfaRequired(texts)
         is ErrorKind.Network -> ScanLoginException.Network(kind.failure.toPublic(), kind.reason, texts)

@@ -77,7 +77,7 @@ fun Tests.contract() {
     test("each of Rust's values becomes the one of the same name") {
         val loader = ScanLoginClient::class.java.classLoader
         val given = listOf<Any>("text", 1L, emptyList<Any>()) +
-            listOf("ImageFlaw", "Decision", "NetworkFailure", "CodeSource", "BindingFlaw").map { loader.loadClass("dev.scanlogin.ffi.$it").enumConstants[0] } +
+            listOf("ImageFlaw", "Decision", "NetworkFailure", "CodeSource", "BindingFlaw", "VerificationFailure", "ContextFlaw").map { loader.loadClass("dev.scanlogin.ffi.$it").enumConstants[0] } +
             instances(loader.loadClass("dev.scanlogin.ffi.CodeFlaw"), listOf("text"))
         val details = loader.loadClass("dev.scanlogin.ffi.ErrorDetails").constructors.single { it.parameterCount == 6 }
         val toException = loader.loadClass("dev.scanlogin.-ScanLoginException").declaredMethods.single { it.name == "toException" }
@@ -100,7 +100,7 @@ fun Tests.contract() {
                 count++
             }
         }
-        val lists = listOf("BindingFlaw", "Decision", "NetworkFailure", "ImageFlaw", "CodeFlaw", "LoginState")
+        val lists = listOf("BindingFlaw", "Decision", "NetworkFailure", "VerificationFailure", "ContextFlaw", "ImageFlaw", "CodeFlaw", "LoginState")
         // There and back.
         assertEquals((lists + listOf("CodeSource", "CodeWarning") + listOf("CodeSource", "CodeWarning")).sumOf { names(it).size }, count)
     }
@@ -108,7 +108,7 @@ fun Tests.contract() {
     test("an error has the code that Rust gives it, and can be tried again as there, whoever makes it") {
         val given = listOf(
             "text", 1L, emptyList<Any>(), ErrorTexts(), ImageFlaw.EMPTY, CodeFlaw.NOT_JSON, Decision.CONFIRM, NetworkFailure.OFFLINE,
-            CodeSource.CAMERA, BindingFlaw.NO_PIN,
+            CodeSource.CAMERA, BindingFlaw.NO_PIN, VerificationFailure.FAILED, ContextFlaw.BAD_SIGNATURE,
         )
         for ((_, name, code, isRetryable) in contract.filter { it[0] == "error" }) {
             val constructor = Class.forName("dev.scanlogin.ScanLoginException$$name").constructors.filter { !it.isSynthetic }.maxBy { it.parameterCount }
@@ -119,6 +119,9 @@ fun Tests.contract() {
         }
         for ((_, name, code) in contract.filter { it[0] == "NetworkFailure" }) {
             assertEquals(code, ScanLoginException.Network(NetworkFailure.valueOf(upper(name))).code)
+        }
+        for ((_, name, code) in contract.filter { it[0] == "VerificationFailure" }) {
+            assertEquals(code, ScanLoginException.UserNotVerified(VerificationFailure.valueOf(upper(name))).code)
         }
     }
 
@@ -131,9 +134,10 @@ fun Tests.contract() {
     test("the enums are those of Rust") {
         for ((name, values) in listOf(
             "LoginState" to LoginState.entries, "CodeFlaw" to CodeFlaw.entries, "ImageFlaw" to ImageFlaw.entries,
-            "NetworkFailure" to NetworkFailure.entries, "Decision" to Decision.entries, "Language" to Language.entries,
             "ApiVersion" to ApiVersion.entries, "AuthorizationForm" to AuthorizationForm.entries, "CodeSource" to CodeSource.entries,
             "CodeWarning" to CodeWarning.entries, "BindingFlaw" to BindingFlaw.entries,
+            "NetworkFailure" to NetworkFailure.entries, "VerificationFailure" to VerificationFailure.entries,
+            "ContextFlaw" to ContextFlaw.entries, "Decision" to Decision.entries, "Language" to Language.entries,
         )) {
             assertEquals(names(name).map(::upper), values.map { it.name }, name)
         }
@@ -149,7 +153,7 @@ fun Tests.contract() {
             assertTrue(Regex("\\| `${camel(name).substringAfter('.')}` \\|.*\\| $default \\|").containsMatchIn(page), "$name: $default")
         }
         for (error in contract.filter { it[0] == "error" }) {
-            assertTrue("| `${error[1]}` | `${error[2].substringBefore("_offline")}" in page, error[1])
+            assertTrue("| `${error[1]}` | `${error[2].removeSuffix("offline").replace("verified_failed", "verified_")}" in page, error[1])
         }
     }
 }

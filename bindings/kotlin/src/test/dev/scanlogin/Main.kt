@@ -21,6 +21,8 @@ fun main(arguments: Array<String>) {
         approvals()
         errors()
         tokens()
+        guard()
+        context()
         cancellation()
         frames()
         secrets()
