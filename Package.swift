@@ -22,13 +22,16 @@ let library: Target =
 func stub(_ name: String, dependencies: [Target.Dependency] = [], in folder: String = "bindings/swift/Tests/Stubs") -> Target {
     .target(name: name, dependencies: dependencies, path: "\(folder)/\(name)")
 }
-let stubs = [stub("CoreGraphics"), stub("CoreVideo"), stub("Network"), stub("AVFoundation", dependencies: ["CoreVideo", "CoreGraphics"])]
+let stubs = [
+    stub("CoreGraphics"), stub("CoreVideo"), stub("LocalAuthentication"), stub("Network"),
+    stub("AVFoundation", dependencies: ["CoreVideo", "CoreGraphics"]),
+]
 let sample: [Target] = [
     stub("UIKit", dependencies: ["AVFoundation"], in: "examples/ios/stubs"),
     stub("SwiftUI", dependencies: ["UIKit"], in: "examples/ios/stubs"),
     stub("PhotosUI", dependencies: ["SwiftUI"], in: "examples/ios/stubs"),
     .executableTarget(
-        name: "Approve", dependencies: ["ScanLogin", "PhotosUI"], path: "examples/ios/Approve",
+        name: "Approve", dependencies: ["ScanLogin", "PhotosUI", "LocalAuthentication"], path: "examples/ios/Approve",
         exclude: ["en.lproj", "zh-Hans.lproj"]),
     .testTarget(name: "ApproveTests", dependencies: ["Approve"], path: "examples/ios/ApproveTests"),
 ]

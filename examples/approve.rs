@@ -13,7 +13,7 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgGroup, Parser, ValueEnum, value_parser};
 use genauth::{Genauth, Options, Setup, WebPage};
 use scan_login::{
-    ApiVersion, Client, Config, Error, LoginCode, PendingLogin, TokenError, TokenProvider,
+    ApiVersion, Claim, Client, Config, Error, LoginCode, PendingLogin, TokenError, TokenProvider,
     UserToken, async_trait,
 };
 use serde_json::json;
@@ -235,10 +235,12 @@ fn describe(login: &PendingLogin) {
         .remaining()
         .map_or("no time limit".to_owned(), |left| format!("{} seconds left", left.as_secs()));
     step("phone", &format!("user pool {}, {left}", code.user_pool_id()));
-    if let Some(custom_data) = code.custom_data() {
-        // Anyone can have written it, with characters that would take over the terminal.
-        let claim: String = custom_data.chars().take(MAX_CLAIM).flat_map(visible).collect();
-        step("phone", &format!("the code claims {claim}"));
+    // Anyone can have written them. What would take over the terminal is left out.
+    for Claim { name, value } in code.claims() {
+        step("phone", &format!("the code claims {name}: {value}"));
+    }
+    for warning in code.warnings() {
+        step("phone", &format!("the code is weak: {warning:?}"));
     }
 }
 
@@ -314,12 +316,6 @@ fn text_of(path: &Path) -> Result<String, String> {
     String::from_utf8(contents(path)?).map_err(|_| format!("cannot read {path:?}: it is not text"))
 }
 
-fn visible(c: char) -> impl Iterator<Item = char> {
-    let escaped = (!c.is_ascii_graphic()).then(|| c.escape_debug());
-    let plain = escaped.is_none().then_some(c);
-    escaped.into_iter().flatten().chain(plain)
-}
-
 fn said(error: Error) -> String {
     format!("{error} ({})", error.code())
 }
@@ -341,6 +337,5 @@ const OPTIONS: [(&str, &str); 5] = [
     ("insecure loopback is not allowed", "--allow-insecure-loopback is not set"),
 ];
 
-const MAX_CLAIM: usize = 300;
 // One byte more than the library takes by default, so that it can say so.
 const MAX_FILE: u64 = (20 << 20) + 1;

@@ -7,8 +7,11 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout_at;
 
 use crate::api::Api;
+use crate::binding::BindingPin;
 use crate::code_checker::CodeChecker;
+use crate::code_source::CodeSource;
 use crate::config::{Config, needs_runtime};
+use crate::consent::ConfirmGuard;
 use crate::error::Error;
 use crate::frame_scanner::FrameScanner;
 use crate::login::{Login, PendingLogin};
@@ -23,6 +26,7 @@ use crate::token::{TokenProvider, Tokens};
 pub struct Client {
     api: Arc<Api>,
     checker: Arc<CodeChecker>,
+    guard: Option<Arc<dyn ConfirmGuard>>,
     /// The logins of this process by their code's `random`, so that a code is decided once.
     logins: Arc<Mutex<HashMap<String, Arc<Login>>>>,
 }
@@ -32,9 +36,28 @@ impl Client {
     ///
     /// Fails with [`Error::Config`].
     pub fn new(config: Config, tokens: impl TokenProvider) -> Result<Self, Error> {
-        let checker = Arc::new(CodeChecker::new(config.user_pool_id.clone()));
+        Self::make(config, tokens, None)
+    }
+
+    /// A client that also has `guard` verify the user before it sends a confirm.
+    ///
+    /// Fails with [`Error::Config`].
+    pub fn with_guard(
+        config: Config,
+        tokens: impl TokenProvider,
+        guard: impl ConfirmGuard,
+    ) -> Result<Self, Error> {
+        Self::make(config, tokens, Some(Arc::new(guard)))
+    }
+
+    fn make(
+        config: Config,
+        tokens: impl TokenProvider,
+        guard: Option<Arc<dyn ConfirmGuard>>,
+    ) -> Result<Self, Error> {
+        let checker = Arc::new(CodeChecker::new(&config)?);
         let api = Arc::new(Api::new(config, Tokens::new(tokens), checker.clone())?);
-        Ok(Self { api, checker, logins: Arc::default() })
+        Ok(Self { api, checker, guard, logins: Arc::default() })
     }
 
     /// Opens the connection and learns the server's time, so that the calls after it take less
@@ -44,6 +67,19 @@ impl Client {
     pub async fn warm_up(&self) -> Result<(), Error> {
         needs_runtime()?;
         self.api.warm_up().await
+    }
+
+    /// Issues a PIN for the next login, where [`Config::require_binding_pin`] is set: the app shows it, its
+    /// user types it into the web page, and the page puts it into the code that it makes then. A code
+    /// without it, with another, or that may have been made before, is refused with [`Error::NotBound`], and
+    /// makes no request.
+    ///
+    /// The PIN is good for one code and for 5 minutes. It voids the one before, and is void once codes with five
+    /// other PINs were seen. Learns the server's time first, as [`warm_up`](Self::warm_up) does. Fails as
+    /// that does, and with [`Error::Config`] where the setting is not made.
+    pub async fn binding_pin(&self) -> Result<BindingPin, Error> {
+        self.warm_up().await?;
+        self.checker.issue_pin()
     }
 
     /// Finds the login code in an encoded picture: PNG, JPEG, WebP, GIF or BMP, detected from its
@@ -90,25 +126,40 @@ impl Client {
         + 'static,
     ) -> Result<LoginCode, Error> {
         needs_runtime()?;
+        self.checker.allow(CodeSource::Image)?;
         let deadline = self.api.deadline();
         let checker = self.checker.clone();
-        let reading =
-            spawn_blocking(move || read(deadline.into_std(), &|code| checker.accepts(code)));
+        let reading = spawn_blocking(move || {
+            read(deadline.into_std(), &|code| checker.accepts(CodeSource::Image, code))
+        });
         let codes = timeout_at(deadline, reading)
             .await
             .map_err(|_| ImageFlaw::TookTooLong)?
             .map_err(|_| Error::Internal)??;
-        self.checker.choose(codes).map(|(code, _)| code)
+        self.checker.choose(CodeSource::Image, codes).map(|(code, _)| code)
     }
 
     /// Checks the text of a code that something else has scanned.
     ///
     /// Makes no request. Fails with [`Error::NotALoginCode`], [`Error::WrongScene`],
-    /// [`Error::WrongUserPool`] or [`Error::Expired`]. Nothing is treated as expired as long as no
+    /// [`Error::WrongUserPool`], [`Error::SourceNotAllowed`], [`Error::LifeTooLong`],
+    /// [`Error::NotBound`] or [`Error::Expired`]. Nothing is treated as expired as long as no
     /// answer has told the server's time, or that and the phone's clock disagree: one of them is
     /// wrong, and [`scanned`](Self::scanned) asks the server.
     pub fn read_text(&self, text: impl AsRef<[u8]>) -> Result<LoginCode, Error> {
-        self.checker.read(text.as_ref())
+        self.checker.read(CodeSource::Text, text.as_ref())
+    }
+
+    /// Checks the code that a link carries, which opened the app: percent-encoded, as the parameter
+    /// `login_code` of its query or its fragment.
+    ///
+    /// Makes no request, and the link is not followed. Links are refused with
+    /// [`Error::SourceNotAllowed`] unless [`Config::allowed_sources`] has [`CodeSource::Link`]: who
+    /// opens one has the browser and the app on the same device, where a code proves least. One that is
+    /// not https, or not of [`Config::allowed_link_origins`], is [`Error::NotALoginCode`]. Fails also as
+    /// [`read_text`](Self::read_text) does.
+    pub fn read_link(&self, link: impl AsRef<str>) -> Result<LoginCode, Error> {
+        self.checker.read_link(link.as_ref())
     }
 
     /// A scanner for the frames of a camera preview.
@@ -124,7 +175,9 @@ impl Client {
     /// mean.
     pub async fn scanned(&self, code: &LoginCode) -> Result<PendingLogin, Error> {
         needs_runtime()?;
-        let login = self.login(code)?;
+        // This code, and not the one of the same login: it may have another source. Another client may have
+        // read it, with other policies and keys.
+        let login = self.login(&self.checker.admit(code)?)?;
         login.mark_scanned().await?;
         Ok(PendingLogin::new(login))
     }
@@ -141,12 +194,18 @@ impl Client {
         if logins.len() >= MAX_LOGINS {
             logins.retain(|_, login| Arc::strong_count(login) > 1);
         }
-        let new = || Arc::new(Login::new(self.api.clone(), code.clone()));
-        let login = logins.entry(code.random().to_owned()).or_insert_with(new);
-        if login.code() != code {
-            *login = Arc::new(login.replaced_by(code)?);
+        let known = logins.get(code.random());
+        if let Some(login) = known.filter(|login| login.code() == code) {
+            return Ok(login.clone());
         }
-        Ok(login.clone())
+        self.checker.bind(code)?;
+        let login = match known {
+            Some(login) => login.replaced_by(code)?,
+            None => Login::new(self.api.clone(), code.clone(), self.guard.clone()),
+        };
+        let login = Arc::new(login);
+        logins.insert(code.random().to_owned(), login.clone());
+        Ok(login)
     }
 }
 

@@ -3,6 +3,9 @@ use std::sync::OnceLock;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 
+#[cfg(feature = "simulation")]
+use crate::simulation;
+
 /// A moment on a clock that cannot be set and keeps running while the phone sleeps.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment {
@@ -14,10 +17,14 @@ pub(crate) struct Moment {
 
 impl Moment {
     pub(crate) fn now() -> Self {
+        #[cfg(feature = "simulation")]
+        if let Some(world) = simulation::world() {
+            return Self { awake: Instant::now(), slept: world.slept() };
+        }
         Self { awake: Instant::now(), slept: slept() }
     }
 
-    fn since(self, earlier: Self) -> TimeDelta {
+    pub(crate) fn since(self, earlier: Self) -> TimeDelta {
         let awake = self.awake.saturating_duration_since(earlier.awake);
         TimeDelta::from_std(awake).unwrap_or(TimeDelta::MAX) + (self.slept - earlier.slept)
     }
@@ -73,6 +80,10 @@ impl Clock {
 
     #[expect(clippy::disallowed_methods, reason = "the one place where the phone's clock is read")]
     pub(crate) fn start() -> Self {
+        #[cfg(feature = "simulation")]
+        if let Some(world) = simulation::world() {
+            return Self::new(Moment::now(), world.time());
+        }
         Self::new(Moment::now(), Utc::now())
     }
 

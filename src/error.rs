@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::code_source::CodeSource;
+use crate::foreign_text::in_one_line;
 use crate::qr::{ImageFlaw, ImagePoint};
 
 /// What went wrong, grouped by what the app does next.
@@ -46,6 +48,34 @@ pub enum Error {
     WrongUserPool {
         /// The user pool in the code, made safe to show.
         found: String,
+    },
+
+    /// The configuration does not allow codes that were read in this way. Tell the user how to scan.
+    #[error("the configuration does not allow login codes from this source: {}", found.name())]
+    SourceNotAllowed {
+        /// Where the code was read from.
+        found: CodeSource,
+    },
+
+    /// The code lives longer than the configuration allows, or does not say for how long. The web
+    /// site has to make other codes.
+    #[error("the login code lives too long, or does not say how long")]
+    LifeTooLong,
+
+    /// The code was not made with the PIN that this phone has issued: somebody else may have started the
+    /// login. The user types a new PIN into the web page and scans again.
+    #[error("the login code is not bound to this phone: {flaw}")]
+    NotBound {
+        /// What is wrong with its PIN.
+        flaw: BindingFlaw,
+    },
+
+    /// The context that the web page's server should have signed is not one that can be believed. The
+    /// code may be somebody's forgery: the user opens the web page themselves and scans again.
+    #[error("the signed context was not verified: {flaw}")]
+    ContextNotVerified {
+        /// What is wrong with it.
+        flaw: ContextFlaw,
     },
 
     /// The code has expired. The user refreshes the web page and scans again.
@@ -102,6 +132,16 @@ pub enum Error {
     #[error("the signed-in user has changed since the login code was scanned")]
     UserChanged,
 
+    /// The app's [`ConfirmGuard`](crate::ConfirmGuard) did not consent to the confirm. Nothing was
+    /// sent. The user may agree again, or decline.
+    #[error("{failure}: {reason}")]
+    UserNotVerified {
+        /// Why there is no consent.
+        failure: VerificationFailure,
+        /// What the guard said. For logs, not for users.
+        reason: String,
+    },
+
     /// The login was already decided: the other way, or on another device.
     #[error("the login was already {}", decision.done())]
     AlreadyDecided {
@@ -114,7 +154,7 @@ pub enum Error {
     MfaRequired,
 
     /// The server was not reached, or gave no usable answer. Try again. A decision that fails so was
-    /// not done when the server was last asked.
+    /// not done, as far as is known: if it was sent, the server was asked afterwards.
     #[error("{failure}: {reason}")]
     Network {
         /// What kind of failure.
@@ -150,6 +190,10 @@ impl Error {
             Self::NotALoginCode { .. } => "not_a_login_code",
             Self::WrongScene { .. } => "wrong_scene",
             Self::WrongUserPool { .. } => "wrong_user_pool",
+            Self::SourceNotAllowed { .. } => "source_not_allowed",
+            Self::LifeTooLong => "life_too_long",
+            Self::NotBound { .. } => "not_bound",
+            Self::ContextNotVerified { .. } => "context_not_verified",
             Self::Expired => "expired",
             Self::SeveralLoginCodes { .. } => "several_login_codes",
             Self::SignedOut => "signed_out",
@@ -159,6 +203,13 @@ impl Error {
             Self::CodeGone => "code_gone",
             Self::TakenByAnotherUser => "taken_by_another_user",
             Self::UserChanged => "user_changed",
+            Self::UserNotVerified { failure, .. } => match failure {
+                VerificationFailure::Declined => "user_not_verified_declined",
+                VerificationFailure::Failed => "user_not_verified_failed",
+                VerificationFailure::TimedOut => "user_not_verified_timed_out",
+                VerificationFailure::TooOld => "user_not_verified_too_old",
+                VerificationFailure::OtherRequest => "user_not_verified_other_request",
+            },
             Self::AlreadyDecided { .. } => "already_decided",
             Self::MfaRequired => "mfa_required",
             Self::Network { failure, .. } => match failure {
@@ -178,13 +229,20 @@ impl Error {
     /// Whether the same call may succeed when it is made again.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Network { .. } | Self::TokenFailed { .. } | Self::OutcomeUnknown { .. } => true,
+            Self::Network { .. }
+            | Self::TokenFailed { .. }
+            | Self::UserNotVerified { .. }
+            | Self::OutcomeUnknown { .. } => true,
             Self::Config { .. }
             | Self::UnreadableImage { .. }
             | Self::NoCode
             | Self::NotALoginCode { .. }
             | Self::WrongScene { .. }
             | Self::WrongUserPool { .. }
+            | Self::SourceNotAllowed { .. }
+            | Self::LifeTooLong
+            | Self::NotBound { .. }
+            | Self::ContextNotVerified { .. }
             | Self::Expired
             | Self::SeveralLoginCodes { .. }
             | Self::SignedOut
@@ -216,6 +274,34 @@ impl Decision {
             Self::Confirm => "confirmed",
             Self::Cancel => "cancelled",
         }
+    }
+}
+
+/// Why there is no consent to a confirm.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum VerificationFailure {
+    /// The user said no.
+    Declined,
+    /// The guard failed.
+    Failed,
+    /// The guard did not answer in time.
+    TimedOut,
+    /// The consent was given too long ago, see
+    /// [`Config::consent_max_age`](crate::Config::consent_max_age).
+    TooOld,
+    /// The guard returned the consent to another request.
+    OtherRequest,
+}
+
+impl fmt::Display for VerificationFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Declined => "the user did not agree",
+            Self::Failed => "the user could not be verified",
+            Self::TimedOut => "the user was not verified in time",
+            Self::TooOld => "the user's consent is too old",
+            Self::OtherRequest => "the user's consent is to another request",
+        })
     }
 }
 
@@ -270,6 +356,9 @@ pub enum CodeFlaw {
     /// It signs a phone in from a web page, not a web page from a phone (PROTOCOL 2, "Fastpass").
     #[error("it is a code that signs the phone in, not a web page")]
     FastPass,
+    /// It is a link, but not one of an origin that the configuration allows.
+    #[error("it is a link from somewhere else")]
+    ForeignLink,
     /// A code with the same id was marked scanned before, and said something else.
     #[error("it contradicts a code with the same id that was scanned before")]
     Conflicting,
@@ -285,6 +374,47 @@ pub enum CodeFlaw {
         /// Its name in the code.
         field: String,
     },
+}
+
+/// Why a code is not bound to this phone by its PIN.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
+pub enum BindingFlaw {
+    /// No PIN is open: none was issued, it is over, it was used for another code, or codes with five
+    /// other PINs were seen since.
+    #[error("no PIN is open")]
+    NoPin,
+    /// The code has no PIN.
+    #[error("it has no PIN")]
+    MissingPin,
+    /// The code has another PIN than the one that was issued last.
+    #[error("it has another PIN")]
+    WrongPin,
+    /// The code was made before the PIN was issued, or may have been, or does not say when.
+    #[error("it may have been made before the PIN was issued")]
+    MadeBeforePin,
+}
+
+/// Why the signed context of a code is not believed.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
+pub enum ContextFlaw {
+    /// There is none, and the configuration demands one.
+    #[error("it is missing")]
+    Missing,
+    /// It is not a JWS as this library reads them.
+    #[error("it is malformed")]
+    Malformed,
+    /// The id of the key that it was signed with is not one of the configured ones.
+    #[error("it is signed with an unknown key")]
+    UnknownKey,
+    /// Its algorithm is not the key's.
+    #[error("its algorithm is not the key's")]
+    WrongAlgorithm,
+    /// No configured key has made its signature.
+    #[error("its signature is wrong")]
+    BadSignature,
+    /// It was signed for a code with another id, or of another user pool.
+    #[error("it belongs to another code")]
+    OtherCode,
 }
 
 impl CodeFlaw {
@@ -303,21 +433,27 @@ impl From<CodeFlaw> for Error {
     }
 }
 
+impl From<BindingFlaw> for Error {
+    fn from(flaw: BindingFlaw) -> Self {
+        Self::NotBound { flaw }
+    }
+}
+
+impl From<ContextFlaw> for Error {
+    fn from(flaw: ContextFlaw) -> Self {
+        Self::ContextNotVerified { flaw }
+    }
+}
+
 impl From<ImageFlaw> for Error {
     fn from(flaw: ImageFlaw) -> Self {
         Self::UnreadableImage { flaw }
     }
 }
 
-/// Makes text that others wrote safe to show in one line: no control or bidirectional characters,
-/// at most `MAX_FOREIGN_CHARS` characters.
+/// Makes text that others wrote safe to show in one line of at most `MAX_FOREIGN_CHARS` characters.
 pub(crate) fn foreign_text(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() && !is_invisible(*c)).take(MAX_FOREIGN_CHARS).collect()
-}
-
-// Characters that reorder or hide the text next to them (Unicode TR 36, section 2.5).
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    in_one_line(text).chars().take(MAX_FOREIGN_CHARS).collect()
 }
 
 const MAX_FOREIGN_CHARS: usize = 120;

@@ -2,6 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::code_checker::CodeChecker;
+use crate::code_source::CodeSource;
 use crate::error::Error;
 use crate::login_code::LoginCode;
 use crate::qr::{Frame, FrameView, ImagePoint, QrCode, Scanner};
@@ -34,7 +35,7 @@ pub enum FrameResult {
         /// Where it is: clockwise, from the finder pattern that the two others adjoin.
         corners: [ImagePoint; 4],
     },
-    /// What was reported before is still in view.
+    /// What was reported before is still in view. To see it again, make a new scanner.
     StillInView,
     /// A QR code that could not be read from this frame. One of the next may show it better.
     CodeSeenButUnread {
@@ -93,7 +94,7 @@ impl FrameScanner {
         let seen = codes.into_iter().map(|code| InView { code, frames_since_seen: 0 });
         self.in_view.extend(seen);
         let in_view = self.in_view.iter().map(|in_view| in_view.code.clone()).collect();
-        let outcome = self.checker.choose(in_view);
+        let outcome = self.checker.choose(CodeSource::Camera, in_view);
         let report = outcome.as_ref().map(|(code, _)| code.clone()).map_err(Error::clone);
         let is_known = match (&self.reported, &report) {
             // Where they are changes with each frame.

@@ -28,6 +28,7 @@
 //! - [`PendingLogin`] takes the user's decision, once, and finds out what became of it when an
 //!   answer is lost.
 //! - [`TokenProvider`] is the app's own code that hands out the user's token.
+//! - [`ConfirmGuard`], if the app has one, verifies the user before a confirm is sent.
 //! - [`qr`] reads QR codes and knows nothing of logins; [`Client::read_image`] and [`FrameScanner`]
 //!   look through it.
 //! - [`Error`] says what went wrong, grouped by what the app does next.
@@ -39,25 +40,43 @@
 #![forbid(unsafe_code)]
 
 mod api;
+mod binding;
+mod claim;
 mod client;
 mod clock;
 mod code_checker;
+mod code_source;
+mod code_warning;
 mod config;
+mod consent;
+mod context;
 mod error;
+mod foreign_text;
 mod frame_scanner;
 mod json;
+mod link;
 mod login;
 mod login_code;
+mod plain_url;
 pub mod qr;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 mod token;
 mod user_text;
 
 pub use async_trait::async_trait;
 pub use chrono;
 
+pub use binding::BindingPin;
+pub use claim::Claim;
 pub use client::Client;
+pub use code_source::CodeSource;
+pub use code_warning::CodeWarning;
 pub use config::{ApiVersion, AuthorizationForm, Config, Pins};
-pub use error::{CodeFlaw, Decision, Error, NetworkFailure};
+pub use consent::{ConfirmGuard, ConfirmRequest, Consent, GuardError};
+pub use error::{
+    BindingFlaw, CodeFlaw, ContextFlaw, Decision, Error, NetworkFailure, VerificationFailure,
+};
 pub use frame_scanner::{FrameResult, FrameScanner};
 pub use login::{LoginState, PendingLogin, Progress};
 pub use login_code::LoginCode;

@@ -1,12 +1,17 @@
 use std::fmt;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::claim::{self, Claim};
 use crate::clock::Range;
-use crate::error::{CodeFlaw, Error, foreign_text};
+use crate::code_source::CodeSource;
+use crate::code_warning::CodeWarning;
+use crate::context::Context;
+use crate::error::{CodeFlaw, ContextFlaw, Error, foreign_text};
 use crate::json::as_whole_number;
 
 /// What a login code says: a checked value made from untrusted text (PROTOCOL 2).
@@ -17,19 +22,29 @@ use crate::json::as_whole_number;
 #[derive(Clone, Eq)]
 pub struct LoginCode {
     text: String,
+    source: CodeSource,
     random: String,
     user_pool_id: String,
     created_at: Option<DateTime<Utc>>,
     expires_at: Option<DateTime<Utc>>,
     custom_data: Option<String>,
+    /// Its signed context, once a client has verified it.
+    context: Option<Context>,
 }
 
 impl LoginCode {
     /// Reads a code's text. It does not check the user pool or the expiry:
     /// [`Client::read_text`](crate::Client::read_text) does.
     ///
-    /// Fails with [`Error::NotALoginCode`] or [`Error::WrongScene`].
+    /// Its [`source`](Self::source) is [`CodeSource::Text`]. Fails with [`Error::NotALoginCode`] or
+    /// [`Error::WrongScene`].
     pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, Error> {
+        Self::parse_from(CodeSource::Text, text)
+    }
+
+    /// Reads the [`text`](Self::text) of a code that was read before, and keeps where that was: another
+    /// source makes the policy of [`Config::allowed_sources`](crate::Config) void.
+    pub fn parse_from(source: CodeSource, text: impl AsRef<[u8]>) -> Result<Self, Error> {
         let text = text.as_ref();
         if text.len() > MAX_BYTES {
             return Err(CodeFlaw::TooLong.into());
@@ -41,13 +56,18 @@ impl LoginCode {
             return Err(CodeFlaw::TooDeep.into());
         }
         let code: Self = Payload::read(text)?.try_into()?;
-        Ok(Self { text: text.to_owned(), ..code })
+        Ok(Self { text: text.to_owned(), source, ..code })
     }
 
-    /// The text that the code was read from, for handing it to another part of an app. It holds the
-    /// code's `random`: it is not for logs.
+    /// The text that the code was read from, for handing it to another part of an app, which reads it with
+    /// [`parse_from`](Self::parse_from). It holds the code's `random`: it is not for logs.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Where the code was read from.
+    pub fn source(&self) -> CodeSource {
+        self.source
     }
 
     /// The user pool that the web page signs in to.
@@ -60,36 +80,79 @@ impl LoginCode {
         self.created_at
     }
 
-    /// When the code expires, by the server's clock, if it says so.
+    /// When the code expires, by the server's clock, if it says so; or when its signed context does, if
+    /// that is sooner.
     pub fn expires_at(&self) -> Option<DateTime<Utc>> {
-        self.expires_at
+        let context = self.context.as_ref().map(|context| context.expires_at);
+        [self.expires_at, context].into_iter().flatten().min()
     }
 
-    /// What the web page's maker put into the code: JSON of any type, exactly as written there.
-    /// Anyone can make a code that says anything here: show it as a claim, not as a fact, and without the
-    /// control and bidirectional characters that it may hold.
+    /// Whether the claims are what the web page's server has signed: the [`Client`](crate::Client) that
+    /// read the code has verified that, with the keys that it is configured with.
+    pub fn has_verified_context(&self) -> bool {
+        self.context.is_some()
+    }
+
+    /// What the web page's maker put into the code: JSON of any type, exactly as written there, with the
+    /// control and bidirectional characters that it may hold. [`claims`](Self::claims) can be shown.
     pub fn custom_data(&self) -> Option<&str> {
         self.custom_data.as_deref()
+    }
+
+    /// The entries of the custom data but for what is for the library, in the order in which they are written
+    /// there, at most 32, made safe to show. Anyone can make a code that says anything: show them as claims,
+    /// not as facts. With a [verified context](Self::has_verified_context), they are what that says, and
+    /// nothing else.
+    pub fn claims(&self) -> Vec<Claim> {
+        let signed = self.context.as_ref().map(|context| context.claims.as_str());
+        signed.or(self.custom_data.as_deref()).map(Claim::all).unwrap_or_default()
+    }
+
+    /// What is weak about the code. None of it is a reason to refuse it.
+    pub fn warnings(&self) -> Vec<CodeWarning> {
+        CodeWarning::all(&self.random, self.life())
+    }
+
+    /// The JWS in the custom data, if there is one.
+    pub(crate) fn signed_context(&self) -> Result<Option<String>, ContextFlaw> {
+        self.custom_data.as_deref().map_or(Ok(None), claim::signed_context)
+    }
+
+    /// The same code with what its context says; without one, what another client has verified is gone.
+    pub(crate) fn with_context(&self, context: Option<Context>) -> Self {
+        Self { context, ..self.clone() }
     }
 
     pub(crate) fn random(&self) -> &str {
         &self.random
     }
 
+    /// The PIN that the user typed into the web page, if there is one.
+    pub(crate) fn binding_pin(&self) -> Option<String> {
+        claim::binding_pin(self.custom_data.as_deref()?)
+    }
+
+    /// How long the code lives in all, if it says so.
+    pub(crate) fn life(&self) -> Option<Duration> {
+        let (created, expires) = self.created_at.zip(self.expires_at)?;
+        (expires - created).to_std().ok()
+    }
+
     /// How old the code is when it is `time`.
     pub(crate) fn age(&self, time: Range) -> Age {
-        if self.expires_at.is_some_and(|at| at <= time.earliest) {
+        if self.expires_at().is_some_and(|at| at <= time.earliest) {
             return Age::Expired;
         }
         let far = |at: Option<DateTime<Utc>>, max| at.is_some_and(|at| at - time.latest > max);
-        if far(self.created_at, MAX_AHEAD) || far(self.expires_at, MAX_LIFE + MAX_AHEAD) {
+        if far(self.created_at, MAX_AHEAD) || far(self.expires_at(), MAX_LIFE + MAX_AHEAD) {
             return Age::FromTheFuture;
         }
         Age::Alive
     }
 }
 
-/// Codes that say the same are the same, however they are written.
+/// Codes that say the same are the same, however they are written, wherever they were read and whoever has
+/// verified their context.
 impl PartialEq for LoginCode {
     fn eq(&self, other: &Self) -> bool {
         self.random == other.random
@@ -113,10 +176,12 @@ impl fmt::Debug for LoginCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LoginCode")
             .field("random", &"[redacted]")
+            .field("source", &self.source)
             .field("user_pool_id", &self.user_pool_id)
             .field("created_at", &self.created_at)
-            .field("expires_at", &self.expires_at)
-            .field("custom_data", &self.custom_data)
+            .field("expires_at", &self.expires_at())
+            .field("has_verified_context", &self.has_verified_context())
+            .field("claims", &self.claims())
             .finish()
     }
 }
@@ -187,11 +252,13 @@ impl TryFrom<Payload<'_>> for LoginCode {
         let created_at = time("createdAt", payload.created_at)?;
         Ok(Self {
             text: String::new(),
+            source: CodeSource::Text,
             random,
             user_pool_id,
             created_at,
             expires_at: expiry(created_at, payload.expire_at, payload.expires_in)?,
             custom_data: payload.custom_data.map(|data| data.get().to_owned()),
+            context: None,
         })
     }
 }
@@ -302,7 +369,7 @@ const MAX_DEPTH: usize = 16;
 // Seen: 24 and 30 characters (PROTOCOL 2).
 const MAX_RANDOM: usize = 128;
 // The console lets a pool choose days (PROTOCOL 7).
-const MAX_LIFE: TimeDelta = TimeDelta::days(31);
+pub(crate) const MAX_LIFE: TimeDelta = TimeDelta::days(31);
 // Servers of one cluster do not agree to the second.
 const MAX_AHEAD: TimeDelta = TimeDelta::minutes(5);
 /// The scene of a login that an app approves (PROTOCOL 2).

@@ -12,9 +12,9 @@ use crate::error::Error;
 
 /// The app's own code that hands out the signed-in user's token.
 ///
-/// It is asked before each call, and nothing of its answer is kept. When the server does not
-/// accept the token, it is asked once more with `refresh` set; calls that run at the same time share that
-/// one refresh.
+/// It is asked before each call. The token is not kept; the user's id is, for as long as the login. When
+/// the server does not accept the token, it is asked once more with `refresh` set; calls that run at the
+/// same time share that one refresh.
 #[async_trait]
 pub trait TokenProvider: Send + Sync + 'static {
     /// The user's token. With `refresh`, a fresh one: the server did not accept the last, and
@@ -36,7 +36,9 @@ impl UserToken {
         Self { token: SecretString::from(token.into()), user_id: None }
     }
 
-    /// Adds the user's id, which lets the library tell when another user took the code.
+    /// Adds the user's id. By it the library tells when another user took the code
+    /// ([`Error::TakenByAnotherUser`]), and when another user has signed in to the app between scanning
+    /// and deciding ([`Error::UserChanged`]). Without it, a decision is sent with the other user's token.
     pub fn with_user_id(self, user_id: impl Into<String>) -> Self {
         Self { user_id: Some(user_id.into()), ..self }
     }

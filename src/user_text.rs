@@ -1,6 +1,6 @@
 //! What a person may read of an error: one sentence on what happened, one on what to do.
 
-use crate::error::{CodeFlaw, Decision, Error, NetworkFailure};
+use crate::error::{BindingFlaw, CodeFlaw, Decision, Error, NetworkFailure, VerificationFailure};
 use crate::qr::ImageFlaw;
 
 /// A language that the texts for users and the server's messages come in.
@@ -66,6 +66,26 @@ impl Error {
                 "This code belongs to another service, and cannot be used in this app.",
                 "此二维码属于其他服务，不能在本应用中使用。",
             ),
+            Self::SourceNotAllowed { .. } => (
+                "This app does not take login codes in this way. Please scan the code on the sign-in page of the website.",
+                "本应用不接受以这种方式获取的登录二维码，请扫描网站登录页上的二维码。",
+            ),
+            Self::LifeTooLong => (
+                "This login code does not meet the security rules of this app. Please report this to the website.",
+                "此登录二维码不符合本应用的安全要求，请联系该网站。",
+            ),
+            Self::NotBound { flaw: BindingFlaw::NoPin } => (
+                "The PIN is not valid any more. Please type a new one into the web page and scan again.",
+                "PIN码已失效，请在网页上输入新的PIN码后重新扫描。",
+            ),
+            Self::NotBound { .. } => (
+                "This code was not made with your PIN. If you did not start this login yourself, stop here. If you did, type the PIN into the web page and scan again.",
+                "此二维码不是用您的PIN码生成的。如非本人发起登录，请停止操作；如是本人，请在网页上输入PIN码后重新扫描。",
+            ),
+            Self::ContextNotVerified { .. } => (
+                "It could not be verified who made this code. Please open the website's sign-in page yourself and scan again.",
+                "无法验证此二维码的来源，请自行打开网站登录页后重新扫描。",
+            ),
             Self::Expired => (
                 "The login code has expired. Please refresh the web page and scan again.",
                 "登录二维码已过期，请刷新网页后重新扫描。",
@@ -101,6 +121,14 @@ impl Error {
             Self::UserChanged => (
                 "Another account is signed in now. Please refresh the web page and scan again.",
                 "当前登录的账号已更换，请刷新网页后重新扫描。",
+            ),
+            Self::UserNotVerified { failure: VerificationFailure::Declined, .. } => (
+                "The login was not approved. You can still approve or decline it.",
+                "您尚未授权此次登录，仍可授权或取消。",
+            ),
+            Self::UserNotVerified { .. } => (
+                "It could not be verified that it is you. Please try again.",
+                "无法确认是您本人操作，请重试。",
             ),
             Self::AlreadyDecided { decision: Decision::Confirm } => {
                 ("This login was already approved.", "此次登录已被授权。")

@@ -82,6 +82,7 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
         .route("/", get(|| async { Html(include_str!("page.html")) }))
         .route("/events", get(events))
         .route("/web/code", post(make_code))
+        .route("/phone/pin", post(need_pin))
         .route("/phone/picture", post(look))
         .route("/phone/decision", post(decide))
         .route("/network", post(set_network))
@@ -135,24 +136,42 @@ impl Inner {
     }
 }
 
+/// What a web page asks for.
+#[derive(Deserialize)]
+struct WebCode {
+    kind: Kind,
+    /// What its visitor typed, if it asks for a PIN.
+    pin: Option<String>,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Kind {
     Usual,
     Expired,
     OtherPool,
+    /// The code of a login that an attacker has started, and shows to the phone's user.
+    Relayed,
 }
 
 /// Makes the code that the web page shows.
-async fn make_code(State(demo): State<Demo>, Json(kind): Json<Kind>) -> Json<Value> {
+async fn make_code(State(demo): State<Demo>, Json(web): Json<WebCode>) -> Json<Value> {
     let Inner { server, phone, pool, other_pool, .. } = &*demo.0;
-    let custom_data = Some(json!({ "device": "the demo's web page" }));
+    let WebCode { kind, pin } = web;
+    let device = "the demo's web page";
+    let custom_data = match pin {
+        Some(pin) if !matches!(kind, Kind::Relayed) => {
+            json!({ "device": device, "bindingPin": pin })
+        }
+        // The attacker's page says the same, and has no PIN.
+        _ => json!({ "device": device }),
+    };
     let pool = if matches!(kind, Kind::OtherPool) { other_pool } else { pool };
     if matches!(kind, Kind::Expired) {
         // It was made long ago.
         server.set_clock_offset(pool.code_life * -2);
     }
-    let code = server.make_code(&pool.id, custom_data);
+    let code = server.make_code(&pool.id, Some(custom_data));
     server.set_clock_offset(TimeDelta::zero());
     phone.put_away();
     demo.0.random().clone_from(&code.random);
@@ -161,6 +180,14 @@ async fn make_code(State(demo): State<Demo>, Json(kind): Json<Kind>) -> Json<Val
         "api": format!("{}/api/v2/qrcode", server.url()),
         "picture": format!("{}/qrcode/{}/{}.png", server.url(), pool.id, code.random),
     }))
+}
+
+/// Has the phone issue a PIN that codes need from now on (true), or do without one.
+async fn need_pin(State(demo): State<Demo>, Json(is_needed): Json<bool>) -> Json<Value> {
+    // There is no code until somebody has typed it.
+    demo.0.random().clear();
+    demo.0.phone.need_pin(is_needed).await;
+    Json(demo.0.shown())
 }
 
 /// Holds the phone in front of a picture.

@@ -4,8 +4,9 @@ use std::time::Duration;
 use axum::body::Bytes;
 use genauth::{Genauth, Pool};
 use scan_login::{
-    Client, Config, Error, Frame, FrameResult, FrameScanner, ImageFlaw, ImagePoint, Language,
-    LoginCode, LoginState, PendingLogin, TokenError, TokenProvider, UserToken, async_trait,
+    BindingPin, Claim, Client, Config, Error, Frame, FrameResult, FrameScanner, ImageFlaw,
+    ImagePoint, Language, LoginCode, LoginState, PendingLogin, TokenError, TokenProvider,
+    UserToken, async_trait,
 };
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
@@ -13,6 +14,10 @@ use tokio::task::spawn_blocking;
 /// The app on the phone of a signed-in user.
 pub(crate) struct Phone {
     client: Client,
+    /// The same, where codes need a PIN.
+    bound: Client,
+    /// The PIN that the app shows, if codes need one.
+    pin: Mutex<Option<BindingPin>>,
     screen: Mutex<Screen>,
 }
 
@@ -37,11 +42,15 @@ impl Phone {
             timeout: TIMEOUT,
             ..Config::new(&app.id, &pool.id, server.url())
         };
-        let session = Session(server.issue_token(&user.id));
-        let client = Client::new(config, session).map_err(|error| error.to_string())?;
+        let client = |config| {
+            let session = Session(server.issue_token(&user.id));
+            Client::new(config, session).map_err(|error| error.to_string())
+        };
+        let bound = client(Config { require_binding_pin: true, ..config.clone() })?;
+        let client = client(config)?;
         // From then on the server's time is known, and no expired code makes a request.
         client.warm_up().await.map_err(|error| error.to_string())?;
-        Ok(Self { client, screen: Mutex::default() })
+        Ok(Self { client, bound, pin: Mutex::default(), screen: Mutex::default() })
     }
 
     /// Shows nothing.
@@ -49,6 +58,20 @@ impl Phone {
         let screen = Screen::default();
         lock(&self.screen).clone_from(&screen);
         screen
+    }
+
+    /// From now on, codes need a new PIN, or none.
+    pub(crate) async fn need_pin(&self, is_needed: bool) {
+        let screen = self.put_away();
+        let pin = if is_needed { self.bound.binding_pin().await.map(Some) } else { Ok(None) };
+        match pin {
+            Ok(pin) => *lock(&self.pin) = pin,
+            Err(error) => screen.content().trouble = Some(error),
+        }
+    }
+
+    fn client(&self) -> &Client {
+        if lock(&self.pin).is_some() { &self.bound } else { &self.client }
     }
 
     /// Reads the code in a picture, and marks it scanned.
@@ -60,11 +83,12 @@ impl Phone {
     }
 
     async fn scan(&self, picture: Bytes, screen: &Screen) -> Result<(), Error> {
-        let scanner = self.client.frame_scanner();
+        let client = self.client();
+        let scanner = client.frame_scanner();
         let seen = spawn_blocking(move || watch(scanner, &picture));
         let code = screen.found(seen.await.map_err(|_| Error::Internal)?)?;
         screen.content().code = Some(code.clone());
-        let login = self.client.scanned(&code).await?;
+        let login = client.scanned(&code).await?;
         screen.content().login = Some(login);
         Ok(())
     }
@@ -87,6 +111,7 @@ impl Phone {
         json!({
             "state": screen.state(),
             "secondsLeft": screen.seconds_left(),
+            "pin": lock(&self.pin).as_ref().map(|pin| pin.digits.clone()),
             "corners": corners,
             "code": screen.code.as_ref().map(fields),
             "trouble": screen.trouble.as_ref().map(|error| json!({
@@ -134,6 +159,7 @@ impl Content {
         match (&self.login, &self.trouble, &self.code) {
             (Some(login), ..) => match login.state() {
                 LoginState::Scanned => "scanned",
+                LoginState::Verifying => "verifying",
                 LoginState::Confirming => "confirming",
                 LoginState::Cancelling => "cancelling",
                 LoginState::Confirmed => "confirmed",
@@ -176,11 +202,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// What is known of a code that passed the checks.
 fn fields(code: &LoginCode) -> Value {
+    let claims = code.claims().into_iter().map(|Claim { name, value }| format!("{name}: {value}"));
     json!({
         "userPool": code.user_pool_id(),
         "created": code.created_at().map(|at| at.to_rfc3339()),
         "expires": code.expires_at().map(|at| at.to_rfc3339()),
-        "claims": code.custom_data(),
+        "claims": claims.collect::<Vec<_>>(),
     })
 }
 

@@ -1,14 +1,3 @@
-//! Any bytes as an encoded picture.
-
 #![no_main]
 
-use std::time::{Duration, Instant};
-
-use libfuzzer_sys::fuzz_target;
-use scan_login::ImageLimits;
-use scan_login::qr::read_image;
-
-fuzz_target!(|encoded: &[u8]| {
-    let limits = ImageLimits { max_bytes: 1 << 20, max_pixels: 1 << 18, max_memory: 16 << 20 };
-    let _ = read_image(encoded, limits, Instant::now() + Duration::from_secs(5), |_| true);
-});
+libfuzzer_sys::fuzz_target!(|input: &[u8]| scan_login_fuzz_cases::run("encoded", input));

@@ -75,16 +75,22 @@ fn meaning(http: u16, envelope: &Envelope<'_>, codes: &Codes) -> Result<(), Fail
         // It was not handled, whatever the body says.
         (300..=399 | 408 | 421 | 425 | 429, _) => meaning_of_none(status, true),
         (500.., _) if codes.say_success() => meaning_of_none(status, true),
-        (401, _) | (_, Some(401 | NOT_LOGGED_IN | LOGIN_EXPIRED | LOGIN_WRONG)) => {
-            Error::SignedOut.into()
-        }
+        // What has a code of its own, whatever the status is that comes with it.
         (_, Some(MFA_REQUIRED)) => Error::MfaRequired.into(),
         (_, Some(code @ (NO_SUCH_USER | NOT_OF_THIS_POOL))) => {
             Error::UserNotInPool { server_code: code }.into()
         }
-        (_, Some(NO_SUCH_CODE)) | (..=499, Some(INVALID_CODE)) => Error::CodeGone.into(),
+        (_, Some(NO_SUCH_CODE)) => Error::CodeGone.into(),
+        (401, _) | (_, Some(401 | NOT_LOGGED_IN | LOGIN_EXPIRED | LOGIN_WRONG)) => {
+            Error::SignedOut.into()
+        }
+        (..=499, Some(INVALID_CODE)) => Error::CodeGone.into(),
         // The documents do not tell "invalid code" from a fault of the server here (PROTOCOL 4.4).
         (500.., _) => meaning_of_none(status, true),
+        // A status of HTTP in place of a code of the service: it was not handled, or not to the end.
+        (_, Some(code @ (408 | 421 | 425 | 429 | 501..=599))) => {
+            meaning_of_none(u16::try_from(code).unwrap_or(status), true)
+        }
         (_, Some(code)) => refused(code).into(),
         (400..=499, None) => Failure::in_doubt(refused(status.into())),
         (_, None) => meaning_of_none(status, true),

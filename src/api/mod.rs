@@ -3,6 +3,8 @@
 mod answer;
 mod attempt;
 mod retry;
+#[cfg(feature = "simulation")]
+mod simulated;
 mod tls;
 mod transport;
 mod v2;
@@ -22,6 +24,7 @@ pub(crate) use self::retry::{Failure, Tries};
 use self::transport::{Reply, Transport, network};
 use crate::code_checker::CodeChecker;
 use crate::config::{ApiVersion, AuthorizationForm, Config, config_error};
+use crate::consent::Consent;
 use crate::error::{Decision, Error, NetworkFailure};
 use crate::login_code::LoginCode;
 use crate::token::{Tokens, UserToken};
@@ -38,10 +41,11 @@ pub(crate) struct Api {
 }
 
 /// What the phone tells the server.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Action {
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Action<'a> {
     Scanned,
-    Decide(Decision),
+    Confirm(&'a Consent),
+    Cancel,
 }
 
 /// What the server says of a code.
@@ -113,10 +117,11 @@ impl Api {
     /// Makes one of the three calls with the user's token, with one more try after a refresh.
     ///
     /// Fails with [`Error::UserChanged`], and sends nothing, when the token is another user's than
-    /// the actor's.
+    /// the actor's, and with [`Error::UserNotVerified`] when the consent has become too old, such as while
+    /// the token was refreshed.
     pub(crate) async fn act(
         &self,
-        action: Action,
+        action: Action<'_>,
         code: &LoginCode,
         actor: &mut Actor,
         deadline: Instant,
@@ -142,7 +147,7 @@ impl Api {
     async fn act_with(
         &self,
         token: &UserToken,
-        action: Action,
+        action: Action<'_>,
         code: &LoginCode,
         actor: &mut Actor,
         deadline: Instant,
@@ -152,6 +157,9 @@ impl Api {
             (None, Some(id)) => actor.user_id = Some(id.to_owned()),
             _ => {}
         }
+        if let Action::Confirm(consent) = action {
+            consent.check_age()?;
+        }
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, authorization(token, self.config.authorization)?);
         actor.has_sent = true;
@@ -159,18 +167,27 @@ impl Api {
         let is_older = self.is_older_v3.load(Relaxed);
         let mut reply = self.send(call(is_older), headers.clone(), deadline).await?;
         // The first call tells which name the server knows. A decision is not sent twice for that.
-        let is_first = action == Action::Scanned && self.config.api == ApiVersion::V3;
-        if is_first && !is_older && answer::is_not_found(&reply) {
-            reply = self.send(call(true), headers, deadline).await?;
-            self.is_older_v3.store(!answer::is_not_found(&reply), Relaxed);
+        let is_first = matches!(action, Action::Scanned) && self.config.api == ApiVersion::V3;
+        if is_first && answer::is_not_found(&reply) {
+            reply = self.send(call(!is_older), headers, deadline).await?;
+            // Only a success says that the server knows this one.
+            if answer::read(&reply).is_ok() {
+                self.is_older_v3.store(!is_older, Relaxed);
+            }
         }
         let data = answer::read(&reply)?;
-        // V3 repeats it in `data.success`; a success with `false` there is not one (PROTOCOL 6).
-        if data.is_some_and(v3::says_no) {
-            let refused = Error::Refused { server_code: 200, server_text: String::new() };
-            return Err(Failure::in_doubt(refused));
+        // V3 repeats it in `data.success`; a success without a `true` there is not one (PROTOCOL 6).
+        match data.map_or(Some(true), v3::success) {
+            Some(true) => Ok(()),
+            Some(false) => {
+                let refused = Error::Refused { server_code: 200, server_text: String::new() };
+                Err(Failure::in_doubt(refused))
+            }
+            None => {
+                let reason = "success, but `data.success` cannot be read";
+                Err(Failure::in_doubt(network(NetworkFailure::BadAnswer, reason)))
+            }
         }
-        Ok(())
     }
 
     /// Asks for a code's status. Needs no token and sends none. It fails when the status could not
@@ -188,7 +205,14 @@ impl Api {
         if reply.is_from_cache {
             return Err(network(NetworkFailure::BadAnswer, "a cache answered").into());
         }
-        let data = answer::read(&reply)?;
+        let data = answer::read(&reply).map_err(|failure| match failure.error {
+            // Of a user, in answer to a question that has none.
+            Error::SignedOut | Error::MfaRequired | Error::UserNotInPool { .. } => {
+                let reason = format!("status {}: {}", reply.status, failure.error);
+                network(NetworkFailure::BadAnswer, reason).into()
+            }
+            _ => failure,
+        })?;
         let check = data.and_then(|data| self.config.api.read_check(data));
         check.ok_or_else(|| {
             network(NetworkFailure::BadAnswer, "an unknown status in the answer").into()
@@ -222,7 +246,7 @@ impl Api {
 
 /// What differs from one generation of the API to the next.
 impl ApiVersion {
-    fn act(self, action: Action, random: &str, is_older: bool) -> Call {
+    fn act(self, action: Action<'_>, random: &str, is_older: bool) -> Call {
         match self {
             Self::V2 => v2::act(v2::PREFIX, action, random),
             Self::V2Unversioned => v2::act(v2::UNVERSIONED_PREFIX, action, random),
@@ -276,10 +300,8 @@ fn common_headers(config: &Config) -> Result<HeaderMap, Error> {
 /// The value of the `Authorization` header (PROTOCOL 4.1).
 fn authorization(token: &UserToken, form: AuthorizationForm) -> Result<HeaderValue, Error> {
     let token = token.expose();
-    // A space would let one token become two words of the header.
-    if token.is_empty() || !token.bytes().all(|b| b.is_ascii_graphic()) {
-        let reason = "the token is empty or holds characters that a header cannot carry".to_owned();
-        return Err(Error::TokenFailed { reason });
+    if let Some(flaw) = flaw(token) {
+        return Err(Error::TokenFailed { reason: flaw.to_owned() });
     }
     let text = Zeroizing::new(match form {
         AuthorizationForm::Bearer => format!("Bearer {token}"),
@@ -288,6 +310,21 @@ fn authorization(token: &UserToken, form: AuthorizationForm) -> Result<HeaderVal
     let mut header = HeaderValue::from_str(&text).map_err(|_| Error::Internal)?;
     header.set_sensitive(true);
     Ok(header)
+}
+
+/// Why a token cannot be sent.
+fn flaw(token: &str) -> Option<&'static str> {
+    let first = token.split_ascii_whitespace().next();
+    if token.is_empty() {
+        Some("the token is empty")
+    } else if first.is_some_and(|word| word.eq_ignore_ascii_case("Bearer")) {
+        Some("the token begins with `Bearer`; give the token alone")
+    } else if !token.bytes().all(|b| b.is_ascii_graphic()) {
+        // A space would let one token become two words of the header.
+        Some("the token holds a space, a line break or a character outside ASCII")
+    } else {
+        None
+    }
 }
 
 /// What the app's token provider says, unless it takes too long.

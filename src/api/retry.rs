@@ -53,11 +53,6 @@ impl Tries {
         Self { deadline, left: MAX_TRIES, pause: FIRST_PAUSE }
     }
 
-    /// One try.
-    pub(crate) fn once(deadline: Instant) -> Self {
-        Self { left: 1, ..Self::until(deadline) }
-    }
-
     /// As many tries as fit in.
     pub(crate) fn unlimited_until(deadline: Instant) -> Self {
         Self { left: u32::MAX, ..Self::until(deadline) }
@@ -86,6 +81,10 @@ fn jitter(pause: Duration) -> Duration {
     let mut random = [0];
     // Without random bytes there is no jitter, which is harmless here.
     let _ = SystemRandom::new().fill(&mut random);
+    #[cfg(feature = "simulation")]
+    if let Some(world) = crate::simulation::world() {
+        random = [world.random()];
+    }
     pause / 2 * u32::from(random[0]) / 256
 }
 

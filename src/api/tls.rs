@@ -78,20 +78,17 @@ impl PinVerifier {
         roots: Arc<RootCertStore>,
         provider: Arc<CryptoProvider>,
     ) -> Result<Self, Error> {
-        let hash = |pin: &String| BASE64_STANDARD.decode(pin).ok().filter(|hash| hash.len() == 32);
-        // A pin that is written twice is one pin, and no reserve.
-        let sha256: Option<BTreeSet<_>> = pins.sha256.iter().map(hash).collect();
-        let sha256 = sha256.filter(|hashes| hashes.len() >= 2);
+        let sha256 = pins.sha256.iter().map(|pin| hash(pin)).collect::<Result<BTreeSet<_>, _>>()?;
+        if sha256.len() < 2 {
+            // A pin that is written twice is one pin.
+            let is_repeated = pins.sha256.len() >= 2;
+            let which = if is_repeated { "are the same one, twice" } else { "are fewer than two" };
+            return Err(config_error(format!("the pins {which}: one is for use, one in reserve")));
+        }
         let usual = WebPkiServerVerifier::builder_with_provider(roots, provider)
             .build()
             .map_err(|error| config_error(format!("TLS: {error}")))?;
-        Ok(Self {
-            usual,
-            sha256: sha256.ok_or_else(|| {
-                config_error("the pins must be two or more SHA-256 hashes in base64")
-            })?,
-            until: pins.until,
-        })
+        Ok(Self { usual, sha256, until: pins.until })
     }
 
     #[expect(
@@ -153,6 +150,15 @@ impl ServerCertVerifier for PinVerifier {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.usual.supported_verify_schemes()
     }
+}
+
+/// What a pin says.
+fn hash(pin: &str) -> Result<Vec<u8>, Error> {
+    if pin.starts_with("sha256/") {
+        return Err(config_error("the pins hold one that begins with `sha256/`; leave that out"));
+    }
+    let hash = BASE64_STANDARD.decode(pin).ok().filter(|hash| hash.len() == 32);
+    hash.ok_or_else(|| config_error("the pins hold one that is no SHA-256 hash in base64"))
 }
 
 /// The certificate is valid, but its key is not pinned.

@@ -13,6 +13,8 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::attempt::{ATTEMPT, Attempt, MarkConnects};
+#[cfg(feature = "simulation")]
+use super::simulated;
 use super::tls::{self, NotPinned};
 use super::{Call, Failure, lock};
 use crate::clock::Moment;
@@ -27,6 +29,9 @@ pub(super) struct Transport {
     timeout: Duration,
     /// Replaced when the network changes: a client and its connections end together.
     http: Mutex<Client>,
+    /// What sends in its place, in a simulated world.
+    #[cfg(feature = "simulation")]
+    simulated: Option<simulated::Http>,
 }
 
 /// What came back.
@@ -54,12 +59,26 @@ impl Transport {
         let tls = tls::client_config(config)?;
         let timeout = config.timeout;
         let http = Mutex::new(http_client(&base_url, tls.clone(), headers.clone(), timeout)?);
-        Ok(Self { base_url, tls, headers, timeout, http })
+        #[cfg(feature = "simulation")]
+        let simulated = simulated::Http::of_this_thread(headers.clone(), timeout / 3);
+        Ok(Self {
+            base_url,
+            tls,
+            headers,
+            timeout,
+            http,
+            #[cfg(feature = "simulation")]
+            simulated,
+        })
     }
 
     /// Drops the idle connections: they belong to a network that is gone. Requests in progress
     /// continue.
     pub(super) fn network_changed(&self) {
+        #[cfg(feature = "simulation")]
+        if let Some(simulated) = &self.simulated {
+            simulated.network_changed();
+        }
         let (tls, headers) = (self.tls.clone(), self.headers.clone());
         // It was made from the same parts before.
         if let Ok(http) = http_client(&self.base_url, tls, headers, self.timeout) {
@@ -119,7 +138,14 @@ impl Transport {
         }
         let no_reply = |error| attempt.failure(no_reply(error));
         let sent = Moment::now();
-        let mut response = builder.send().await.map_err(no_reply)?;
+        #[cfg(not(feature = "simulation"))]
+        let response = builder.send().await;
+        #[cfg(feature = "simulation")]
+        let response = match &self.simulated {
+            Some(simulated) => simulated.send(builder).await,
+            None => builder.send().await,
+        };
+        let mut response = response.map_err(no_reply)?;
         let received = Moment::now();
 
         let headers = response.headers();
@@ -252,5 +278,5 @@ fn causes(error: &reqwest::Error) -> String {
 }
 
 // Longer than a code usually lives.
-const MAX_IDLE: Duration = Duration::from_secs(300);
+pub(super) const MAX_IDLE: Duration = Duration::from_secs(300);
 const MAX_BODY: usize = 64 * 1024;

@@ -9,11 +9,11 @@ use super::{Action, Call, Check, CodeStatus};
 use crate::error::{Decision, Error, foreign_text};
 use crate::json::as_whole_number;
 
-pub(super) fn act(prefix: &str, action: Action, random: &str) -> Call {
+pub(super) fn act(prefix: &str, action: Action<'_>, random: &str) -> Call {
     let name = match action {
         Action::Scanned => "scanned",
-        Action::Decide(Decision::Confirm) => "confirm",
-        Action::Decide(Decision::Cancel) => "cancel",
+        Action::Confirm(_) => "confirm",
+        Action::Cancel => "cancel",
     };
     Call {
         method: Method::POST,

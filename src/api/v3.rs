@@ -10,11 +10,11 @@ use serde_json::value::RawValue;
 use super::{Action, Call, Check, CodeStatus};
 use crate::error::{Decision, Error};
 
-pub(super) fn act(path: &str, action: Action, random: &str) -> Call {
+pub(super) fn act(path: &str, action: Action<'_>, random: &str) -> Call {
     let name = match action {
         Action::Scanned => "SCAN",
-        Action::Decide(Decision::Confirm) => "CONFIRM",
-        Action::Decide(Decision::Cancel) => "CANCEL",
+        Action::Confirm(_) => "CONFIRM",
+        Action::Cancel => "CANCEL",
     };
     Call {
         method: Method::POST,
@@ -33,13 +33,23 @@ pub(super) fn check(random: &str) -> Call {
     }
 }
 
-/// Whether the `data` of a success says that it failed.
-pub(super) fn says_no(data: &RawValue) -> bool {
+/// Whether the `data` of a success says that it is one, which it does if it says nothing of that.
+/// `None` when what it says cannot be read.
+pub(super) fn success(data: &RawValue) -> Option<bool> {
     #[derive(Deserialize)]
+    #[serde(default)]
     struct Data {
         success: bool,
     }
-    serde_json::from_str(data.get()).is_ok_and(|data: Data| !data.success)
+    impl Default for Data {
+        fn default() -> Self {
+            Self { success: true }
+        }
+    }
+    if !data.get().starts_with('{') {
+        return Some(true);
+    }
+    serde_json::from_str(data.get()).ok().map(|data: Data| data.success)
 }
 
 #[derive(Deserialize)]

@@ -3,10 +3,12 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
+use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout_at};
 
 use super::user_id::is_other;
 use crate::api::{Api, Check, CodeStatus, Failure, Tries};
+use crate::consent::ConfirmGuard;
 use crate::error::{CodeFlaw, Decision, Error};
 use crate::login_code::LoginCode;
 
@@ -14,6 +16,7 @@ use crate::login_code::LoginCode;
 pub(crate) struct Login {
     pub(super) api: Arc<Api>,
     pub(super) code: LoginCode,
+    pub(super) guard: Option<Arc<dyn ConfirmGuard>>,
     phase: Mutex<Phase>,
     phase_changes: watch::Sender<()>,
     /// Held while the code is being marked scanned, so that it is marked once.
@@ -37,6 +40,9 @@ pub(super) struct Scan {
 pub enum LoginState {
     /// Marked scanned; the user may decide.
     Scanned,
+    /// The user agreed, and the app's [`ConfirmGuard`](crate::ConfirmGuard) verifies that it is them.
+    /// Nothing was sent, and the login may still be declined.
+    Verifying,
     /// The user agreed, and the server is being told.
     Confirming,
     /// The user declined, and the server is being told.
@@ -48,8 +54,8 @@ pub enum LoginState {
     /// A decision was sent, and it could not be learned whether it was done. Deciding again asks
     /// first.
     OutcomeUnknown,
-    /// The code expired before a decision was made: by the server's clock and the phone's, or by the
-    /// server's word.
+    /// The code expired before a decision was made: by the server's word; or by its clock and the
+    /// phone's, and then `refresh` may still learn otherwise.
     Expired,
     /// The server did not know the code when it was last told of a decision. Deciding again asks
     /// again.
@@ -59,11 +65,13 @@ pub enum LoginState {
 }
 
 impl LoginState {
-    /// Whether the state will never change again.
+    /// Whether the login has ended. Nothing changes such a state but `refresh`, where only the clocks
+    /// say that the code expired.
     pub fn is_final(self) -> bool {
         match self {
             Self::Confirmed | Self::Cancelled | Self::Expired | Self::TakenByAnotherUser => true,
             Self::Scanned
+            | Self::Verifying
             | Self::Confirming
             | Self::Cancelling
             | Self::OutcomeUnknown
@@ -78,8 +86,11 @@ pub(super) enum Phase {
     /// The user may decide. If a decision was sent before, it was not done when the server was last
     /// asked, but may still be on its way.
     Scanned { in_doubt: Option<Decision> },
+    /// A confirm waits for the guard's consent. A cancel can take its place, and withdraw the question
+    /// if it was asked already.
+    Verifying { question: Option<AbortHandle>, outcome: Ending },
     /// A decision is being carried out.
-    Deciding { decision: Decision, outcome: watch::Receiver<Option<Outcome>> },
+    Deciding { decision: Decision, outcome: Ending },
     /// A decision was done.
     Decided(Decision),
     /// A decision was sent; whether it was done is not known.
@@ -91,17 +102,28 @@ pub(super) enum Phase {
 }
 
 pub(super) type Outcome = Result<(), Error>;
-type Begun = (Decision, watch::Receiver<Option<Outcome>>);
+/// Where it will be told which decision ended, and how.
+pub(super) type Ending = watch::Receiver<Option<(Decision, Outcome)>>;
 
 impl Login {
-    pub(crate) fn new(api: Arc<Api>, code: LoginCode) -> Self {
-        Self::with(api, code, Scan::default())
+    pub(crate) fn new(
+        api: Arc<Api>,
+        code: LoginCode,
+        guard: Option<Arc<dyn ConfirmGuard>>,
+    ) -> Self {
+        Self::with(api, code, guard, Scan::default())
     }
 
-    fn with(api: Arc<Api>, code: LoginCode, scan: Scan) -> Self {
+    fn with(
+        api: Arc<Api>,
+        code: LoginCode,
+        guard: Option<Arc<dyn ConfirmGuard>>,
+        scan: Scan,
+    ) -> Self {
         Self {
             api,
             code,
+            guard,
             phase: Mutex::new(Phase::New),
             phase_changes: watch::Sender::new(()),
             scan: tokio::sync::Mutex::new(scan),
@@ -123,7 +145,7 @@ impl Login {
         // For a call that holds this one, and has not begun yet.
         *phase = Phase::Ended(conflict());
         self.tell_change();
-        Ok(Self::with(self.api.clone(), code.clone(), scan))
+        Ok(Self::with(self.api.clone(), code.clone(), self.guard.clone(), scan))
     }
 
     pub(crate) fn code(&self) -> &LoginCode {
@@ -152,6 +174,7 @@ impl Login {
                 }
             }
             Phase::Scanned { in_doubt: Some(_) } => LoginState::Scanned,
+            Phase::Verifying { .. } => LoginState::Verifying,
             Phase::Deciding { decision: Decision::Confirm, .. } => LoginState::Confirming,
             Phase::Deciding { decision: Decision::Cancel, .. } => LoginState::Cancelling,
             Phase::Decided(Decision::Confirm) => LoginState::Confirmed,
@@ -164,7 +187,7 @@ impl Login {
     }
 
     /// Asks the server for the code's status, and takes it over. Sends nothing else. A decision that
-    /// is being carried out finds out by itself, and is waited for.
+    /// is being carried out finds out by itself, and is waited for; the guard is not.
     pub(crate) async fn refresh(&self) -> Result<LoginState, Error> {
         let deadline = self.api.deadline();
         let deciding = match &*self.phase() {
@@ -192,7 +215,12 @@ impl Login {
             Phase::Scanned { in_doubt } => in_doubt,
             Phase::Unknown(sent) => Some(sent),
             Phase::CodeGone => None,
-            Phase::New | Phase::Deciding { .. } | Phase::Decided(_) | Phase::Ended(_) => {
+            // A confirm that waits for the guard asks by itself.
+            Phase::New
+            | Phase::Verifying { .. }
+            | Phase::Deciding { .. }
+            | Phase::Decided(_)
+            | Phase::Ended(_) => {
                 return Ok(());
             }
         };
@@ -201,10 +229,11 @@ impl Login {
                 Phase::Scanned { in_doubt }
             }
             Ok(CodeStatus::Decided(decision)) => Phase::Decided(decision),
-            Ok(CodeStatus::Ended(error @ (Error::Expired | Error::TakenByAnotherUser))) => {
-                Phase::Ended(error)
+            Ok(CodeStatus::Ended(error @ Error::TakenByAnotherUser)) => Phase::Ended(error),
+            // A server may forget the codes that are decided, or say that they have expired.
+            Ok(CodeStatus::Ended(error @ Error::Expired)) => {
+                in_doubt.map_or(Phase::Ended(error), Phase::Unknown)
             }
-            // A server may forget the codes that are decided.
             Err(failure) if failure.error == Error::CodeGone => {
                 in_doubt.map_or(Phase::CodeGone, Phase::Unknown)
             }
@@ -217,15 +246,13 @@ impl Login {
 
     /// Carries out the user's decision, or waits for it if that was started before.
     pub(crate) async fn decide(self: Arc<Self>, decision: Decision) -> Outcome {
-        let (first, mut outcome) = match self.begin(decision)? {
-            Some(begun) => begun,
-            None => return Ok(()),
-        };
-        let outcome = match outcome.wait_for(Option::is_some).await {
-            Ok(outcome) => outcome.clone().unwrap_or(Err(Error::Internal)),
+        let Some(mut outcome) = self.begin(decision)? else { return Ok(()) };
+        let ended = match outcome.wait_for(Option::is_some).await {
+            Ok(ended) => ended.clone(),
             // The runtime was shut down.
-            Err(_) => Err(Error::OutcomeUnknown { decision: first }),
+            Err(_) => None,
         };
+        let (first, outcome) = ended.unwrap_or((decision, Err(Error::OutcomeUnknown { decision })));
         let done = match &outcome {
             Ok(()) => first,
             Err(Error::AlreadyDecided { decision }) => *decision,
@@ -234,37 +261,55 @@ impl Login {
         if done == decision { Ok(()) } else { Err(Error::AlreadyDecided { decision: done }) }
     }
 
-    /// The decision that is being carried out, and where its outcome will be told. `None` if
-    /// `decision` is done.
-    fn begin(self: &Arc<Self>, decision: Decision) -> Result<Option<Begun>, Error> {
+    /// Where the outcome of the decision that is being carried out will be told. `None` if `decision`
+    /// is done.
+    fn begin(self: &Arc<Self>, decision: Decision) -> Result<Option<Ending>, Error> {
         let mut phase = self.phase();
         let in_doubt = match &*phase {
             Phase::New => return Err(Error::Internal),
             Phase::Scanned { in_doubt } => *in_doubt,
             Phase::Unknown(sent) => Some(*sent),
             Phase::CodeGone => None,
-            Phase::Deciding { decision: first, outcome } => {
-                return Ok(Some((*first, outcome.clone())));
+            Phase::Verifying { question, outcome } => {
+                let outcome = outcome.clone();
+                if decision == Decision::Cancel {
+                    if let Some(question) = question {
+                        question.abort();
+                    }
+                    self.start_deciding(&mut phase, decision, outcome.clone());
+                }
+                return Ok(Some(outcome));
             }
+            Phase::Deciding { outcome, .. } => return Ok(Some(outcome.clone())),
             Phase::Decided(first) if *first == decision => return Ok(None),
             Phase::Decided(first) => return Err(Error::AlreadyDecided { decision: *first }),
             Phase::Ended(error) => return Err(error.clone()),
         };
         let (tell, outcome) = watch::channel(None);
-        *phase = Phase::Deciding { decision, outcome: outcome.clone() };
-        self.decisions_begun.fetch_add(1, Relaxed);
+        if decision == Decision::Confirm && self.guard.is_some() {
+            *phase = Phase::Verifying { question: None, outcome: outcome.clone() };
+            self.tell_change();
+        } else {
+            self.start_deciding(&mut phase, decision, outcome.clone());
+        }
         // Without a runtime the task, and its guard, are dropped at once.
         drop(phase);
-        self.tell_change();
         let mut guard = Deciding { login: self.clone(), next: Phase::Unknown(decision) };
         // A task of its own: it must end with a known outcome though the caller may stop waiting.
         tokio::spawn(async move {
-            let (outcome, next) = guard.login.carry_out(decision, in_doubt).await;
+            let (decision, outcome, next) = guard.login.carry_out(decision, in_doubt).await;
             guard.next = next;
             drop(guard);
-            tell.send_replace(Some(outcome));
+            tell.send_replace(Some((decision, outcome)));
         });
-        Ok(Some((decision, outcome)))
+        Ok(Some(outcome))
+    }
+
+    /// The decision will be sent; what was asked before that is old from here on.
+    pub(super) fn start_deciding(&self, phase: &mut Phase, decision: Decision, outcome: Ending) {
+        *phase = Phase::Deciding { decision, outcome };
+        self.decisions_begun.fetch_add(1, Relaxed);
+        self.tell_change();
     }
 
     /// Asks for the code's status, as [`ask_as`](Self::ask_as) the user who scanned it.
@@ -286,7 +331,9 @@ impl Login {
             let failure = match self.api.check(&self.code, deadline).await {
                 Ok(check) => {
                     let by = check.scanned_by.as_deref();
-                    let is_taken = own.zip(by).is_some_and(|(own, by)| is_other(own, by));
+                    // Whatever an open code names, nobody has scanned it.
+                    let is_taken = check.status != CodeStatus::Pending
+                        && own.zip(by).is_some_and(|(own, by)| is_other(own, by));
                     let taken = CodeStatus::Ended(Error::TakenByAnotherUser);
                     return Ok(if is_taken { Check { status: taken, ..check } } else { check });
                 }

@@ -9,8 +9,8 @@ use super::{LoginState, PendingLogin};
 pub struct Progress {
     /// How far it has come.
     pub state: LoginState,
-    /// The time left in whole seconds, rounded up, by the server's clock; `None` when the code does not
-    /// say when it expires.
+    /// The time left in whole seconds, rounded up, by the server's clock: see
+    /// [`PendingLogin::remaining`].
     pub remaining_seconds: Option<u64>,
 }
 
@@ -33,7 +33,11 @@ impl PendingLogin {
                 return None;
             }
             // The next second begins when the part of it that is left is over.
-            let tick = self.remaining().map(|left| match left.subsec_nanos() {
+            let left = self.remaining().filter(|left| {
+                // What the clocks end is all that time changes, once no time is left.
+                !left.is_zero() || progress.state == LoginState::Scanned
+            });
+            let tick = left.map(|left| match left.subsec_nanos() {
                 0 => Duration::from_secs(1),
                 nanos => Duration::from_nanos(nanos.into()),
             });

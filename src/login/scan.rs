@@ -18,6 +18,7 @@ impl Login {
         match &*self.phase() {
             Phase::New => {}
             Phase::Scanned { .. }
+            | Phase::Verifying { .. }
             | Phase::Deciding { .. }
             | Phase::Unknown(_)
             | Phase::CodeGone => {

@@ -15,7 +15,9 @@ pub(super) fn is_same(own: &str, other: &str) -> bool {
 #[derive(Eq, PartialEq)]
 enum Part {
     Letters,
-    Digits,
+    /// As in phone numbers and other long ids, which have the same length; those that are counted up
+    /// have few.
+    Digits(usize),
     /// As in hexadecimal ids and UUIDs, which all have the same length.
     Mixed(usize),
     Between(char),
@@ -35,7 +37,7 @@ fn form(id: &str) -> Vec<Part> {
         form.push(if !first.is_alphanumeric() {
             Part::Between(first)
         } else if run.chars().all(char::is_numeric) {
-            Part::Digits
+            Part::Digits(run.len().max(MAX_COUNTED))
         } else if run.chars().all(char::is_alphabetic) {
             Part::Letters
         } else {
@@ -45,6 +47,7 @@ fn form(id: &str) -> Vec<Part> {
     form
 }
 
+const MAX_COUNTED: usize = 6;
 // The ids of the vendor's users have 24 (PROTOCOL 2).
 const MIN_HEX: usize = 16;
 
@@ -60,6 +63,7 @@ mod tests {
             ("5e05f0c57fde537d950f7da5", "111111111111111111111111"),
             ("0d9c5f3e-7a57-4a6e-9f42-0c1d2e3f4a5b", "7b9c5f3e-7a57-4a6e-9f42-0c1d2e3f4a5b"),
             ("17", "4711"),
+            ("13800000000", "13900000000"),
             ("alice@example.com", "bob@example.com"),
         ] {
             assert!(is_other(own, other) && is_other(other, own), "{own} {other}");
@@ -74,6 +78,7 @@ mod tests {
             ("alice", "user-alice"),
             ("alice1", "65a1b2c3d4e5f60718293a4b"),
             ("+8613800000000", "65a1b2c3d4e5f60718293a4b"),
+            ("13800000000", "4711"),
             ("authing|65a1b2c3d4e5f60718293a4b", "65a1b2c3d4e5f60718293a4b"),
             ("", "65a1b2c3d4e5f60718293a4b"),
         ] {

@@ -26,6 +26,7 @@ fn rows() -> Vec<(u16, Value, Option<Error>)> {
         (200, json!({ "code": 2020, "message": "尚未登录" }), Some(Error::SignedOut)),
         (200, json!({ "code": "2020" }), Some(Error::SignedOut)),
         (403, json!({ "code": 2020 }), Some(Error::SignedOut)),
+        (401, json!({ "code": 500 }), Some(Error::SignedOut)),
         (401, json!({}), Some(Error::SignedOut)),
         (200, json!({ "statusCode": 401, "apiCode": 2020 }), Some(Error::SignedOut)),
         (200, json!({ "statusCode": 401, "message": "no" }), Some(Error::SignedOut)),
@@ -37,10 +38,13 @@ fn rows() -> Vec<(u16, Value, Option<Error>)> {
         (404, json!({ "code": 500 }), Some(Error::CodeGone)),
         (200, json!({ "code": 2241, "message": "二维码不存在" }), Some(Error::CodeGone)),
         (200, json!({ "statusCode": 403, "apiCode": 2241 }), Some(Error::CodeGone)),
+        (401, json!({ "code": 2241 }), Some(Error::CodeGone)),
         // The user.
         (200, json!({ "code": 2004, "message": "用户不存在" }), not_in_pool(2004)),
         (200, json!({ "code": 2036 }), not_in_pool(2036)),
+        (401, json!({ "code": 2004 }), not_in_pool(2004)),
         (200, json!({ "code": 1636 }), Some(Error::MfaRequired)),
+        (200, json!({ "statusCode": 401, "apiCode": 1636 }), Some(Error::MfaRequired)),
         // Refusals without a name.
         (200, json!({ "code": 1576, "message": "no permission" }), refused(1576, "no permission")),
         (403, json!({ "code": 1001, "message": "nope" }), refused(1001, "nope")),
@@ -50,7 +54,7 @@ fn rows() -> Vec<(u16, Value, Option<Error>)> {
         (404, json!("not here"), refused(404, "")),
         (403, json!({ "message": "Forbidden" }), refused(403, "Forbidden")),
         // Text that is not safe to show is made so.
-        (200, json!({ "code": 1000, "message": "a\u{202e}b\nc" }), refused(1000, "abc")),
+        (200, json!({ "code": 1000, "message": "a\u{202e}b\nc" }), refused(1000, "ab c")),
     ]
 }
 
@@ -84,6 +88,9 @@ async fn answers_that_cannot_be_understood_are_no_success() {
         (Fault::json(503, json!({ "code": 200 })), ServerBusy),
         (Fault::json(200, json!({ "statusCode": 503 })), ServerBusy),
         (gzip(), BadAnswer),
+        (Fault::json(200, json!({ "code": 503 })), ServerBusy),
+        (Fault::json(200, json!({ "code": 429 })), ServerBusy),
+        (Fault::json(200, json!({ "statusCode": 200, "data": { "success": "false" } })), BadAnswer),
         (Fault::json(429, json!({ "code": 429 })), ServerBusy),
         (Fault::json(429, json!({ "code": 500 })), ServerBusy),
     ];
@@ -153,6 +160,19 @@ fn answers_that_say_nothing() -> Vec<Fault> {
     for status in [302, 400, 401, 403, 404, 408, 429, 503] {
         answers.push(answer(status, true, r#"{"code":200}"#));
     }
+    // A gateway's word in the place of the service's.
+    for code in [408, 421, 425, 501, 502, 503, 504, 599] {
+        answers.push(answer(200, true, format!(r#"{{"code":{code}}}"#)));
+        answers.push(answer(403, true, format!(r#"{{"code":{code}}}"#)));
+    }
+    for success in ["null", "0", r#""false""#, r#""true""#, "1", "{}"] {
+        answers.push(answer(
+            200,
+            true,
+            format!(r#"{{"code":200,"data":{{"success":{success}}}}}"#),
+        ));
+    }
+    answers.push(answer(200, true, r#"{"code":200,"data":{"success":true,"success":true}}"#));
     for status in [400, 403, 404, 405, 413, 500, 502] {
         answers.push(answer(status, false, page));
         // Said to be JSON, and not said to be anything.
@@ -318,7 +338,8 @@ async fn a_check_is_read_as_far_as_it_can_be() {
         (json!({ "status": 4, "scannedResult": { "code": 1636 } }), "mfa_required"),
         (json!({ "status": 5, "scannedResult": { "message": null, "errmsg": "no" } }), "refused"),
         (json!({ "status": 5, "scannedResult": "?" }), "refused"),
-        (json!({ "status": -1 }), "expired"),
+        // So a server may say of any code that is old, also of one that is confirmed.
+        (json!({ "status": -1 }), "outcome_unknown"),
         (json!({ "status": 6 }), "outcome_unknown"),
         (json!({ "state": 2 }), "outcome_unknown"),
         (json!([2]), "outcome_unknown"),

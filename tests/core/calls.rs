@@ -173,6 +173,33 @@ async fn v3_asks_for_the_newer_name_first_where_neither_was_found() {
     assert_eq!(world.calls(), [set, change, set]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn v3_remembers_a_name_only_after_a_success_and_not_for_ever() {
+    let v3 = |config| Config { api: ApiVersion::V3, ..config };
+    let (set, change) = ("set-qrcode-status", "change-qrcode-status");
+    for not_a_success in
+        [Fault::html(502), Fault::html(405), Fault::json(200, json!({ "code": 2004 }))]
+    {
+        let world = World::with(Setup::default(), v3).await;
+        world.server.inject(Fault::html(404).on(set).times(9));
+        world.server.inject(not_a_success.clone().on(change).times(9));
+        let code = world.web_code();
+        assert!(world.client.scanned(&world.read(&code)).await.is_err());
+        world.server.clear_faults();
+        let before = world.calls().len();
+        world.client.scanned(&world.read(&code)).await.unwrap();
+        assert_eq!(world.calls()[before..], [set], "{not_a_success:?}");
+    }
+    // The server was replaced by one that knows the newer name alone.
+    let world = World::with(Setup::default(), v3).await;
+    world.server.inject(Fault::html(404).on(set));
+    world.scanned().await;
+    world.server.inject(Fault::html(404).on(change));
+    let (login, _) = world.scanned().await;
+    login.confirm().await.unwrap();
+    assert_eq!(world.calls(), [set, change, change, set, set]);
+}
+
 /// What answers 404 to a decision may have handed it on before.
 #[tokio::test(start_paused = true)]
 async fn v3_does_not_send_a_decision_by_both_names() {

@@ -55,6 +55,11 @@ async fn a_check_that_cannot_be_read_is_asked_again_once() {
         Fault::json(200, json!({ "code": 200, "data": { "status": 7 } })),
         Fault::json(200, json!({ "code": 200, "statusCode": 403, "data": { "status": 2 } })),
         Fault::new(genauth::FaultKind::Endless),
+        // It was asked without a token: what is said of a user is not the service's.
+        Fault::html(401),
+        Fault::json(401, json!({ "code": 2020 })),
+        Fault::json(200, json!({ "code": 1636 })),
+        Fault::json(200, json!({ "code": 2004 })),
     ];
     for fault in garbled {
         let (world, login, _) = confirmed_unheard().await;

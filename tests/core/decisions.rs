@@ -356,6 +356,25 @@ async fn a_code_that_is_gone_is_told_each_time_as_the_server_says() {
     assert_eq!(login.cancel().await, Err(Error::CodeGone));
 }
 
+/// A gateway sends a decision once more when it got no answer. The server does it, and refuses the copy.
+#[tokio::test(start_paused = true)]
+async fn a_decision_whose_copy_is_refused_is_not_told_as_gone() {
+    let unknown = Err(Error::OutcomeUnknown { decision: Decision::Confirm });
+    for (lost, told) in [(0, Ok(())), (2, Ok(())), (99, unknown)] {
+        let world = World::new().await;
+        let (login, random) = world.scanned().await;
+        let again = FaultKind::Again(Duration::ZERO);
+        world.server.inject(Fault::new(again).on("confirm").after_effect());
+        world.server.inject(Fault::drop().on("check").times(lost));
+        assert_eq!(login.confirm().await, told);
+        assert_eq!(world.status(&random), Status::Confirmed);
+
+        world.server.clear_faults();
+        assert_eq!(login.confirm().await, Ok(()));
+        assert_eq!(world.server.code(&random).unwrap().decisions, 1);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_refusal_leaves_the_decision_open() {
     let world = World::new().await;

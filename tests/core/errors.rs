@@ -3,7 +3,10 @@
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
 
-use scan_login::{CodeFlaw, Decision, Error, ImageFlaw, ImagePoint, Language, NetworkFailure};
+use scan_login::{
+    BindingFlaw, CodeFlaw, CodeSource, ContextFlaw, Decision, Error, ImageFlaw, ImagePoint,
+    Language, NetworkFailure, VerificationFailure,
+};
 
 use crate::support::root;
 
@@ -33,6 +36,11 @@ rows! {
     Error::NotALoginCode { .. } = Error::NotALoginCode { flaw: CodeFlaw::NotJson }, "not_a_login_code", false;
     Error::WrongScene { .. } = Error::WrongScene { found: text() }, "wrong_scene", false;
     Error::WrongUserPool { .. } = Error::WrongUserPool { found: text() }, "wrong_user_pool", false;
+    Error::SourceNotAllowed { .. } = Error::SourceNotAllowed { found: CodeSource::Link }, "source_not_allowed", false;
+    Error::LifeTooLong = Error::LifeTooLong, "life_too_long", false;
+    Error::NotBound { flaw: BindingFlaw::NoPin } = Error::NotBound { flaw: BindingFlaw::NoPin }, "not_bound", false;
+    Error::NotBound { .. } = Error::NotBound { flaw: BindingFlaw::WrongPin }, "not_bound", false;
+    Error::ContextNotVerified { .. } = Error::ContextNotVerified { flaw: ContextFlaw::BadSignature }, "context_not_verified", false;
     Error::Expired = Error::Expired, "expired", false;
     Error::SeveralLoginCodes { .. } = Error::SeveralLoginCodes { corners: corners() }, "several_login_codes", false;
     Error::SignedOut = Error::SignedOut, "signed_out", false;
@@ -42,6 +50,11 @@ rows! {
     Error::CodeGone = Error::CodeGone, "code_gone", false;
     Error::TakenByAnotherUser = Error::TakenByAnotherUser, "taken_by_another_user", false;
     Error::UserChanged = Error::UserChanged, "user_changed", false;
+    Error::UserNotVerified { failure: VerificationFailure::Declined, .. } = not_verified(VerificationFailure::Declined), "user_not_verified_declined", true;
+    Error::UserNotVerified { failure: VerificationFailure::Failed, .. } = not_verified(VerificationFailure::Failed), "user_not_verified_failed", true;
+    Error::UserNotVerified { failure: VerificationFailure::TimedOut, .. } = not_verified(VerificationFailure::TimedOut), "user_not_verified_timed_out", true;
+    Error::UserNotVerified { failure: VerificationFailure::TooOld, .. } = not_verified(VerificationFailure::TooOld), "user_not_verified_too_old", true;
+    Error::UserNotVerified { failure: VerificationFailure::OtherRequest, .. } = not_verified(VerificationFailure::OtherRequest), "user_not_verified_other_request", true;
     Error::AlreadyDecided { decision: Decision::Confirm } = Error::AlreadyDecided { decision: Decision::Confirm }, "already_decided", false;
     Error::AlreadyDecided { decision: Decision::Cancel } = Error::AlreadyDecided { decision: Decision::Cancel }, "already_decided", false;
     Error::MfaRequired = Error::MfaRequired, "mfa_required", false;
@@ -62,6 +75,10 @@ fn text() -> String {
 
 fn network(failure: NetworkFailure) -> Error {
     Error::Network { failure, reason: text() }
+}
+
+fn not_verified(failure: VerificationFailure) -> Error {
+    Error::UserNotVerified { failure, reason: text() }
 }
 
 fn corners() -> Vec<[ImagePoint; 4]> {
@@ -111,8 +128,9 @@ fn every_error_has_a_text_for_users_in_each_language() {
     }
     let texts: HashSet<_> =
         rows().iter().map(|(error, ..)| error.user_text(Language::English)).collect();
-    // The app's maker is to blame for two, and two are the same to a user.
-    assert_eq!(texts.len(), rows().len() - 2);
+    // The app's maker is to blame for two, two more are the same to a user, and so are all four ways in
+    // which a guard can fail.
+    assert_eq!(texts.len(), rows().len() - 5);
 }
 
 #[test]

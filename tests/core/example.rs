@@ -172,11 +172,11 @@ async fn it_does_what_it_was_told_though_nobody_reads_what_it_says() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_code_claims_does_not_reach_the_terminal_as_it_stands() {
     let server = Genauth::start(Options::default()).await.unwrap();
-    let code = server.make_code(POOL, Some(json!({ "claim": "\u{202e}\u{9b}31m" })));
+    let code = server.make_code(POOL, Some(json!({ "where": "\u{202e}\u{9b}31m\nat home" })));
     let mut command = at(&server);
     command.args(["--text", &code.text, "--decision", "cancel"]);
     let shown = String::from_utf8(run(command).await.stdout).unwrap();
-    assert!(shown.contains("\\u{202e}\\u{9b}31m"), "{shown}");
+    assert!(shown.contains("the code claims where: 31m at home\n"), "{shown}");
     assert!(!shown.contains(['\u{202e}', '\u{9b}']), "{shown}");
 }
 
@@ -423,4 +423,34 @@ async fn the_demo_opens_a_browser_if_told_to_and_serves_on_without_one() {
     });
     assert!(waited.await.is_ok(), "the browser was not opened");
     assert_eq!(told().trim_end(), address);
+}
+
+/// The small versions of what `load` is for.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn load_loses_no_login_and_leaves_nothing_behind() {
+    let mut command = example("load");
+    command.args(["--logins", "60", "--at-once", "1,20"]);
+    let output = run(command).await;
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{shown}");
+    let rows: Vec<Vec<_>> =
+        shown.lines().skip(1).map(|line| line.split_whitespace().collect()).collect();
+    let [alone, together] = &rows[..] else { panic!("{shown}") };
+    assert_eq!(
+        (alone[..3].join(" "), together[..3].join(" ")),
+        ("1 60 0".into(), "20 60 0".into())
+    );
+    // They share connections, if nothing else is under way.
+    assert!(alone[6].parse::<f64>().unwrap() < 0.2, "{shown}");
+
+    let mut command = example("load");
+    command.args(["--endure", "0.02"]);
+    let output = run(command).await;
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && shown.contains("flat: "), "{shown}");
+
+    let mut command = example("load");
+    command.args(["--logins", "0"]);
+    assert_eq!(run(command).await.status.code(), Some(2));
 }

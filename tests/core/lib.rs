@@ -5,6 +5,11 @@
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
 
+/// docs/consent.md
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/consent.md")]
+pub struct Consent;
+
 /// docs/errors.md
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/errors.md")]

@@ -10,14 +10,18 @@
 )]
 
 mod answers;
+mod binding;
 mod calls;
 mod checks;
+mod claims;
 mod config;
+mod context;
 mod cuts;
 mod decisions;
 mod errors;
 mod example;
 mod frames;
+mod guard;
 mod layers;
 mod login_codes;
 #[cfg(target_os = "linux")]
@@ -27,6 +31,7 @@ mod one_decision;
 mod oracle;
 mod pages;
 mod pictures;
+mod policies;
 mod previews;
 mod progress;
 mod qr;

@@ -75,22 +75,19 @@ async fn refreshing_takes_over_what_the_server_says() {
         let before = started(start).await.1.state();
         // Deciding by the clocks is not final either.
         let open = if start == OverdueByTheClocks { State::Expired } else { State::Scanned };
-        // A server may forget codes that are decided.
-        let forgotten = if matches!(start, NotDone | Unknown) {
-            State::OutcomeUnknown
-        } else {
-            State::CodeGone
-        };
+        // A server may forget codes that are decided, or say that they have expired.
+        let is_in_doubt = matches!(start, NotDone | Unknown);
+        let in_doubt_or = |state| if is_in_doubt { State::OutcomeUnknown } else { state };
         for (said, told, after) in [
             (Is(Status::Pending), "ok", open),
             (Is(Status::Scanned), "ok", open),
             (Is(Status::MfaRequired), "ok", open),
             (Is(Status::Confirmed), "ok", State::Confirmed),
             (Is(Status::Cancelled), "ok", State::Cancelled),
-            (Is(Status::Expired), "ok", State::Expired),
+            (Is(Status::Expired), "ok", in_doubt_or(State::Expired)),
             (Is(Status::Failed), "refused", before),
             (OtherUser, "ok", State::TakenByAnotherUser),
-            (NoSuchCode, "ok", forgotten),
+            (NoSuchCode, "ok", in_doubt_or(State::CodeGone)),
             (Nothing, "network_interrupted", before),
             (Nonsense, "network_bad_answer", before),
         ] {

@@ -58,6 +58,31 @@ async fn a_fresh_token_that_is_not_taken_either_means_signed_out() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_token_that_cannot_be_sent_is_told_why() {
+    let world = World::new().await;
+    let (login, _) = world.scanned().await;
+    for (token, flaw) in [
+        ("", "is empty"),
+        ("\n", "holds a space"),
+        ("canary ", "holds a space"),
+        ("canary\r\nx: y", "holds a space, a line break"),
+        ("cänary", "a character outside ASCII"),
+        ("Bearer canary", "begins with `Bearer`"),
+        ("bearer\tcanary", "begins with `Bearer`"),
+        ("Bearer", "begins with `Bearer`"),
+    ] {
+        world.tokens.pocket().token = Ok(token.to_owned());
+        let failed = login.confirm().await.unwrap_err();
+        let Error::TokenFailed { reason } = &failed else { panic!("{token:?}: {failed}") };
+        assert!(reason.starts_with("the token ") && reason.contains(flaw), "{token:?}: {reason}");
+        assert!(!reason.contains("canary"));
+        assert!(failed.is_retryable());
+    }
+    world.tokens.pocket().token = Ok(world.server.issue_token(ALICE));
+    assert_eq!(world.calls(), ["scanned"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_403_for_another_reason_is_no_reason_to_refresh() {
     let world = World::new().await;
     let (login, _) = world.scanned().await;

@@ -116,7 +116,7 @@ describe("the demo", { concurrency: 2, timeout: 300_000 }, () => {
     assert.equal(await demo.lit(), "Scanned");
     await sameCorners(page);
     const code = await page.locator("#code").innerText();
-    for (const field of ["APP_AUTH ✓", "65a1b2c3d4e5f60718293a4b ✓", '{"device":"the demo\'s web page"}']) {
+    for (const field of ["APP_AUTH ✓", "65a1b2c3d4e5f60718293a4b ✓", "device: the demo's web page"]) {
       assert.ok(code.includes(field), code);
     }
     const left = Number(code.match(/(\d+) s$/)[1]);
@@ -204,6 +204,63 @@ describe("the demo", { concurrency: 2, timeout: 300_000 }, () => {
       assert.ok(await demo.button("Confirm").isHidden());
     });
   }
+
+  story("a code that an attacker passes on signs the attacker in, unless codes need a PIN", {}, async (demo, name) => {
+    const { page } = demo;
+    await page.getByLabel("the code of an attacker's login").check();
+    await demo.shows("Scan this code with the app.", "Ready to scan.");
+    await demo.scan();
+    await demo.button("Confirm").click();
+    await demo.shows("The attacker is signed in as Alice.", "The web page is signed in.");
+
+    await page.getByLabel("codes need a PIN").check();
+    await demo.shows("Scan this code with the app.", "Ready to scan.");
+    await demo.button("Scan").click();
+    await demo.shows("Scan this code with the app.", "This code cannot be used.");
+    assert.match(await page.getByRole("alert").innerText(), /^This code was not made with your PIN\.[^]*^not_bound: .*it has no PIN$/m);
+    assert.equal(await demo.requests(), "Nothing yet.");
+    assert.ok(await demo.button("Confirm").isHidden());
+    await photograph(page, name, { fullPage: true });
+  });
+
+  story("with the PIN a login goes on, and its PIN is used up", {}, async demo => {
+    const { page } = demo;
+    const shownPin = async () => (await page.locator("#pin").innerText()).replace(" ", "");
+    // As fast as a person; no code is taken that may have been made in the second before its PIN.
+    const type = pin => page.getByLabel("PIN from your phone").pressSequentially(pin, { delay: 400 });
+    await page.getByLabel("codes need a PIN").check();
+    await demo.shows("Type the PIN that your phone shows.", "Ready to scan.");
+    assert.ok(await demo.button("Scan").isDisabled());
+    const pin = await shownPin();
+    assert.match(pin, /^\d{6}$/);
+    await type(pin);
+    await demo.shows("Scan this code with the app.", "Ready to scan.");
+    await demo.scan();
+    await demo.button("Confirm").click();
+    await demo.shows("Signed in as Alice, alice@example.com.", "The web page is signed in.");
+
+    const refused = async (web, why) => {
+      await demo.button("Scan").click();
+      await demo.shows(web, "This code cannot be used.");
+      assert.match(await page.getByRole("alert").innerText(), why);
+      assert.equal(await demo.requests(), "Nothing yet.");
+    };
+    await demo.button("New code").click();
+    await demo.shows("Scan this code with the app.", "Ready to scan.");
+    await refused("Scan this code with the app.", /^The PIN is not valid any more\./);
+
+    await demo.button("New PIN").click();
+    await demo.shows("Type the PIN that your phone shows.", "Ready to scan.");
+    const next = await shownPin();
+    await type(next === "000000" ? "000001" : "000000");
+    await demo.shows("Scan this code with the app.", "Ready to scan.");
+    await refused("Scan this code with the app.", /^This code was not made with your PIN\./);
+    await page.getByLabel("PIN from your phone").fill("");
+    await demo.shows("Type the PIN that your phone shows.", "This code cannot be used.");
+    await type(next);
+    await demo.shows("Scan this code with the app.", "Ready to scan.");
+    await demo.scan();
+  });
 
   story("a lost answer is found out", {}, async demo => {
     await demo.page.getByLabel("loses the answer to the decision").check();
@@ -314,12 +371,21 @@ describe("the demo", { concurrency: 2, timeout: 300_000 }, () => {
       const { page } = demo;
       await page.locator("#scan").click();
       await page.locator("#question").waitFor();
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      assert.ok(overflow <= 0, `${overflow} pixels do not fit`);
-      await page.addScriptTag({ path: AXE });
-      const { violations } = await page.evaluate(() => axe.run());
-      assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(node => node.html)]), []);
+      await readsWell(page);
       await photograph(page, name, { fullPage: true });
+      await page.locator("#needs-pin").check();
+      await page.locator("#pin:not(:empty)").waitFor();
+      await readsWell(page);
+      await photograph(page, `${name}, with a PIN`, { fullPage: true });
     });
   }
 });
+
+/** It fits the window, and whoever cannot see it or use a mouse can use it, too. */
+async function readsWell(page) {
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(overflow <= 0, `${overflow} pixels do not fit`);
+  await page.addScriptTag({ path: AXE });
+  const { violations } = await page.evaluate(() => axe.run());
+  assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(node => node.html)]), []);
+}

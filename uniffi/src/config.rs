@@ -3,6 +3,7 @@ use std::time::Duration;
 use chrono::DateTime;
 use scan_login as core;
 
+use crate::login::CodeSource;
 use crate::same::same_as_in_core;
 
 /// The core's configuration. What is left out is as the core has it.
@@ -19,7 +20,14 @@ pub struct Config {
     pub allow_insecure_loopback: Option<bool>,
     pub root_certificates: Option<Vec<String>>,
     pub pins: Option<Pins>,
+    pub consent_max_age_millis: Option<i64>,
+    pub context_keys: Option<Vec<String>>,
+    pub require_verified_context: Option<bool>,
     pub image_limits: Option<ImageLimits>,
+    pub allowed_sources: Option<Vec<CodeSource>>,
+    pub allowed_link_origins: Option<Vec<String>>,
+    pub max_code_life_millis: Option<i64>,
+    pub require_binding_pin: Option<bool>,
 }
 
 /// Which calls the server is sent.
@@ -86,7 +94,22 @@ impl From<Config> for core::Config {
                 .unwrap_or(default.allow_insecure_loopback),
             root_certificates: config.root_certificates.unwrap_or(default.root_certificates),
             pins: config.pins.map(Into::into).or(default.pins),
+            consent_max_age: config
+                .consent_max_age_millis
+                .map_or(default.consent_max_age, duration),
+            context_keys: config.context_keys.unwrap_or(default.context_keys),
+            require_verified_context: config
+                .require_verified_context
+                .unwrap_or(default.require_verified_context),
             image_limits: config.image_limits.map_or(default.image_limits, Into::into),
+            allowed_sources: config.allowed_sources.map_or(default.allowed_sources, |sources| {
+                sources.into_iter().map(Into::into).collect()
+            }),
+            allowed_link_origins: config
+                .allowed_link_origins
+                .unwrap_or(default.allowed_link_origins),
+            max_code_life: config.max_code_life_millis.map_or(default.max_code_life, duration),
+            require_binding_pin: config.require_binding_pin.unwrap_or(default.require_binding_pin),
         }
     }
 }

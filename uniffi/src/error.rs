@@ -1,5 +1,6 @@
 use scan_login as core;
 
+use crate::login::CodeSource;
 use crate::same::same_as_in_core;
 
 /// Why a call has no result.
@@ -42,6 +43,10 @@ pub enum ErrorKind {
     NotALoginCode { flaw: CodeFlaw },
     WrongScene { found: String },
     WrongUserPool { found: String },
+    SourceNotAllowed { found: CodeSource },
+    LifeTooLong,
+    NotBound { flaw: BindingFlaw },
+    ContextNotVerified { flaw: ContextFlaw },
     Expired,
     SeveralLoginCodes { corners: Vec<Vec<ImagePoint>> },
     SignedOut,
@@ -51,6 +56,7 @@ pub enum ErrorKind {
     CodeGone,
     TakenByAnotherUser,
     UserChanged,
+    UserNotVerified { failure: VerificationFailure, reason: String },
     AlreadyDecided { decision: Decision },
     MfaRequired,
     Network { failure: NetworkFailure, reason: String },
@@ -71,6 +77,16 @@ pub enum Decision {
 pub struct ImagePoint {
     pub x: f32,
     pub y: f32,
+}
+
+/// Why there is no consent to a confirm.
+#[derive(Clone, Copy, Debug, PartialEq, uniffi::Enum)]
+pub enum VerificationFailure {
+    Declined,
+    Failed,
+    TimedOut,
+    TooOld,
+    OtherRequest,
 }
 
 /// How the network failed.
@@ -97,6 +113,15 @@ pub enum ImageFlaw {
     DecoderFailed,
 }
 
+/// Why a code is not bound to this phone by its PIN.
+#[derive(Clone, Copy, Debug, PartialEq, uniffi::Enum)]
+pub enum BindingFlaw {
+    NoPin,
+    MissingPin,
+    WrongPin,
+    MadeBeforePin,
+}
+
 /// Why a text is not a login code.
 #[derive(Clone, Debug, PartialEq, uniffi::Enum)]
 pub enum CodeFlaw {
@@ -106,9 +131,21 @@ pub enum CodeFlaw {
     NotAnObject,
     TooDeep,
     FastPass,
+    ForeignLink,
     Conflicting,
     MissingField { field: String },
     MalformedField { field: String },
+}
+
+/// Why the signed context of a code is not believed.
+#[derive(Clone, Copy, Debug, PartialEq, uniffi::Enum)]
+pub enum ContextFlaw {
+    Missing,
+    Malformed,
+    UnknownKey,
+    WrongAlgorithm,
+    BadSignature,
+    OtherCode,
 }
 
 impl From<core::Error> for CallError {
@@ -140,6 +177,14 @@ impl From<core::Error> for ErrorKind {
             core::Error::NotALoginCode { flaw } => Self::NotALoginCode { flaw: flaw.into() },
             core::Error::WrongScene { found } => Self::WrongScene { found },
             core::Error::WrongUserPool { found } => Self::WrongUserPool { found },
+            core::Error::SourceNotAllowed { found } => {
+                Self::SourceNotAllowed { found: found.into() }
+            }
+            core::Error::LifeTooLong => Self::LifeTooLong,
+            core::Error::NotBound { flaw } => Self::NotBound { flaw: flaw.into() },
+            core::Error::ContextNotVerified { flaw } => {
+                Self::ContextNotVerified { flaw: flaw.into() }
+            }
             core::Error::Expired => Self::Expired,
             core::Error::SeveralLoginCodes { corners } => {
                 Self::SeveralLoginCodes { corners: corners.into_iter().map(corner_list).collect() }
@@ -153,6 +198,9 @@ impl From<core::Error> for ErrorKind {
             core::Error::CodeGone => Self::CodeGone,
             core::Error::TakenByAnotherUser => Self::TakenByAnotherUser,
             core::Error::UserChanged => Self::UserChanged,
+            core::Error::UserNotVerified { failure, reason } => {
+                Self::UserNotVerified { failure: failure.into(), reason }
+            }
             core::Error::AlreadyDecided { decision } => {
                 Self::AlreadyDecided { decision: decision.into() }
             }
@@ -169,13 +217,16 @@ impl From<core::Error> for ErrorKind {
     }
 }
 
+same_as_in_core!(BindingFlaw: NoPin, MissingPin, WrongPin, MadeBeforePin);
 same_as_in_core!(Decision: Confirm, Cancel);
+same_as_in_core!(ContextFlaw: Missing, Malformed, UnknownKey, WrongAlgorithm, BadSignature, OtherCode);
+same_as_in_core!(VerificationFailure: Declined, Failed, TimedOut, TooOld, OtherRequest);
 same_as_in_core!(NetworkFailure: Offline, TimedOut, Tls, Interrupted, ServerBusy, BadAnswer);
 same_as_in_core!(
     ImageFlaw: Empty, UnknownFormat, Heif, TooLarge, Damaged, BadLayout, TookTooLong, DecoderFailed,
 );
 same_as_in_core!(
-    CodeFlaw: TooLong, NotUtf8, NotJson, NotAnObject, TooDeep, FastPass, Conflicting,
+    CodeFlaw: TooLong, NotUtf8, NotJson, NotAnObject, TooDeep, FastPass, ForeignLink, Conflicting,
     MissingField { field }, MalformedField { field },
 );
 

@@ -11,7 +11,9 @@ struct Session: TokenProvider {
 func makeClient() -> any ScanLoginClientProtocol {
     let url = URL(string: "https://example.genauth.ai")!
     do {
-        return try ScanLoginClient(ScanLoginConfig(appID: "app-id", userPoolID: "user-pool-id", baseURL: url), tokens: Session())
+        return try ScanLoginClient(
+            ScanLoginConfig(appID: "app-id", userPoolID: "user-pool-id", baseURL: url), tokens: Session(),
+            confirmGuard: BiometricGuard(reason: text("verifyUser")))
     } catch {
         // It says which of the values above cannot work.
         fatalError(String(describing: error))

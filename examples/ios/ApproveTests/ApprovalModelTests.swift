@@ -7,10 +7,10 @@ import Testing
 @MainActor @Suite struct ApprovalModelTests {
     let client = FakeClient()
     let model: ApprovalModel
-    let offline = ScanLoginError(.network(.offline, reason: ""), isRetryable: true)
-    let unknown = ScanLoginError(.outcomeUnknown(.confirm), isRetryable: true)
+    let offline = ScanLoginError(.network(.offline))
+    let unknown = ScanLoginError(.outcomeUnknown(.confirm))
     var question = Question(
-        claim: #"{"device":"Chrome"}"#, remainingSeconds: 120, mayDecide: true, isBusy: false, error: nil)
+        claim: "device: Chrome", remainingSeconds: 120, mayDecide: true, isBusy: false, error: nil)
 
     init() { model = ApprovalModel(client: client) }
 

@@ -25,7 +25,9 @@ final class FakeClient: ScanLoginClientProtocol, @unchecked Sendable {
     func warmUp() async throws {}
     func readImage(_ image: Data) async throws -> LoginCode { login.code }
     func readFrame(_ frame: CameraFrame) async throws -> LoginCode { login.code }
+    func bindingPIN() async throws -> BindingPIN { BindingPIN(digits: "482913", validForSeconds: 300) }
     func readText(_ text: String) throws -> LoginCode { login.code }
+    func readLink(_ link: URL) throws -> LoginCode { login.code }
     func makeFrameScanner() -> any FrameScanner { FakeScanner() }
     func networkChanged() {}
 
@@ -40,7 +42,7 @@ struct FakeScanner: FrameScanner {
 }
 
 final class FakeLogin: PendingLogin, @unchecked Sendable {
-    let code = LoginCode(userPoolID: "pool", customData: #"{"device":"Chrome"}"#)
+    let code = LoginCode(userPoolID: "pool", claims: [Claim(name: "device", value: "Chrome")])
     fileprivate weak var client: FakeClient?
     private let lock = NSLock()
     private var now = LoginProgress(state: .scanned, remainingSeconds: 120)

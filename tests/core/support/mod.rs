@@ -72,6 +72,10 @@ impl World {
         Client::new(config, self.tokens.clone()).expect("a good configuration")
     }
 
+    pub(crate) fn config(&self) -> Config {
+        self.client_config.clone()
+    }
+
     /// Has another user sign in.
     pub(crate) fn sign_in(&self, user_id: &str) {
         let mut pocket = self.tokens.pocket();

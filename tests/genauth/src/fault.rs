@@ -41,6 +41,9 @@ pub enum FaultKind {
     Header(&'static str, String),
     /// The real answer comes with a `Date` that is off by so much.
     WrongDate(TimeDelta),
+    /// The request comes once more, so much later, and its second answer gets lost. After the effect, it comes
+    /// at once, and the first answer gets lost: a gateway repeats what it has no answer for.
+    Again(Duration),
     /// The connection is closed in the middle of the body.
     Truncated,
     /// The body does not end, or not before 64 MiB.
@@ -173,8 +176,8 @@ impl FaultKind {
                 answer.headers_mut().insert(name, value);
                 Ok(answer)
             }
-            // The server writes it.
-            Self::WrongDate(_) => Ok(answer),
+            // The server writes it, and repeats the request.
+            Self::WrongDate(_) | Self::Again(_) => Ok(answer),
             Self::Reply { status, headers, body } => {
                 let mut answer = Response::new(Body::from(body));
                 *answer.status_mut() = StatusCode::from_u16(status).map_err(io::Error::other)?;

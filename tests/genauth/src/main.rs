@@ -104,7 +104,8 @@ Paths for tests, which answer with plain text:
   POST   /_genauth/codes?pool=ID                  make a login code, and get its random
                         [&custom_data=JSON]
   GET    /_genauth/codes/RANDOM/text              what is in the code; also: status, decisions,
-                                                  jpeg (a picture), plane (a camera frame)
+                                                  jpeg (a picture), plane (a camera frame:
+                                                  1280x720, a byte per pixel, row stride 1344)
   POST   /_genauth/tokens?user=ID                 get a token; ID is user-alice, user-bob, user-carol
   POST   /_genauth/faults?kind=KIND               make answers fail; KIND is drop, delay or reply
                          [&on=PATH_END][&times=N][&after_effect=true][&millis=N][&status=N][&body=JSON]

@@ -4,12 +4,15 @@ use std::io;
 use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Response};
+use chrono::{DateTime, Utc};
 use http_body_util::BodyExt;
 use hyper::body::Body as _;
 
 /// A request that the server got.
 #[derive(Clone, Debug)]
 pub struct Recorded {
+    /// When it came, by the server's clock.
+    pub at: DateTime<Utc>,
     /// The HTTP method.
     pub method: String,
     /// The path, without the query.
@@ -41,8 +44,9 @@ pub enum Answer {
 }
 
 impl Recorded {
-    pub(crate) fn new(parts: &Parts, body: &str) -> Self {
+    pub(crate) fn new(parts: &Parts, body: &str, at: DateTime<Utc>) -> Self {
         Self {
+            at,
             method: parts.method.to_string(),
             path: parts.uri.path().to_owned(),
             query: parts.uri.query().unwrap_or_default().to_owned(),

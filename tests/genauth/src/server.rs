@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header,
 };
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -19,6 +19,7 @@ use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
@@ -33,7 +34,8 @@ use crate::{control, site, v2, v3};
 pub struct Genauth {
     shared: Shared,
     tls: Option<Tls>,
-    accepting: JoinHandle<()>,
+    router: Router,
+    accepting: Option<JoinHandle<()>>,
 }
 
 /// What a server starts with.
@@ -64,27 +66,50 @@ impl Genauth {
     pub async fn start(options: Options) -> io::Result<Self> {
         let tls = options.certificate.map(Tls::new).transpose().map_err(io::Error::other)?;
         let listener = listen(options.port).await?;
+        let store = Store::new(options.setup, Utc::now());
+        let mut server = Self::with(store, tls, listener.local_addr()?);
+        let acceptor = server.tls.as_ref().map(|tls| TlsAcceptor::from(tls.config.clone()));
+        let (shared, router) = (server.shared.clone(), server.router.clone());
+        server.accepting = Some(tokio::spawn(accept(listener, acceptor, shared, router)));
+        Ok(server)
+    }
+
+    /// A server without a socket: it has the connections that [`serve`](Self::serve) is given. `time` is what its
+    /// clock shows now.
+    pub fn without_socket(setup: Setup, time: DateTime<Utc>) -> Self {
+        Self::with(Store::new(setup, time), None, SocketAddr::from(([127, 0, 0, 1], 80)))
+    }
+
+    fn with(store: Store, tls: Option<Tls>, address: SocketAddr) -> Self {
         let shared = Shared(Arc::new(Inner {
-            store: Mutex::new(Store::new(options.setup)),
+            store: Mutex::new(store),
             faults: Mutex::default(),
             requests: Mutex::default(),
             connections: AtomicUsize::new(0),
             scheme: if tls.is_some() { "https" } else { "http" },
-            address: listener.local_addr()?,
+            address,
         }));
         let router = Router::new()
             .merge(v2::routes())
             .merge(v3::routes())
             .merge(site::routes())
-            .merge(control::routes());
-        let acceptor = tls.as_ref().map(|tls| TlsAcceptor::from(tls.config.clone()));
-        let accepting = tokio::spawn(accept(
-            listener,
-            acceptor,
-            shared.clone(),
-            router.with_state(shared.clone()),
-        ));
-        Ok(Self { shared, tls, accepting })
+            .merge(control::routes())
+            .with_state(shared.clone());
+        Self { shared, tls, router, accepting: None }
+    }
+
+    /// Serves a connection until it ends.
+    pub fn serve(
+        &self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        self.shared.0.connections.fetch_add(1, Relaxed);
+        serve(stream, self.shared.clone(), self.router.clone())
+    }
+
+    /// What its clock shows.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.shared.store().now()
     }
 
     /// Scheme, host and port.
@@ -166,6 +191,11 @@ impl Genauth {
         self.shared.requests()
     }
 
+    /// The requests from that one on, in the order of arrival.
+    pub fn requests_from(&self, first: usize) -> Vec<Recorded> {
+        lock(&self.shared.0.requests).iter().skip(first).cloned().collect()
+    }
+
     /// The last `count` of the requests that `wanted` picks, in the order of arrival.
     pub fn last_requests(&self, count: usize, wanted: impl Fn(&Recorded) -> bool) -> Vec<Recorded> {
         let requests = lock(&self.shared.0.requests);
@@ -178,7 +208,9 @@ impl Genauth {
 
 impl Drop for Genauth {
     fn drop(&mut self) {
-        self.accepting.abort();
+        if let Some(accepting) = &self.accepting {
+            accepting.abort();
+        }
     }
 }
 
@@ -222,7 +254,7 @@ impl Shared {
         let is_control = parts.uri.path().starts_with("/_genauth/");
         let (mut fault, mut index) = (None, None);
         if !is_control {
-            let request = Recorded::new(&parts, &text);
+            let request = Recorded::new(&parts, &text, self.store().now());
             fault = lock(&self.0.faults).take(&request);
             let mut requests = lock(&self.0.requests);
             index = Some(requests.len());
@@ -232,12 +264,13 @@ impl Shared {
         let asked_headers = parts.headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
         let preflight = parts.method == Method::OPTIONS;
 
+        let asked_again = Request::from_parts(parts.clone(), Body::from(body.clone()));
+        let once_more = answered(router.clone(), asked_again);
         let act = async move {
             if preflight {
                 return preflight_answer(asked_headers);
             }
-            let request = Request::from_parts(parts, Body::from(body));
-            router.oneshot(request).await.unwrap_or_else(|never: Infallible| match never {})
+            answered(router, Request::from_parts(parts, Body::from(body))).await
         };
         let date_error = match fault {
             Some((FaultKind::WrongDate(error), _)) => error,
@@ -245,6 +278,17 @@ impl Shared {
         };
         let answer = match fault {
             None => Ok(act.await),
+            Some((FaultKind::Again(_), true)) => {
+                act.await;
+                Ok(once_more.await)
+            }
+            Some((FaultKind::Again(pause), false)) => {
+                tokio::spawn(async move {
+                    sleep(pause).await;
+                    once_more.await
+                });
+                Ok(act.await)
+            }
             Some((kind, true)) => kind.spoil(act.await).await,
             Some((kind, false)) => kind.spoil_before(act).await,
         };
@@ -265,6 +309,10 @@ impl Shared {
         answer.headers_mut().entry(header::DATE).or_insert(date);
         Ok(answer)
     }
+}
+
+async fn answered(router: Router, request: Request<Body>) -> Response<Body> {
+    router.oneshot(request).await.unwrap_or_else(|never: Infallible| match never {})
 }
 
 /// Listens on a port of 127.0.0.1; 0 takes a free one. The error is for someone at a terminal, of a program

@@ -44,9 +44,12 @@ pub struct Code {
     pub ticket: Option<String>,
     /// How many times it became confirmed or cancelled: never more than once, if all is well.
     pub decisions: u32,
+    /// When it became confirmed or cancelled, if a phone did that.
+    pub decided_at: Option<DateTime<Utc>>,
+    /// When it expires, by the server's clock.
+    pub expires_at: DateTime<Utc>,
     pub(crate) pool_id: String,
     pub(crate) created_at: DateTime<Utc>,
-    pub(crate) expires_at: DateTime<Utc>,
 }
 
 /// What a phone does with a code.
@@ -83,13 +86,13 @@ struct Ticket {
 }
 
 impl Store {
-    pub(crate) fn new(setup: Setup) -> Self {
+    pub(crate) fn new(setup: Setup, time: DateTime<Utc>) -> Self {
         Self {
             setup,
             codes: HashMap::new(),
             tokens: HashMap::new(),
             tickets: HashMap::new(),
-            started: (Instant::now(), Utc::now()),
+            started: (Instant::now(), time),
             offset: TimeDelta::zero(),
             history: HashMap::new(),
             check_lag: TimeDelta::zero(),
@@ -168,6 +171,7 @@ impl Store {
             scanned_by: None,
             ticket: None,
             decisions: 0,
+            decided_at: None,
             pool_id: pool_id.to_owned(),
             created_at: now,
             expires_at: now + life,
@@ -235,7 +239,8 @@ impl Store {
                 choices::may_decide(code.status, scanned_by, &user_id, self.setup.redecide)?;
             }
         }
-        let expires_at = self.now() + ticket_life;
+        let now = self.now();
+        let expires_at = now + ticket_life;
         let Some(code) = self.codes.get_mut(random) else { return Err(choices::INVALID_CODE) };
         match act {
             Act::Scan => {
@@ -246,12 +251,14 @@ impl Store {
                 let ticket = random_text(32);
                 code.status = Status::Confirmed;
                 code.decisions += 1;
+                code.decided_at = Some(now);
                 code.ticket = Some(ticket.clone());
                 self.tickets.insert(ticket, Ticket { user_id, expires_at });
             }
             Act::Cancel => {
                 code.status = Status::Cancelled;
                 code.decisions += 1;
+                code.decided_at = Some(now);
             }
         }
         self.remember(random);

@@ -30,8 +30,11 @@ export async function scan(phone, server, picture, options) {
   const program = look(phone, server, picture, options);
   await program.printed(/marked the code scanned/);
   return {
-    /** What the code claims, as the phone shows it. */
-    claim: async () => (await program.printed(/the code claims (.*)\n/))[1],
+    /** What the code claims by these names, as the phone shows it. */
+    claims: async (...names) => {
+      const values = names.map(name => program.printed(new RegExp(`the code claims ${name}: (.*)\n`)));
+      return Object.fromEntries((await Promise.all(values)).map(([, value], i) => [names[i], value]));
+    },
     decide: async answer => {
       program.process.stdin.end(`${answer}\n`);
       const status = await program.ended;

@@ -26,11 +26,13 @@ final class NativeLogin: PendingLogin, CustomStringConvertible, CustomReflectabl
     let code: LoginCode
     private let login: ScanLoginGenerated.PendingLogin
     private let tokens: AppTokens
+    private let confirmGuard: AppGuard?
 
-    init(code: LoginCode, login: ScanLoginGenerated.PendingLogin, tokens: AppTokens) {
+    init(code: LoginCode, login: ScanLoginGenerated.PendingLogin, tokens: AppTokens, confirmGuard: AppGuard?) {
         self.code = code
         self.login = login
         self.tokens = tokens
+        self.confirmGuard = confirmGuard
     }
 
     var currentProgress: LoginProgress { LoginProgress(login.progress()) }
@@ -62,14 +64,14 @@ final class NativeLogin: PendingLogin, CustomStringConvertible, CustomReflectabl
     private func deciding(_ decide: @escaping @Sendable (ScanLoginGenerated.PendingLogin) async throws -> Void) async throws {
         try Task.checkCancellation()
         let (outcomes, outcome) = AsyncThrowingStream.makeStream(of: Void.self)
-        Task { [login, provider = tokens.provider] in
+        Task { [login, kept = (tokens.provider, confirmGuard?.confirmGuard)] in
             do {
                 try await calling { _ in try await decide(login) }
                 outcome.yield()
             } catch {
                 outcome.finish(throwing: error)
             }
-            withExtendedLifetime(provider) {}
+            withExtendedLifetime(kept) {}
         }
         for try await _ in outcomes { return }
         throw CancellationError()

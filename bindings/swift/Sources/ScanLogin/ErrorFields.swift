@@ -44,6 +44,80 @@ extension ScanLoginError {
                 case .badAnswer: .badAnswer
                 }
         }
+
+        var code: String {
+            switch self {
+            case .offline: "network_offline"
+            case .timedOut: "network_timed_out"
+            case .tls: "network_tls"
+            case .interrupted: "network_interrupted"
+            case .serverBusy: "network_server_busy"
+            case .badAnswer: "network_bad_answer"
+            }
+        }
+    }
+
+    /// Why the signed context of a code is not believed.
+    public enum ContextFlaw: Sendable {
+        /// There is none, and the configuration demands one.
+        case missing
+        /// It is not a JWS as this library reads them.
+        case malformed
+        /// The id of the key that it was signed with is not one of the configured ones.
+        case unknownKey
+        /// Its algorithm is not the key's.
+        case wrongAlgorithm
+        /// No configured key has made its signature.
+        case badSignature
+        /// It was signed for a code with another id, or of another user pool.
+        case otherCode
+
+        init(_ flaw: ScanLoginGenerated.ContextFlaw) {
+            self =
+                switch flaw {
+                case .missing: .missing
+                case .malformed: .malformed
+                case .unknownKey: .unknownKey
+                case .wrongAlgorithm: .wrongAlgorithm
+                case .badSignature: .badSignature
+                case .otherCode: .otherCode
+                }
+        }
+    }
+
+    /// Why there is no consent to a confirm.
+    public enum VerificationFailure: Sendable {
+        /// The user said no.
+        case declined
+        /// The guard failed.
+        case failed
+        /// The guard did not answer in time.
+        case timedOut
+        /// The consent was given too long ago, see `ScanLoginConfig.consentMaxAge`.
+        case tooOld
+        /// The guard returned the consent to another request.
+        case otherRequest
+
+        init(_ failure: ScanLoginGenerated.VerificationFailure) {
+            self =
+                switch failure {
+                case .declined: .declined
+                case .failed: .failed
+                case .timedOut: .timedOut
+                case .tooOld: .tooOld
+                case .otherRequest: .otherRequest
+                }
+        }
+
+        var code: String {
+            switch self {
+            case .declined: "user_not_verified_declined"
+            case .failed: "user_not_verified_failed"
+            case .timedOut: "user_not_verified_timed_out"
+            case .tooOld: "user_not_verified_too_old"
+            case .otherRequest: "user_not_verified_other_request"
+            }
+        }
     }
 
     /// Why an image cannot be read.
@@ -94,6 +168,8 @@ extension ScanLoginError {
         case tooDeep
         /// It signs a phone in from a web page, not a web page from a phone.
         case fastPass
+        /// It is a link, but not one of an origin that the configuration allows.
+        case foreignLink
         /// A code with the same id was marked scanned before, and said something else.
         case conflicting
         /// This field is not there.
@@ -110,9 +186,34 @@ extension ScanLoginError {
                 case .notAnObject: .notAnObject
                 case .tooDeep: .tooDeep
                 case .fastPass: .fastPass
+                case .foreignLink: .foreignLink
                 case .conflicting: .conflicting
                 case .missingField(let field): .missingField(field)
                 case .malformedField(let field): .malformedField(field)
+                }
+        }
+    }
+}
+
+extension ScanLoginError {
+    /// Why a code is not bound to this phone by its PIN.
+    public enum BindingFlaw: Sendable {
+        /// No PIN is open: none was issued, it is over, it was used for another code, or codes with five other PINs were seen since.
+        case noPIN
+        /// The code has no PIN.
+        case missingPIN
+        /// The code has another PIN than the one that was issued last.
+        case wrongPIN
+        /// The code was made before the PIN was issued, or may have been, or does not say when.
+        case madeBeforePIN
+
+        init(_ flaw: ScanLoginGenerated.BindingFlaw) {
+            self =
+                switch flaw {
+                case .noPin: .noPIN
+                case .missingPin: .missingPIN
+                case .wrongPin: .wrongPIN
+                case .madeBeforePin: .madeBeforePIN
                 }
         }
     }
@@ -128,6 +229,10 @@ extension ScanLoginError.Kind {
             case .notALoginCode(let flaw): .notALoginCode(.init(flaw))
             case .wrongScene(let found): .wrongScene(found: found)
             case .wrongUserPool(let found): .wrongUserPool(found: found)
+            case .sourceNotAllowed(let found): .sourceNotAllowed(found: .init(found))
+            case .lifeTooLong: .lifeTooLong
+            case .notBound(let flaw): .notBound(.init(flaw))
+            case .contextNotVerified(let flaw): .contextNotVerified(.init(flaw))
             case .expired: .expired
             case .severalLoginCodes(let corners): .severalLoginCodes(corners: corners.map { $0.map(CGPoint.init) })
             case .signedOut: .signedOut
@@ -137,6 +242,7 @@ extension ScanLoginError.Kind {
             case .codeGone: .codeGone
             case .takenByAnotherUser: .takenByAnotherUser
             case .userChanged: .userChanged
+            case .userNotVerified(let failure, let reason): .userNotVerified(.init(failure), reason: reason)
             case .alreadyDecided(let decision): .alreadyDecided(.init(decision))
             case .mfaRequired: .mfaRequired
             case .network(let failure, let reason): .network(.init(failure), reason: reason)

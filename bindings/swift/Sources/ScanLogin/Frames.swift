@@ -36,7 +36,7 @@ public enum FrameResult: Sendable, Equatable {
     case found(LoginCode, corners: [CGPoint])
     /// A QR code that cannot be used, or a frame that cannot be read. Reported once while the code stays in view.
     case refused(ScanLoginError)
-    /// What was reported before is still in view.
+    /// What was reported before is still in view. To see it again, such as when its `scanned` failed, make a new scanner.
     case stillInView
     /// A QR code that could not be read from this frame. One of the next may show it better.
     case codeSeenButUnread(corners: [CGPoint])

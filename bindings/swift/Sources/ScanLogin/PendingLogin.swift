@@ -20,9 +20,14 @@ public protocol PendingLogin: Sendable {
 
     /// Signs the web page in. Safe to call again after any error, on this same login: if the outcome of the last call is not
     /// known, the server is asked first, and told only if it was not done.
+    ///
+    /// When the client has a `ConfirmGuard`, that is asked first, and nothing is sent without its consent (`.userNotVerified`).
+    /// Calls at the same time share the question, a later call asks again, and none asks for what is done already. The guard's
+    /// time is not part of the timeout. `cancel()` withdraws the question.
     func confirm() async throws
 
-    /// Tells the web page no. Behaves as `confirm()` does.
+    /// Tells the web page no. Behaves as `confirm()` does, but asks no guard: as long as one is asked, declining is still the first
+    /// decision.
     func cancel() async throws
 
     /// Asks the server how far the login has come, such as when the app comes back to the front. Tells it nothing.
@@ -39,8 +44,8 @@ extension PendingLogin {
 public struct LoginProgress: Sendable, Hashable {
     /// How far it has come.
     public let state: LoginState
-    /// The time left in whole seconds, rounded up, by the server's clock; zero once the code has expired, nil when the code does
-    /// not say when it expires.
+    /// The time left of the code's life in whole seconds, rounded up, by the server's clock; also when the login has ended. Zero once
+    /// the code has expired, nil when the code does not say when it expires.
     public let remainingSeconds: Int?
 
     /// Makes a progress, for an app's own tests.
@@ -58,6 +63,8 @@ public struct LoginProgress: Sendable, Hashable {
 public enum LoginState: Sendable {
     /// Marked scanned; the user may decide.
     case scanned
+    /// The user agreed, and the app's `ConfirmGuard` verifies that it is them. Nothing was sent, and it may still be declined.
+    case verifying
     /// The user agreed, and the server is being told.
     case confirming
     /// The user declined, and the server is being told.
@@ -68,17 +75,26 @@ public enum LoginState: Sendable {
     case cancelled
     /// A decision was sent, and what became of it could not be learned. Deciding again asks first.
     case outcomeUnknown
-    /// The code expired before a decision was made. Final.
+    /// The code expired before a decision was made. Final; where only the clocks say so, `refresh()` may learn otherwise.
     case expired
     /// The server did not know the code when it was last told of a decision. Deciding again asks again.
     case codeGone
     /// Another user took the code. Final.
     case takenByAnotherUser
 
+    /// Whether the login has ended.
+    public var isFinal: Bool {
+        switch self {
+        case .confirmed, .cancelled, .expired, .takenByAnotherUser: true
+        case .scanned, .verifying, .confirming, .cancelling, .outcomeUnknown, .codeGone: false
+        }
+    }
+
     init(_ state: ScanLoginGenerated.LoginState) {
         self =
             switch state {
             case .scanned: .scanned
+            case .verifying: .verifying
             case .confirming: .confirming
             case .cancelling: .cancelling
             case .confirmed: .confirmed

@@ -7,19 +7,23 @@ internal import ScanLoginGenerated
 public final class ScanLoginClient: ScanLoginClientProtocol, CustomReflectable {
     private let client: ScanLoginGenerated.Client
     private let tokens: AppTokens
+    private let confirmGuard: AppGuard?
     private let network: NetworkMonitor
 
-    /// Makes a client that asks `tokens` for the user's token before each call.
+    /// Makes a client that asks `tokens` for the user's token before each call, and `confirmGuard`, if there is one, to verify the user
+    /// before each confirm.
     ///
-    /// Like a delegate, `tokens` is referred to weakly when it is an object, so that it may keep this client: the app keeps it. It is
-    /// kept while a decision goes on.
+    /// Like a delegate, each of the two is referred to weakly when it is an object, so that it may keep this client: the app keeps it.
+    /// It is kept while a decision goes on.
     ///
     /// - Throws: `ScanLoginError` of the kind `.config` when the configuration cannot work.
-    public init(_ config: ScanLoginConfig, tokens: any TokenProvider) throws {
+    public init(_ config: ScanLoginConfig, tokens: any TokenProvider, confirmGuard: (any ConfirmGuard)? = nil) throws {
         let tokens = AppTokens(tokens)
-        let client = try translatingErrors { try Client(config: config.generated, tokens: tokens) }
+        let confirmGuard = confirmGuard.map(AppGuard.init)
+        let client = try translatingErrors { try Client(config: config.generated, tokens: tokens, guard: confirmGuard) }
         self.client = client
         self.tokens = tokens
+        self.confirmGuard = confirmGuard
         network = NetworkMonitor { client.networkChanged() }
     }
 
@@ -47,6 +51,11 @@ public final class ScanLoginClient: ScanLoginClientProtocol, CustomReflectable {
         try await calling { try await client.warmUp(cancel: $0) }
     }
 
+    public func bindingPIN() async throws -> BindingPIN {
+        let pin = try await calling { try await client.bindingPin(cancel: $0) }
+        return BindingPIN(digits: pin.digits, validForSeconds: Int(pin.validForSeconds))
+    }
+
     public func readImage(_ image: Data) async throws -> LoginCode {
         LoginCode(try await calling { try await client.readImage(image: image, cancel: $0) })
     }
@@ -64,18 +73,22 @@ public final class ScanLoginClient: ScanLoginClientProtocol, CustomReflectable {
         LoginCode(try translatingErrors { try client.readText(text: Data(text.utf8)) })
     }
 
+    public func readLink(_ link: URL) throws -> LoginCode {
+        LoginCode(try translatingErrors { try client.readLink(link: link.absoluteString) })
+    }
+
     public func makeFrameScanner() -> any FrameScanner { NativeFrameScanner(scanner: client.frameScanner()) }
 
     public func scanned(_ code: LoginCode) async throws -> any PendingLogin {
         let provider = tokens.provider
         defer { withExtendedLifetime(provider) {} }
-        let login = try await calling { try await client.scanned(code: code.text, cancel: $0) }
-        return NativeLogin(code: code, login: login, tokens: tokens)
+        let login = try await calling { try await client.scanned(code: code.text, source: code.source.generated, cancel: $0) }
+        return NativeLogin(code: code, login: login, tokens: tokens, confirmGuard: confirmGuard)
     }
 
     public func networkChanged() { client.networkChanged() }
 
-    /// Shows nothing: the token provider could be seen.
+    /// Shows nothing: the app's token provider and guard could be seen.
     public var customMirror: Mirror { Mirror(self, children: []) }
 }
 

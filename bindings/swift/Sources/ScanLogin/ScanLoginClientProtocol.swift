@@ -11,6 +11,14 @@ public protocol ScanLoginClientProtocol: Sendable {
     /// user is still aiming; not needed for anything else.
     func warmUp() async throws
 
+    /// Issues a PIN for the next login, where the configuration requires one (`requiresBindingPIN`): the app shows it, its user types
+    /// it into the web page, and the page puts it into the code that it makes then. A code without it, with another, or that may
+    /// have been made before, is refused with `.notBound`, and makes no request.
+    ///
+    /// It is good for one code and for 5 minutes. It voids the one before, and is void once codes with five other PINs were seen.
+    /// Learns the server's time first, as `warmUp()` does.
+    func bindingPIN() async throws -> BindingPIN
+
     /// Finds the login code in an encoded image: PNG, JPEG, WebP, GIF or BMP, detected from its content. Other QR codes beside
     /// it are ignored. Makes no request.
     func readImage(_ image: Data) async throws -> LoginCode
@@ -20,6 +28,12 @@ public protocol ScanLoginClientProtocol: Sendable {
 
     /// Checks the text of a QR code that something else has read. Makes no request.
     func readText(_ text: String) throws -> LoginCode
+
+    /// Checks the code that a link carries, which opened the app. It is the parameter `login_code` of the link's query or fragment,
+    /// percent-encoded. Makes no request, and the link is not followed.
+    ///
+    /// Throws `.sourceNotAllowed` unless `.link` is among the configured `allowedSources`.
+    func readLink(_ link: URL) throws -> LoginCode
 
     /// Makes a scanner for one camera preview, for code that is called with each frame. `scan(_:)` is the same for a sequence.
     func makeFrameScanner() -> any FrameScanner

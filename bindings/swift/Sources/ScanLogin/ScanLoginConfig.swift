@@ -25,8 +25,25 @@ public struct ScanLoginConfig: Sendable, Hashable {
     public var rootCertificates: [String]?
     /// Keys that the server must prove to hold, besides a valid certificate. By default any.
     public var pins: Pins?
+    /// How long the user's consent lasts when there is a `ConfirmGuard`, in seconds: from `approve()` to the sending of the confirm,
+    /// 1 to 300. By default 30.
+    public var consentMaxAge: TimeInterval?
+    /// The public keys that the web page's server may sign a code's context with, each the text of a JWK of Ed25519 or P-256. By
+    /// default none; nothing is verified.
+    public var contextKeys: [String]?
+    /// Refuses codes without a signed context, with `.contextNotVerified`. By default false.
+    public var requiresVerifiedContext: Bool?
     /// What an image may cost.
     public var imageLimits = ImageLimits()
+    /// Where codes may be read from. By default everywhere but `.link`, since a link is opened on the device that shows it.
+    public var allowedSources: Set<CodeSource>?
+    /// The origins of links that may carry a code, such as `https://login.example.com`. By default none.
+    public var allowedLinkOrigins: [URL]?
+    /// How long a code may live, from when it was made until it expires, in seconds: 1 to 2,678,400, which is 31 days. Under any
+    /// other limit, codes that do not say both are refused, too. NIST SP 800-63B-4 (3.1.3) allows 600. By default 31 days.
+    public var maxCodeLife: TimeInterval?
+    /// Refuses codes without the PIN that `bindingPIN()` has issued. The web page has to ask for it. By default false.
+    public var requiresBindingPIN: Bool?
 
     /// Makes a configuration of what is required; the rest is as by default until it is set.
     public init(appID: String, userPoolID: String, baseURL: URL) {
@@ -114,9 +131,16 @@ public struct ScanLoginConfig: Sendable, Hashable {
             allowInsecureLoopback: allowsInsecureLoopback,
             rootCertificates: rootCertificates,
             pins: pins.map { .init(sha256: $0.sha256, untilMillis: $0.until.map { millis($0.timeIntervalSince1970) }) },
+            consentMaxAgeMillis: consentMaxAge.map(millis),
+            contextKeys: contextKeys,
+            requireVerifiedContext: requiresVerifiedContext,
             imageLimits: .init(
                 maxBytes: imageLimits.maxBytes.map(Int64.init), maxPixels: imageLimits.maxPixels.map(Int64.init),
-                maxMemory: imageLimits.maxMemory.map(Int64.init)))
+                maxMemory: imageLimits.maxMemory.map(Int64.init)),
+            allowedSources: allowedSources?.map(\.generated),
+            allowedLinkOrigins: allowedLinkOrigins?.map(\.absoluteString),
+            maxCodeLifeMillis: maxCodeLife.map(millis),
+            requireBindingPin: requiresBindingPIN)
     }
 }
 

@@ -7,19 +7,13 @@ internal import ScanLoginGenerated
 public struct ScanLoginError: Error, Sendable {
     /// What the app reacts to.
     public let kind: Kind
-    /// A stable name for logs and statistics. It holds no data of the user.
-    public let code: String
-    /// Whether the same call may succeed when it is made again.
-    public let isRetryable: Bool
     private let logText: String
     private let english: String
     private let simplifiedChinese: String
 
-    /// Makes an error for an app's own tests. What the library would say of it, it cannot: it says what it is given here.
-    public init(_ kind: Kind, code: String = "test", isRetryable: Bool = false, userText: String = "Made by a test.") {
+    /// Makes an error for an app's own tests. It differs from the library's in its texts alone.
+    public init(_ kind: Kind, userText: String = "Made by a test.") {
         self.kind = kind
-        self.code = code
-        self.isRetryable = isRetryable
         logText = "made by a test"
         english = userText
         simplifiedChinese = userText
@@ -27,11 +21,20 @@ public struct ScanLoginError: Error, Sendable {
 
     init(_ details: ErrorDetails) {
         kind = Kind(details.kind)
-        code = details.code
-        isRetryable = details.isRetryable
         logText = details.logText
         english = details.english
         simplifiedChinese = details.simplifiedChinese
+    }
+
+    /// A stable name for logs and statistics. It holds no data of the user.
+    public var code: String { kind.identity.code }
+
+    /// Whether the same call may succeed when it is made again.
+    public var isRetryable: Bool {
+        switch kind {
+        case .network, .tokenFailed, .userNotVerified, .outcomeUnknown: true
+        default: false
+        }
     }
 
     /// A text that an app may show to its user: what happened, and what to do.
@@ -58,6 +61,16 @@ public struct ScanLoginError: Error, Sendable {
         case wrongScene(found: String)
         /// The code belongs to another user pool: `found`, made safe to show. The user scans one of this product.
         case wrongUserPool(found: String)
+        /// The configuration does not allow codes that were read from there. Tell the user how to scan.
+        case sourceNotAllowed(found: CodeSource)
+        /// The code lives longer than the configuration allows, or does not say for how long. The web site has to make other codes.
+        case lifeTooLong
+        /// The code was not made with the PIN that this phone has issued: somebody else may have started the login. The user types a
+        /// new PIN into the web page and scans again.
+        case notBound(BindingFlaw)
+        /// The context that the web page's server should have signed is not one that can be believed. The code may be somebody's
+        /// forgery: the user opens the web page themselves and scans again.
+        case contextNotVerified(ContextFlaw)
         /// The code's time is over. The user refreshes the web page and scans again.
         case expired
         /// More than one login code is in the image, at these corners, four each. Ask the user to show just one.
@@ -77,13 +90,16 @@ public struct ScanLoginError: Error, Sendable {
         case takenByAnotherUser
         /// Another user signed in to the app between scanning and deciding. Nothing was sent. The user scans again.
         case userChanged
+        /// The app's `ConfirmGuard` did not consent to the confirm; `reason` is for logs. Nothing was sent. The user may agree again,
+        /// or decline.
+        case userNotVerified(VerificationFailure, reason: String = "")
         /// The login was decided before, and the other way or elsewhere.
         case alreadyDecided(Decision)
         /// The server wants a second factor first (code 1636).
         case mfaRequired
         /// The server was not reached, or gave no usable answer; `reason` is for logs. Try again, on the same login. A decision that
-        /// fails so was not done when the server was last asked.
-        case network(NetworkFailure, reason: String)
+        /// fails so was not done, as far as is known: if it was sent, the server was asked afterwards.
+        case network(NetworkFailure, reason: String = "")
         /// The server's key is none of the pinned ones. Never retried.
         case pinMismatch
         /// The decision was sent and may have reached the server; what became of it could not be learned. Call the same method of
@@ -91,6 +107,40 @@ public struct ScanLoginError: Error, Sendable {
         case outcomeUnknown(Decision)
         /// A fault of this library.
         case `internal`
+    }
+}
+
+extension ScanLoginError.Kind {
+    /// The number and the code of each kind. They stay.
+    fileprivate var identity: (number: Int, code: String) {
+        switch self {
+        case .config: (1, "config")
+        case .unreadableImage: (2, "unreadable_image")
+        case .noCode: (3, "no_code")
+        case .notALoginCode: (4, "not_a_login_code")
+        case .wrongScene: (5, "wrong_scene")
+        case .wrongUserPool: (6, "wrong_user_pool")
+        case .expired: (7, "expired")
+        case .severalLoginCodes: (8, "several_login_codes")
+        case .signedOut: (9, "signed_out")
+        case .tokenFailed: (10, "token_failed")
+        case .userNotInPool: (11, "user_not_in_pool")
+        case .refused: (12, "refused")
+        case .codeGone: (13, "code_gone")
+        case .takenByAnotherUser: (14, "taken_by_another_user")
+        case .userChanged: (15, "user_changed")
+        case .alreadyDecided: (16, "already_decided")
+        case .mfaRequired: (17, "mfa_required")
+        case .network(let failure, _): (18, failure.code)
+        case .pinMismatch: (19, "pin_mismatch")
+        case .outcomeUnknown: (20, "outcome_unknown")
+        case .internal: (21, "internal")
+        case .sourceNotAllowed: (22, "source_not_allowed")
+        case .lifeTooLong: (23, "life_too_long")
+        case .notBound: (24, "not_bound")
+        case .userNotVerified(let failure, _): (25, failure.code)
+        case .contextNotVerified: (26, "context_not_verified")
+        }
     }
 }
 
@@ -109,31 +159,7 @@ extension ScanLoginError: LocalizedError, CustomNSError {
     public var errorDescription: String? { userText() }
     public static var errorDomain: String { "dev.scanlogin" }
 
-    public var errorCode: Int {
-        switch kind {
-        case .config: 1
-        case .unreadableImage: 2
-        case .noCode: 3
-        case .notALoginCode: 4
-        case .wrongScene: 5
-        case .wrongUserPool: 6
-        case .expired: 7
-        case .severalLoginCodes: 8
-        case .signedOut: 9
-        case .tokenFailed: 10
-        case .userNotInPool: 11
-        case .refused: 12
-        case .codeGone: 13
-        case .takenByAnotherUser: 14
-        case .userChanged: 15
-        case .alreadyDecided: 16
-        case .mfaRequired: 17
-        case .network: 18
-        case .pinMismatch: 19
-        case .outcomeUnknown: 20
-        case .internal: 21
-        }
-    }
+    public var errorCode: Int { kind.identity.number }
 
     /// `userText()` for the user, and what happened for logs.
     public var errorUserInfo: [String: Any] {

@@ -1,7 +1,8 @@
 import Dispatch
 internal import ScanLoginGenerated
 
-/// The app's own code that hands out the signed-in user's token. It is asked before each call, and nothing of its answer is kept.
+/// The app's own code that hands out the signed-in user's token. It is asked before each call. The token is not kept; the user's id
+/// is, for as long as the login.
 ///
 /// Called on a thread of its own, from iOS 18 and macOS 15 on; before that, on one of those that Swift's tasks share, which must
 /// not be blocked. It may take its time: the call that needs the token ends within its timeout all the same, and other calls go
@@ -22,7 +23,9 @@ public struct UserToken: Sendable, CustomStringConvertible, CustomDebugStringCon
 
     /// - Parameters:
     ///   - token: The id token, else the access token, without `Bearer`.
-    ///   - userID: The user's id, which lets the library tell when another user took the code.
+    ///   - userID: The user's id. By it the library tells when another user took the code (`.takenByAnotherUser`), and when another
+    ///     user has signed in to the app between scanning and deciding (`.userChanged`). Without it, a decision is sent with the
+    ///     other user's token.
     public init(_ token: String, userID: String? = nil) {
         self.token = token
         self.userID = userID
@@ -33,21 +36,31 @@ public struct UserToken: Sendable, CustomStringConvertible, CustomDebugStringCon
     public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// The app's provider, as the library calls it. The library keeps this for as long as the client lives. It keeps a value, but not an
+/// What the app gives its client to call. The library keeps this for as long as the client lives. It keeps a value, but not an
 /// object: one that keeps its client would never be freed.
-final class AppTokens: ScanLoginGenerated.TokenProvider, @unchecked Sendable {
-    private let value: (any TokenProvider)?
+final class AppCode<Code>: @unchecked Sendable {
+    private let value: Code?
     // Never written again; reading it is atomic.
     private weak var object: AnyObject?
 
-    init(_ tokens: any TokenProvider) {
-        let isObject = type(of: tokens) is AnyClass
-        value = isObject ? nil : tokens
-        object = isObject ? tokens as AnyObject : nil
+    init(_ code: Code) {
+        let isObject = type(of: code as Any) is AnyClass
+        value = isObject ? nil : code
+        object = isObject ? code as AnyObject : nil
     }
 
+    /// To be kept while a call goes on that may need it. Nil when the app has let go of it.
+    var code: Code? { value ?? object as? Code }
+}
+
+/// The app's provider, as the library calls it.
+final class AppTokens: ScanLoginGenerated.TokenProvider {
+    private let app: AppCode<any TokenProvider>
+
+    init(_ tokens: any TokenProvider) { app = AppCode(tokens) }
+
     /// The provider, to be kept while a call goes on that may need it.
-    var provider: (any TokenProvider)? { value ?? object as? any TokenProvider }
+    var provider: (any TokenProvider)? { app.code }
 
     func token(refresh: Bool) async throws -> ScanLoginGenerated.UserToken? {
         // Not signed out: that would be for the app to say.
@@ -65,7 +78,7 @@ final class AppTokens: ScanLoginGenerated.TokenProvider, @unchecked Sendable {
 }
 
 /// Runs a call of the app where one that blocks takes none of the threads that Swift's tasks share, if the system can.
-private func onOwnThread<Value: Sendable>(_ call: @Sendable () async throws -> Value) async throws -> Value {
+func onOwnThread<Value: Sendable>(_ call: @Sendable () async throws -> Value) async throws -> Value {
     guard #available(iOS 18, macOS 15, tvOS 18, watchOS 11, visionOS 2, *) else { return try await call() }
     let executor = OwnThread()
     defer { withExtendedLifetime(executor) {} }
@@ -75,7 +88,7 @@ private func onOwnThread<Value: Sendable>(_ call: @Sendable () async throws -> V
 @available(iOS 18, macOS 15, tvOS 18, watchOS 11, visionOS 2, *)
 private final class OwnThread: TaskExecutor {
     // A serial queue: they get threads as they need them, where concurrent ones share a few.
-    private let queue = DispatchQueue(label: "dev.scanlogin.tokens")
+    private let queue = DispatchQueue(label: "dev.scanlogin.callback")
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)

@@ -243,6 +243,12 @@ typedef void (*UniffiForeignFutureCompleteVoid)(uint64_t, UniffiForeignFutureRes
     );
 
 #endif
+#ifndef UNIFFI_FFIDEF_CALLBACK_INTERFACE_CONFIRM_GUARD_METHOD0
+#define UNIFFI_FFIDEF_CALLBACK_INTERFACE_CONFIRM_GUARD_METHOD0
+typedef void (*UniffiCallbackInterfaceConfirmGuardMethod0)(uint64_t, uint64_t, UniffiForeignFutureCompleteRustBuffer _Nonnull, uint64_t, UniffiForeignFutureDroppedCallbackStruct* _Nonnull
+    );
+
+#endif
 #ifndef UNIFFI_FFIDEF_CALLBACK_INTERFACE_LOG_SINK_METHOD0
 #define UNIFFI_FFIDEF_CALLBACK_INTERFACE_LOG_SINK_METHOD0
 typedef void (*UniffiCallbackInterfaceLogSinkMethod0)(uint64_t, RustBuffer, RustBuffer, RustBuffer, void* _Nonnull, 
@@ -254,6 +260,15 @@ typedef void (*UniffiCallbackInterfaceLogSinkMethod0)(uint64_t, RustBuffer, Rust
 #define UNIFFI_FFIDEF_CALLBACK_INTERFACE_TOKEN_PROVIDER_METHOD0
 typedef void (*UniffiCallbackInterfaceTokenProviderMethod0)(uint64_t, int8_t, UniffiForeignFutureCompleteRustBuffer _Nonnull, uint64_t, UniffiForeignFutureDroppedCallbackStruct* _Nonnull
     );
+
+#endif
+#ifndef UNIFFI_FFIDEF_V_TABLE_CALLBACK_INTERFACE_CONFIRM_GUARD
+#define UNIFFI_FFIDEF_V_TABLE_CALLBACK_INTERFACE_CONFIRM_GUARD
+typedef struct UniffiVTableCallbackInterfaceConfirmGuard {
+    UniffiCallbackInterfaceFree _Nonnull uniffiFree;
+    UniffiCallbackInterfaceClone _Nonnull uniffiClone;
+    UniffiCallbackInterfaceConfirmGuardMethod0 _Nonnull verifyUser;
+} UniffiVTableCallbackInterfaceConfirmGuard;
 
 #endif
 #ifndef UNIFFI_FFIDEF_V_TABLE_CALLBACK_INTERFACE_LOG_SINK
@@ -307,7 +322,12 @@ void uniffi_scan_login_ffi_fn_free_client(uint64_t handle, RustCallStatus *_Nonn
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_CONSTRUCTOR_CLIENT_NEW
 #define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_CONSTRUCTOR_CLIENT_NEW
-uint64_t uniffi_scan_login_ffi_fn_constructor_client_new(RustBuffer config, uint64_t tokens, RustCallStatus *_Nonnull out_status
+uint64_t uniffi_scan_login_ffi_fn_constructor_client_new(RustBuffer config, uint64_t tokens, RustBuffer guard, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_CLIENT_BINDING_PIN
+#define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_CLIENT_BINDING_PIN
+uint64_t uniffi_scan_login_ffi_fn_method_client_binding_pin(uint64_t ptr, RustBuffer cancel
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_CLIENT_FRAME_SCANNER
@@ -330,6 +350,11 @@ uint64_t uniffi_scan_login_ffi_fn_method_client_read_frame(uint64_t ptr, RustBuf
 uint64_t uniffi_scan_login_ffi_fn_method_client_read_image(uint64_t ptr, RustBuffer image, RustBuffer cancel
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_CLIENT_READ_LINK
+#define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_CLIENT_READ_LINK
+RustBuffer uniffi_scan_login_ffi_fn_method_client_read_link(uint64_t ptr, RustBuffer link, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_CLIENT_READ_TEXT
 #define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_CLIENT_READ_TEXT
 RustBuffer uniffi_scan_login_ffi_fn_method_client_read_text(uint64_t ptr, RustBuffer text, RustCallStatus *_Nonnull out_status
@@ -337,12 +362,67 @@ RustBuffer uniffi_scan_login_ffi_fn_method_client_read_text(uint64_t ptr, RustBu
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_CLIENT_SCANNED
 #define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_CLIENT_SCANNED
-uint64_t uniffi_scan_login_ffi_fn_method_client_scanned(uint64_t ptr, RustBuffer code, RustBuffer cancel
+uint64_t uniffi_scan_login_ffi_fn_method_client_scanned(uint64_t ptr, RustBuffer code, RustBuffer source, RustBuffer cancel
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_CLIENT_WARM_UP
 #define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_CLIENT_WARM_UP
 uint64_t uniffi_scan_login_ffi_fn_method_client_warm_up(uint64_t ptr, RustBuffer cancel
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_CLONE_CONFIRMGUARD
+#define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_CLONE_CONFIRMGUARD
+uint64_t uniffi_scan_login_ffi_fn_clone_confirmguard(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_FREE_CONFIRMGUARD
+#define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_FREE_CONFIRMGUARD
+void uniffi_scan_login_ffi_fn_free_confirmguard(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_INIT_CALLBACK_VTABLE_CONFIRMGUARD
+#define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_INIT_CALLBACK_VTABLE_CONFIRMGUARD
+void uniffi_scan_login_ffi_fn_init_callback_vtable_confirmguard(const UniffiVTableCallbackInterfaceConfirmGuard* _Nonnull vtable
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_CONFIRMGUARD_VERIFY_USER
+#define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_CONFIRMGUARD_VERIFY_USER
+uint64_t uniffi_scan_login_ffi_fn_method_confirmguard_verify_user(uint64_t ptr, uint64_t request
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_CLONE_CONFIRMREQUEST
+#define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_CLONE_CONFIRMREQUEST
+uint64_t uniffi_scan_login_ffi_fn_clone_confirmrequest(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_FREE_CONFIRMREQUEST
+#define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_FREE_CONFIRMREQUEST
+void uniffi_scan_login_ffi_fn_free_confirmrequest(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_CONFIRMREQUEST_APPROVE
+#define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_CONFIRMREQUEST_APPROVE
+uint64_t uniffi_scan_login_ffi_fn_method_confirmrequest_approve(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_CONFIRMREQUEST_CODE
+#define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_CONFIRMREQUEST_CODE
+RustBuffer uniffi_scan_login_ffi_fn_method_confirmrequest_code(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_CONFIRMREQUEST_ID
+#define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_CONFIRMREQUEST_ID
+RustBuffer uniffi_scan_login_ffi_fn_method_confirmrequest_id(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_CLONE_CONSENT
+#define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_CLONE_CONSENT
+uint64_t uniffi_scan_login_ffi_fn_clone_consent(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_FREE_CONSENT
+#define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_FREE_CONSENT
+void uniffi_scan_login_ffi_fn_free_consent(uint64_t handle, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_CLONE_FRAMESCANNER
@@ -433,6 +513,16 @@ void uniffi_scan_login_ffi_fn_init_callback_vtable_tokenprovider(const UniffiVTa
 #ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_TOKENPROVIDER_TOKEN
 #define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_TOKENPROVIDER_TOKEN
 uint64_t uniffi_scan_login_ffi_fn_method_tokenprovider_token(uint64_t ptr, int8_t refresh
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_BINDINGPIN_UNIFFI_TRAIT_DEBUG
+#define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_BINDINGPIN_UNIFFI_TRAIT_DEBUG
+RustBuffer uniffi_scan_login_ffi_fn_method_bindingpin_uniffi_trait_debug(RustBuffer ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_BINDINGPIN_UNIFFI_TRAIT_DISPLAY
+#define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_BINDINGPIN_UNIFFI_TRAIT_DISPLAY
+RustBuffer uniffi_scan_login_ffi_fn_method_bindingpin_uniffi_trait_display(RustBuffer ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_FN_METHOD_LOGINCODE_UNIFFI_TRAIT_DEBUG
@@ -732,6 +822,12 @@ uint16_t uniffi_scan_login_ffi_checksum_method_cancelhandle_cancel(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_CHECKSUM_METHOD_CLIENT_BINDING_PIN
+#define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_CHECKSUM_METHOD_CLIENT_BINDING_PIN
+uint16_t uniffi_scan_login_ffi_checksum_method_client_binding_pin(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_CHECKSUM_METHOD_CLIENT_FRAME_SCANNER
 #define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_CHECKSUM_METHOD_CLIENT_FRAME_SCANNER
 uint16_t uniffi_scan_login_ffi_checksum_method_client_frame_scanner(void
@@ -756,6 +852,12 @@ uint16_t uniffi_scan_login_ffi_checksum_method_client_read_image(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_CHECKSUM_METHOD_CLIENT_READ_LINK
+#define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_CHECKSUM_METHOD_CLIENT_READ_LINK
+uint16_t uniffi_scan_login_ffi_checksum_method_client_read_link(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_CHECKSUM_METHOD_CLIENT_READ_TEXT
 #define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_CHECKSUM_METHOD_CLIENT_READ_TEXT
 uint16_t uniffi_scan_login_ffi_checksum_method_client_read_text(void
@@ -771,6 +873,30 @@ uint16_t uniffi_scan_login_ffi_checksum_method_client_scanned(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_CHECKSUM_METHOD_CLIENT_WARM_UP
 #define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_CHECKSUM_METHOD_CLIENT_WARM_UP
 uint16_t uniffi_scan_login_ffi_checksum_method_client_warm_up(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_CHECKSUM_METHOD_CONFIRMGUARD_VERIFY_USER
+#define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_CHECKSUM_METHOD_CONFIRMGUARD_VERIFY_USER
+uint16_t uniffi_scan_login_ffi_checksum_method_confirmguard_verify_user(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_CHECKSUM_METHOD_CONFIRMREQUEST_APPROVE
+#define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_CHECKSUM_METHOD_CONFIRMREQUEST_APPROVE
+uint16_t uniffi_scan_login_ffi_checksum_method_confirmrequest_approve(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_CHECKSUM_METHOD_CONFIRMREQUEST_CODE
+#define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_CHECKSUM_METHOD_CONFIRMREQUEST_CODE
+uint16_t uniffi_scan_login_ffi_checksum_method_confirmrequest_code(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_CHECKSUM_METHOD_CONFIRMREQUEST_ID
+#define UNIFFI_FFIDEF_UNIFFI_SCAN_LOGIN_FFI_CHECKSUM_METHOD_CONFIRMREQUEST_ID
+uint16_t uniffi_scan_login_ffi_checksum_method_confirmrequest_id(void
     
 );
 #endif

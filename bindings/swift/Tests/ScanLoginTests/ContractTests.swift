@@ -57,11 +57,13 @@ private func plain(_ name: String) -> String {
 
     @Test func theCasesAreThoseOfRust() throws {
         let lists = [
-            "LoginState": try names(in: "LoginState"), "error": try names(in: "ScanLoginError", "Kind"),
+            "LoginState": try names(in: "LoginState").subtracting(["isfinal"]), "error": try names(in: "ScanLoginError", "Kind"),
             "CodeFlaw": try names(in: "ScanLoginError", "CodeFlaw"), "ImageFlaw": try names(in: "ScanLoginError", "ImageFlaw"),
-            "NetworkFailure": try names(in: "ScanLoginError", "NetworkFailure"), "Decision": try names(in: "ScanLoginError", "Decision"),
+            "NetworkFailure": try names(in: "ScanLoginError", "NetworkFailure"),
+            "ContextFlaw": try names(in: "ScanLoginError", "ContextFlaw"), "VerificationFailure": try names(in: "ScanLoginError", "VerificationFailure"), "Decision": try names(in: "ScanLoginError", "Decision"),
             "Language": try names(in: "ScanLoginConfig", "Language"), "ApiVersion": try names(in: "ScanLoginConfig", "APIVersion"),
-            "AuthorizationForm": try names(in: "ScanLoginConfig", "AuthorizationForm"),
+            "AuthorizationForm": try names(in: "ScanLoginConfig", "AuthorizationForm"), "CodeSource": try names(in: "CodeSource"),
+            "CodeWarning": try names(in: "CodeWarning"), "BindingFlaw": try names(in: "ScanLoginError", "BindingFlaw"),
         ]
         for (list, cases) in lists {
             let theirs = Set(try contract(list).map { plain($0[1]) })
@@ -74,7 +76,7 @@ private func plain(_ name: String) -> String {
         let page = try String(contentsOfFile: environment("PAGE"), encoding: .utf8).split(separator: "\n")
         let config = try names(in: "ScanLoginConfig").subtracting(["apiversion", "authorizationform", "language", "pins", "imagelimits"])
         let limits = try names(in: "ScanLoginConfig", "ImageLimits")
-        let settings = try contract("config").map { (plain($0[1].replacingOccurrences(of: "allow_", with: "allows_")), $0[2]) }
+        let settings = try contract("config").map { (plain($0[1].replacingOccurrences(of: "allow_", with: "allows_").replacingOccurrences(of: "require_", with: "requires_")), $0[2]) }
         for (setting, value) in settings {
             let name = setting.split(separator: ".").last!
             #expect(setting.contains(".") ? limits.contains(String(name)) : true, "\(setting)")
@@ -90,6 +92,7 @@ private func plain(_ name: String) -> String {
         let page = try String(contentsOfFile: environment("PAGE"), encoding: .utf8).lowercased()
         for error in try contract("error") {
             let code = error[2].replacingOccurrences(of: "network_offline", with: "network_…")
+                .replacingOccurrences(of: "user_not_verified_failed", with: "user_not_verified_…")
             #expect(page.contains("| `.\(plain(error[1]))` | `\(code)` |"), "\(error[1])")
         }
     }
@@ -107,10 +110,32 @@ private func plain(_ name: String) -> String {
             (.alreadyDecided(.confirm), "AlreadyDecided", 16), (.mfaRequired, "MfaRequired", 17),
             (.network(.offline, reason: ""), "Network", 18), (.pinMismatch, "PinMismatch", 19),
             (.outcomeUnknown(.confirm), "OutcomeUnknown", 20), (.internal, "Internal", 21),
+            (.sourceNotAllowed(found: .link), "SourceNotAllowed", 22), (.lifeTooLong, "LifeTooLong", 23),
+            (.notBound(.wrongPIN), "NotBound", 24),
+            (.userNotVerified(.failed, reason: ""), "UserNotVerified", 25), (.contextNotVerified(.missing), "ContextNotVerified", 26),
         ]
         for (kind, _, number) in all { #expect((ScanLoginError(kind) as NSError).code == number) }
-        let theirs = Set(try contract("error").map { $0[1] })
-        #expect(Set(all.map(\.1)) == theirs)
+        let theirs = try contract("error")
+        #expect(Set(all.map(\.1)) == Set(theirs.map { $0[1] }))
+        // What an app makes is retried, and counted, as what the library makes.
+        for (kind, name, _) in all {
+            let error = ScanLoginError(kind)
+            #expect(theirs.first { $0[1] == name }?[2...3] == [error.code, "\(error.isRetryable)"])
+        }
+        let failures: [ScanLoginError.NetworkFailure] = [.offline, .timedOut, .tls, .interrupted, .serverBusy, .badAnswer]
+        let codes = try contract("NetworkFailure").map { $0[2] }
+        #expect(failures.map { ScanLoginError(.network($0)).code } == codes)
+        let verification: [ScanLoginError.VerificationFailure] = [.declined, .failed, .timedOut, .tooOld, .otherRequest]
+        let verificationCodes = try contract("VerificationFailure").map { $0[2] }
+        #expect(verification.map { ScanLoginError(.userNotVerified($0, reason: "")).code } == verificationCodes)
+    }
+
+    @Test func theStatesThatAreFinalAreThoseOfRust() throws {
+        let all: [LoginState] = [
+            .scanned, .verifying, .confirming, .cancelling, .confirmed, .cancelled, .outcomeUnknown, .expired, .codeGone, .takenByAnotherUser,
+        ]
+        let theirs = try contract("LoginState").map { [plain($0[1]), $0[2]] }
+        #expect(all.map { [plain("\($0)"), "\($0.isFinal)"] } == theirs)
     }
 
     @Test func anErrorSaysWhatRustSays() throws {

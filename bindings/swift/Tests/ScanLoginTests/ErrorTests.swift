@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test func errorsOfTheSameKindAreEqual() {
-        #expect(ScanLoginError(.noCode, code: "a") == ScanLoginError(.noCode, code: "b"))
+        #expect(ScanLoginError(.noCode, userText: "a") == ScanLoginError(.noCode, userText: "b"))
         #expect(ScanLoginError(.noCode) != ScanLoginError(.expired))
         #expect(ScanLoginError(.network(.offline, reason: "a")) != ScanLoginError(.network(.tls, reason: "a")))
     }

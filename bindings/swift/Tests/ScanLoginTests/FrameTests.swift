@@ -5,7 +5,7 @@ import Foundation
 import ScanLogin
 import Testing
 
-private func frame(_ plane: Data) -> CameraFrame {
+func frame(_ plane: Data) -> CameraFrame {
     CameraFrame(luma: plane, width: 1280, height: 720, rowStride: 1344)
 }
 

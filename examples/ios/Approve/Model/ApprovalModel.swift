@@ -143,11 +143,11 @@ enum Ending: String, CaseIterable { case confirmed, cancelled, expired, taken }
         case .expired: return .ended(.expired)
         case .takenByAnotherUser: return .ended(.taken)
         case .scanned: mayDecide = !isBusy && error?.isRetryable != false
-        case .confirming, .cancelling, .outcomeUnknown, .codeGone: mayDecide = false
+        case .verifying, .confirming, .cancelling, .outcomeUnknown, .codeGone: mayDecide = false
         }
         return .deciding(
             Question(
-                claim: claim(login.code.customData), remainingSeconds: progress.remainingSeconds, mayDecide: mayDecide,
+                claim: claim(login.code), remainingSeconds: progress.remainingSeconds, mayDecide: mayDecide,
                 isBusy: isBusy, error: error))
     }
 }

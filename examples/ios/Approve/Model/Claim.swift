@@ -1,25 +1,11 @@
-/// A code's custom data as it can be shown. Anyone can make a code that says anything, so nothing of it may change how the rest of
-/// the screen reads: no control or bidirectional characters, no line breaks, and not too much. Nil when nothing is left.
-///
-/// An app whose own web page makes the codes would parse it and show the fields that it knows, each cleaned like this.
-func claim(_ customData: String?) -> String? {
-    var text = String.UnicodeScalarView()
-    var count = 0
-    for character in (customData ?? "").unicodeScalars {
-        switch character.properties.generalCategory {
-        case .control, .lineSeparator, .paragraphSeparator, .spaceSeparator:
-            if let last = text.last, last != " " { text.append(" ") }
-        // Bidirectional and invisible characters are among the format characters. What is private or unassigned looks different on
-        // each phone.
-        case .format, .surrogate, .privateUse, .unassigned: break
-        default:
-            if count == mostCharacters { return String(text) + "…" }
-            count += 1
-            text.append(character)
-        }
-    }
-    if text.last == " " { text.removeLast() }
-    return text.isEmpty ? nil : String(text)
-}
+import ScanLogin
 
-private let mostCharacters = 200
+/// What a code claims, a line each, as far as a person reads it before deciding. The library has left nothing in it that changes how
+/// the rest of the screen reads. Nil when there is nothing.
+///
+/// An app whose own web page makes the codes would show the claims that it knows, in its own words.
+func claim(_ code: LoginCode) -> String? {
+    let lines = code.claims.prefix(4).map { $0.name.isEmpty ? $0.value : "\($0.name): \($0.value)" }
+    let text = lines.joined(separator: "\n")
+    return text.isEmpty ? nil : text
+}

@@ -34,6 +34,6 @@ private suspend fun approve(options: Map<String, String>) {
     val client = ScanLoginClient(config) { refresh -> if (refresh) null else UserToken(token) }
     val login = client.scanned(client.readImage(File(options.getValue("--image")).readBytes()))
     println("marked the code scanned")
-    login.code.customData?.let { println("the code claims $it") }
+    for ((name, value) in login.code.claims) println("the code claims $name: $value")
     if (readln() == "yes") login.confirm() else login.cancel()
 }

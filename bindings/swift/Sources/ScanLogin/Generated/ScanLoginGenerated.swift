@@ -756,6 +756,11 @@ public func FfiConverterTypeCancelHandle_lower(_ value: CancelHandle) -> UInt64 
 public protocol ClientProtocol: AnyObject, Sendable {
     
     /**
+     * Issues a PIN that the code of the next login must have.
+     */
+    func bindingPin(cancel: CancelHandle?) async throws  -> BindingPin
+    
+    /**
      * A scanner for the frames of a camera preview.
      */
     func frameScanner()  -> FrameScanner
@@ -778,16 +783,21 @@ public protocol ClientProtocol: AnyObject, Sendable {
     func readImage(image: Data, cancel: CancelHandle?) async throws  -> LoginCode
     
     /**
+     * Checks the code that a link carries, which opened the app.
+     */
+    func readLink(link: String) throws  -> LoginCode
+    
+    /**
      * Checks the text of a code that something else has scanned: bytes, so that text which is not
      * UTF-8 is refused as the core refuses it.
      */
     func readText(text: Data) throws  -> LoginCode
     
     /**
-     * Tells the server that the user has scanned the code with this text. It is parsed and checked
-     * again.
+     * Tells the server that the user has scanned the code with this text, which was read from `source`.
+     * It is parsed and checked again.
      */
-    func scanned(code: String, cancel: CancelHandle?) async throws  -> PendingLogin
+    func scanned(code: String, source: CodeSource, cancel: CancelHandle?) async throws  -> PendingLogin
     
     /**
      * Opens the connection and learns the server's time.
@@ -838,15 +848,17 @@ open class Client: ClientProtocol, @unchecked Sendable {
         return try! rustCall { uniffi_scan_login_ffi_fn_clone_client(self.handle, $0) }
     }
     /**
-     * A client that asks `tokens` for the user's token before each call.
+     * A client that asks `tokens` for the user's token before each call, and `guard`, if there is
+     * one, to verify the user before each confirm.
      */
-public convenience init(config: Config, tokens: TokenProvider)throws  {
+public convenience init(config: Config, tokens: TokenProvider, `guard`: ConfirmGuard?)throws  {
     let handle =
         try rustCallWithError(FfiConverterTypeCallError_lift) {
         uniffiCallStatus in
     uniffi_scan_login_ffi_fn_constructor_client_new(
         FfiConverterTypeConfig_lower(config),
-        FfiConverterTypeTokenProvider_lower(tokens),uniffiCallStatus
+        FfiConverterTypeTokenProvider_lower(tokens),
+        FfiConverterOptionTypeConfirmGuard.lower(`guard`),uniffiCallStatus
     )
 }
     self.init(unsafeFromHandle: handle)
@@ -863,6 +875,25 @@ public convenience init(config: Config, tokens: TokenProvider)throws  {
 
     
 
+    
+    /**
+     * Issues a PIN that the code of the next login must have.
+     */
+open func bindingPin(cancel: CancelHandle?)async throws  -> BindingPin  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_scan_login_ffi_fn_method_client_binding_pin(
+                        self.uniffiCloneHandle(),FfiConverterOptionTypeCancelHandle.lower(cancel)
+                )
+            },
+            pollFunc: ffi_scan_login_ffi_rust_future_poll_rust_buffer,
+            completeFunc: ffi_scan_login_ffi_rust_future_complete_rust_buffer,
+            freeFunc: ffi_scan_login_ffi_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterTypeBindingPin_lift,
+            errorHandler: FfiConverterTypeCallError_lift
+        )
+}
     
     /**
      * A scanner for the frames of a camera preview.
@@ -928,6 +959,19 @@ open func readImage(image: Data, cancel: CancelHandle?)async throws  -> LoginCod
 }
     
     /**
+     * Checks the code that a link carries, which opened the app.
+     */
+open func readLink(link: String)throws  -> LoginCode  {
+    return try  FfiConverterTypeLoginCode_lift(try rustCallWithError(FfiConverterTypeCallError_lift) {
+        uniffiCallStatus in
+    uniffi_scan_login_ffi_fn_method_client_read_link(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(link),uniffiCallStatus
+    )
+})
+}
+    
+    /**
      * Checks the text of a code that something else has scanned: bytes, so that text which is not
      * UTF-8 is refused as the core refuses it.
      */
@@ -942,15 +986,15 @@ open func readText(text: Data)throws  -> LoginCode  {
 }
     
     /**
-     * Tells the server that the user has scanned the code with this text. It is parsed and checked
-     * again.
+     * Tells the server that the user has scanned the code with this text, which was read from `source`.
+     * It is parsed and checked again.
      */
-open func scanned(code: String, cancel: CancelHandle?)async throws  -> PendingLogin  {
+open func scanned(code: String, source: CodeSource, cancel: CancelHandle?)async throws  -> PendingLogin  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
                 uniffi_scan_login_ffi_fn_method_client_scanned(
-                        self.uniffiCloneHandle(),FfiConverterString.lower(code),FfiConverterOptionTypeCancelHandle.lower(cancel)
+                        self.uniffiCloneHandle(),FfiConverterString.lower(code),FfiConverterTypeCodeSource_lower(source),FfiConverterOptionTypeCancelHandle.lower(cancel)
                 )
             },
             pollFunc: ffi_scan_login_ffi_rust_future_poll_u64,
@@ -1023,6 +1067,519 @@ public func FfiConverterTypeClient_lift(_ handle: UInt64) throws -> Client {
 #endif
 public func FfiConverterTypeClient_lower(_ value: Client) -> UInt64 {
     return FfiConverterTypeClient.lower(value)
+}
+
+
+
+
+
+
+/**
+ * The app's own code that verifies the user before a confirm is sent. Called on a thread of the library,
+ * which it must not block.
+ */
+public protocol ConfirmGuard: AnyObject, Sendable {
+    
+    /**
+     * The consent to the request, or nothing when the user said no.
+     */
+    func verifyUser(request: ConfirmRequest) async throws  -> Consent?
+    
+}
+/**
+ * The app's own code that verifies the user before a confirm is sent. Called on a thread of the library,
+ * which it must not block.
+ */
+open class ConfirmGuardImpl: ConfirmGuard, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_scan_login_ffi_fn_clone_confirmguard(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_scan_login_ffi_fn_free_confirmguard(handle, $0) }
+    }
+
+    
+
+    
+    /**
+     * The consent to the request, or nothing when the user said no.
+     */
+open func verifyUser(request: ConfirmRequest)async throws  -> Consent?  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_scan_login_ffi_fn_method_confirmguard_verify_user(
+                        self.uniffiCloneHandle(),FfiConverterTypeConfirmRequest_lower(request)
+                )
+            },
+            pollFunc: ffi_scan_login_ffi_rust_future_poll_rust_buffer,
+            completeFunc: ffi_scan_login_ffi_rust_future_complete_rust_buffer,
+            freeFunc: ffi_scan_login_ffi_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterOptionTypeConsent.lift,
+            errorHandler: FfiConverterTypeGuardError_lift
+        )
+}
+    
+
+    
+}
+
+
+
+// Put the implementation in a struct so we don't pollute the top-level namespace
+fileprivate struct UniffiCallbackInterfaceConfirmGuard {
+
+    // Create the VTable using a series of closures.
+    // Swift automatically converts these into C callback functions.
+    //
+    // Store the vtable directly.
+    static let vtable: UniffiVTableCallbackInterfaceConfirmGuard = UniffiVTableCallbackInterfaceConfirmGuard(
+        uniffiFree: { (uniffiHandle: UInt64) -> () in
+            do {
+                try FfiConverterTypeConfirmGuard.handleMap.remove(handle: uniffiHandle)
+            } catch {
+                print("Uniffi callback interface ConfirmGuard: handle missing in uniffiFree")
+            }
+        },
+        uniffiClone: { (uniffiHandle: UInt64) -> UInt64 in
+            do {
+                return try FfiConverterTypeConfirmGuard.handleMap.clone(handle: uniffiHandle)
+            } catch {
+                fatalError("Uniffi callback interface ConfirmGuard: handle missing in uniffiClone")
+            }
+        },
+        verifyUser: { (
+            uniffiHandle: UInt64,
+            request: UInt64,
+            uniffiFutureCallback: @escaping UniffiForeignFutureCompleteRustBuffer,
+            uniffiCallbackData: UInt64,
+            uniffiOutDroppedCallback: UnsafeMutablePointer<UniffiForeignFutureDroppedCallbackStruct>
+        ) in
+            let makeCall = {
+                () async throws -> Consent? in
+                guard let uniffiObj = try? FfiConverterTypeConfirmGuard.handleMap.get(handle: uniffiHandle) else {
+                    throw UniffiInternalError.unexpectedStaleHandle
+                }
+                return try await uniffiObj.verifyUser(
+                     request: try FfiConverterTypeConfirmRequest_lift(request)
+                )
+            }
+
+            let uniffiHandleSuccess = { (returnValue: Consent?) in
+                uniffiFutureCallback(
+                    uniffiCallbackData,
+                    UniffiForeignFutureResultRustBuffer(
+                        returnValue: FfiConverterOptionTypeConsent.lower(returnValue),
+                        callStatus: RustCallStatus()
+                    )
+                )
+            }
+            let uniffiHandleError = { (statusCode, errorBuf) in
+                uniffiFutureCallback(
+                    uniffiCallbackData,
+                    UniffiForeignFutureResultRustBuffer(
+                        returnValue: RustBuffer.empty(),
+                        callStatus: RustCallStatus(code: statusCode, errorBuf: errorBuf)
+                    )
+                )
+            }
+            uniffiTraitInterfaceCallAsyncWithError(
+                makeCall: makeCall,
+                handleSuccess: uniffiHandleSuccess,
+                handleError: uniffiHandleError,
+                lowerError: FfiConverterTypeGuardError_lower,
+                droppedCallback: uniffiOutDroppedCallback
+            )
+        }
+    )
+
+    // Rust stores this pointer for future callback invocations, so it must live
+    // for the process lifetime (not just for the init function call).
+    //
+    // `nonisolated(unsafe)` is needed under Swift 6 strict concurrency.
+    // This is safe because the pointee is initialized once during static init
+    // and never mutated by either side of the FFI.  Its fields are C function pointers.
+    nonisolated(unsafe) static let vtablePtr: UnsafePointer<UniffiVTableCallbackInterfaceConfirmGuard> = {
+        let ptr = UnsafeMutablePointer<UniffiVTableCallbackInterfaceConfirmGuard>.allocate(capacity: 1)
+        ptr.initialize(to: vtable)
+        return UnsafePointer(ptr)
+    }()
+}
+
+private func uniffiCallbackInitConfirmGuard() {
+    uniffi_scan_login_ffi_fn_init_callback_vtable_confirmguard(UniffiCallbackInterfaceConfirmGuard.vtablePtr)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeConfirmGuard: FfiConverter {
+    fileprivate static let handleMap = UniffiHandleMap<ConfirmGuard>()
+
+    typealias FfiType = UInt64
+    typealias SwiftType = ConfirmGuard
+
+    public static func lift(_ handle: UInt64) throws -> ConfirmGuard {
+        if ((handle & 1) == 0) {
+            // Rust-generated handle, construct a new class that uses the handle to implement the
+            // interface
+            return ConfirmGuardImpl(unsafeFromHandle: handle)
+        } else {
+            // Swift-generated handle, get the object from the handle map
+            return try handleMap.remove(handle: handle)
+        }
+    }
+
+    public static func lower(_ value: ConfirmGuard) -> UInt64 {
+         if let rustImpl = value as? ConfirmGuardImpl {
+             // Rust-implemented object.  Clone the handle and return it
+            return rustImpl.uniffiCloneHandle()
+         } else {
+            // Swift object, generate a new vtable handle and return that.
+            return handleMap.insert(obj: value)
+         }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ConfirmGuard {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: ConfirmGuard, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeConfirmGuard_lift(_ handle: UInt64) throws -> ConfirmGuard {
+    return try FfiConverterTypeConfirmGuard.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeConfirmGuard_lower(_ value: ConfirmGuard) -> UInt64 {
+    return FfiConverterTypeConfirmGuard.lower(value)
+}
+
+
+
+
+
+
+/**
+ * What a guard is asked to consent to.
+ */
+public protocol ConfirmRequestProtocol: AnyObject, Sendable {
+    
+    /**
+     * The consent to this request, which begins to age here.
+     */
+    func approve()  -> Consent
+    
+    /**
+     * What the code of the login says.
+     */
+    func code()  -> LoginCode
+    
+    /**
+     * The request's own id.
+     */
+    func id()  -> String
+    
+}
+/**
+ * What a guard is asked to consent to.
+ */
+open class ConfirmRequest: ConfirmRequestProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_scan_login_ffi_fn_clone_confirmrequest(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_scan_login_ffi_fn_free_confirmrequest(handle, $0) }
+    }
+
+    
+
+    
+    /**
+     * The consent to this request, which begins to age here.
+     */
+open func approve() -> Consent  {
+    return try!  FfiConverterTypeConsent_lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_scan_login_ffi_fn_method_confirmrequest_approve(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * What the code of the login says.
+     */
+open func code() -> LoginCode  {
+    return try!  FfiConverterTypeLoginCode_lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_scan_login_ffi_fn_method_confirmrequest_code(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The request's own id.
+     */
+open func id() -> String  {
+    return try!  FfiConverterString.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_scan_login_ffi_fn_method_confirmrequest_id(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+
+    
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeConfirmRequest: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = ConfirmRequest
+
+    public static func lift(_ handle: UInt64) throws -> ConfirmRequest {
+        return ConfirmRequest(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: ConfirmRequest) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ConfirmRequest {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: ConfirmRequest, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeConfirmRequest_lift(_ handle: UInt64) throws -> ConfirmRequest {
+    return try FfiConverterTypeConfirmRequest.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeConfirmRequest_lower(_ value: ConfirmRequest) -> UInt64 {
+    return FfiConverterTypeConfirmRequest.lower(value)
+}
+
+
+
+
+
+
+/**
+ * The consent to one request.
+ */
+public protocol ConsentProtocol: AnyObject, Sendable {
+    
+}
+/**
+ * The consent to one request.
+ */
+open class Consent: ConsentProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_scan_login_ffi_fn_clone_consent(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_scan_login_ffi_fn_free_consent(handle, $0) }
+    }
+
+    
+
+    
+
+    
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeConsent: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = Consent
+
+    public static func lift(_ handle: UInt64) throws -> Consent {
+        return Consent(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: Consent) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Consent {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: Consent, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeConsent_lift(_ handle: UInt64) throws -> Consent {
+    return try FfiConverterTypeConsent.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeConsent_lower(_ value: Consent) -> UInt64 {
+    return FfiConverterTypeConsent.lower(value)
 }
 
 
@@ -1851,6 +2408,154 @@ public func FfiConverterTypeTokenProvider_lower(_ value: TokenProvider) -> UInt6
 
 
 /**
+ * A one-time PIN that ties a login to the user of this phone.
+ */
+public struct BindingPin: Equatable, Hashable, CustomDebugStringConvertible, CustomStringConvertible {
+    /**
+     * For the user's eyes: never logged.
+     */
+    public let digits: String
+    /**
+     * From when it was issued.
+     */
+    public let validForSeconds: Int64
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * For the user's eyes: never logged.
+         */digits: String, 
+        /**
+         * From when it was issued.
+         */validForSeconds: Int64) {
+        self.digits = digits
+        self.validForSeconds = validForSeconds
+    }
+
+    
+
+    
+// The local Rust `Debug` implementation.
+public var debugDescription: String {
+    return try!  FfiConverterString.lift(
+        try! rustCall() {
+        uniffiCallStatus in
+    uniffi_scan_login_ffi_fn_method_bindingpin_uniffi_trait_debug(
+            FfiConverterTypeBindingPin_lower(self),uniffiCallStatus
+    )
+}
+    )
+}
+// The local Rust `Display` implementation.
+public var description: String {
+    return try!  FfiConverterString.lift(
+        try! rustCall() {
+        uniffiCallStatus in
+    uniffi_scan_login_ffi_fn_method_bindingpin_uniffi_trait_display(
+            FfiConverterTypeBindingPin_lower(self),uniffiCallStatus
+    )
+}
+    )
+}
+}
+
+#if compiler(>=6)
+extension BindingPin: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeBindingPin: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> BindingPin {
+        return
+            try BindingPin(
+                digits: FfiConverterString.read(from: &buf), 
+                validForSeconds: FfiConverterInt64.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: BindingPin, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.digits, into: &buf)
+        FfiConverterInt64.write(value.validForSeconds, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeBindingPin_lift(_ buf: RustBuffer) throws -> BindingPin {
+    return try FfiConverterTypeBindingPin.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeBindingPin_lower(_ value: BindingPin) -> RustBuffer {
+    return FfiConverterTypeBindingPin.lower(value)
+}
+
+
+/**
+ * An entry of a code's custom data, made safe to show.
+ */
+public struct Claim: Equatable, Hashable {
+    public let name: String
+    public let value: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(name: String, value: String) {
+        self.name = name
+        self.value = value
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Claim: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeClaim: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Claim {
+        return
+            try Claim(
+                name: FfiConverterString.read(from: &buf), 
+                value: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Claim, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.name, into: &buf)
+        FfiConverterString.write(value.value, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClaim_lift(_ buf: RustBuffer) throws -> Claim {
+    return try FfiConverterTypeClaim.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClaim_lower(_ value: Claim) -> RustBuffer {
+    return FfiConverterTypeClaim.lower(value)
+}
+
+
+/**
  * The core's configuration. What is left out is as the core has it.
  */
 public struct Config: Equatable, Hashable {
@@ -1865,11 +2570,18 @@ public struct Config: Equatable, Hashable {
     public let allowInsecureLoopback: Bool?
     public let rootCertificates: [String]?
     public let pins: Pins?
+    public let consentMaxAgeMillis: Int64?
+    public let contextKeys: [String]?
+    public let requireVerifiedContext: Bool?
     public let imageLimits: ImageLimits?
+    public let allowedSources: [CodeSource]?
+    public let allowedLinkOrigins: [String]?
+    public let maxCodeLifeMillis: Int64?
+    public let requireBindingPin: Bool?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(appId: String, userPoolId: String, baseUrl: String, api: ApiVersion?, headerPrefix: String?, authorization: AuthorizationForm?, language: Language?, timeoutMillis: Int64?, allowInsecureLoopback: Bool?, rootCertificates: [String]?, pins: Pins?, imageLimits: ImageLimits?) {
+    public init(appId: String, userPoolId: String, baseUrl: String, api: ApiVersion?, headerPrefix: String?, authorization: AuthorizationForm?, language: Language?, timeoutMillis: Int64?, allowInsecureLoopback: Bool?, rootCertificates: [String]?, pins: Pins?, consentMaxAgeMillis: Int64?, contextKeys: [String]?, requireVerifiedContext: Bool?, imageLimits: ImageLimits?, allowedSources: [CodeSource]?, allowedLinkOrigins: [String]?, maxCodeLifeMillis: Int64?, requireBindingPin: Bool?) {
         self.appId = appId
         self.userPoolId = userPoolId
         self.baseUrl = baseUrl
@@ -1881,7 +2593,14 @@ public struct Config: Equatable, Hashable {
         self.allowInsecureLoopback = allowInsecureLoopback
         self.rootCertificates = rootCertificates
         self.pins = pins
+        self.consentMaxAgeMillis = consentMaxAgeMillis
+        self.contextKeys = contextKeys
+        self.requireVerifiedContext = requireVerifiedContext
         self.imageLimits = imageLimits
+        self.allowedSources = allowedSources
+        self.allowedLinkOrigins = allowedLinkOrigins
+        self.maxCodeLifeMillis = maxCodeLifeMillis
+        self.requireBindingPin = requireBindingPin
     }
 
     
@@ -1911,7 +2630,14 @@ public struct FfiConverterTypeConfig: FfiConverterRustBuffer {
                 allowInsecureLoopback: FfiConverterOptionBool.read(from: &buf), 
                 rootCertificates: FfiConverterOptionSequenceString.read(from: &buf), 
                 pins: FfiConverterOptionTypePins.read(from: &buf), 
-                imageLimits: FfiConverterOptionTypeImageLimits.read(from: &buf)
+                consentMaxAgeMillis: FfiConverterOptionInt64.read(from: &buf), 
+                contextKeys: FfiConverterOptionSequenceString.read(from: &buf), 
+                requireVerifiedContext: FfiConverterOptionBool.read(from: &buf), 
+                imageLimits: FfiConverterOptionTypeImageLimits.read(from: &buf), 
+                allowedSources: FfiConverterOptionSequenceTypeCodeSource.read(from: &buf), 
+                allowedLinkOrigins: FfiConverterOptionSequenceString.read(from: &buf), 
+                maxCodeLifeMillis: FfiConverterOptionInt64.read(from: &buf), 
+                requireBindingPin: FfiConverterOptionBool.read(from: &buf)
         )
     }
 
@@ -1927,7 +2653,14 @@ public struct FfiConverterTypeConfig: FfiConverterRustBuffer {
         FfiConverterOptionBool.write(value.allowInsecureLoopback, into: &buf)
         FfiConverterOptionSequenceString.write(value.rootCertificates, into: &buf)
         FfiConverterOptionTypePins.write(value.pins, into: &buf)
+        FfiConverterOptionInt64.write(value.consentMaxAgeMillis, into: &buf)
+        FfiConverterOptionSequenceString.write(value.contextKeys, into: &buf)
+        FfiConverterOptionBool.write(value.requireVerifiedContext, into: &buf)
         FfiConverterOptionTypeImageLimits.write(value.imageLimits, into: &buf)
+        FfiConverterOptionSequenceTypeCodeSource.write(value.allowedSources, into: &buf)
+        FfiConverterOptionSequenceString.write(value.allowedLinkOrigins, into: &buf)
+        FfiConverterOptionInt64.write(value.maxCodeLifeMillis, into: &buf)
+        FfiConverterOptionBool.write(value.requireBindingPin, into: &buf)
     }
 }
 
@@ -2175,14 +2908,18 @@ public func FfiConverterTypeImagePoint_lower(_ value: ImagePoint) -> RustBuffer 
 
 
 /**
- * What a login code says, checked. A value: it goes back as its text, which is parsed and checked
- * again. So no object is an argument, and nothing that is freed too early can be one.
+ * What a login code says, checked. A value: it goes back as its text and its source, and is parsed and
+ * checked again. So no object is an argument, and nothing that is freed too early can be one.
  */
 public struct LoginCode: Equatable, Hashable, CustomDebugStringConvertible, CustomStringConvertible {
     /**
      * Holds the code's secret: never shown, never logged.
      */
     public let text: String
+    /**
+     * Where it was read from.
+     */
+    public let source: CodeSource
     /**
      * The user pool that the web page signs in to.
      */
@@ -2199,6 +2936,18 @@ public struct LoginCode: Equatable, Hashable, CustomDebugStringConvertible, Cust
      * JSON of any type, as it is written in the code.
      */
     public let customData: String?
+    /**
+     * What the custom data says, made safe to show.
+     */
+    public let claims: [Claim]
+    /**
+     * What is weak about the code.
+     */
+    public let warnings: [CodeWarning]
+    /**
+     * Whether the claims are what the web page's server has signed.
+     */
+    public let hasVerifiedContext: Bool
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -2206,6 +2955,9 @@ public struct LoginCode: Equatable, Hashable, CustomDebugStringConvertible, Cust
         /**
          * Holds the code's secret: never shown, never logged.
          */text: String, 
+        /**
+         * Where it was read from.
+         */source: CodeSource, 
         /**
          * The user pool that the web page signs in to.
          */userPoolId: String, 
@@ -2217,12 +2969,25 @@ public struct LoginCode: Equatable, Hashable, CustomDebugStringConvertible, Cust
          */expiresAtMillis: Int64?, 
         /**
          * JSON of any type, as it is written in the code.
-         */customData: String?) {
+         */customData: String?, 
+        /**
+         * What the custom data says, made safe to show.
+         */claims: [Claim], 
+        /**
+         * What is weak about the code.
+         */warnings: [CodeWarning], 
+        /**
+         * Whether the claims are what the web page's server has signed.
+         */hasVerifiedContext: Bool) {
         self.text = text
+        self.source = source
         self.userPoolId = userPoolId
         self.createdAtMillis = createdAtMillis
         self.expiresAtMillis = expiresAtMillis
         self.customData = customData
+        self.claims = claims
+        self.warnings = warnings
+        self.hasVerifiedContext = hasVerifiedContext
     }
 
     
@@ -2264,19 +3029,27 @@ public struct FfiConverterTypeLoginCode: FfiConverterRustBuffer {
         return
             try LoginCode(
                 text: FfiConverterString.read(from: &buf), 
+                source: FfiConverterTypeCodeSource.read(from: &buf), 
                 userPoolId: FfiConverterString.read(from: &buf), 
                 createdAtMillis: FfiConverterOptionInt64.read(from: &buf), 
                 expiresAtMillis: FfiConverterOptionInt64.read(from: &buf), 
-                customData: FfiConverterOptionString.read(from: &buf)
+                customData: FfiConverterOptionString.read(from: &buf), 
+                claims: FfiConverterSequenceTypeClaim.read(from: &buf), 
+                warnings: FfiConverterSequenceTypeCodeWarning.read(from: &buf), 
+                hasVerifiedContext: FfiConverterBool.read(from: &buf)
         )
     }
 
     public static func write(_ value: LoginCode, into buf: inout [UInt8]) {
         FfiConverterString.write(value.text, into: &buf)
+        FfiConverterTypeCodeSource.write(value.source, into: &buf)
         FfiConverterString.write(value.userPoolId, into: &buf)
         FfiConverterOptionInt64.write(value.createdAtMillis, into: &buf)
         FfiConverterOptionInt64.write(value.expiresAtMillis, into: &buf)
         FfiConverterOptionString.write(value.customData, into: &buf)
+        FfiConverterSequenceTypeClaim.write(value.claims, into: &buf)
+        FfiConverterSequenceTypeCodeWarning.write(value.warnings, into: &buf)
+        FfiConverterBool.write(value.hasVerifiedContext, into: &buf)
     }
 }
 
@@ -2686,6 +3459,89 @@ public func FfiConverterTypeAuthorizationForm_lower(_ value: AuthorizationForm) 
 
 
 /**
+ * Why a code is not bound to this phone by its PIN.
+ */
+
+public enum BindingFlaw: Equatable, Hashable {
+    
+    case noPin
+    case missingPin
+    case wrongPin
+    case madeBeforePin
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension BindingFlaw: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeBindingFlaw: FfiConverterRustBuffer {
+    typealias SwiftType = BindingFlaw
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> BindingFlaw {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .noPin
+        
+        case 2: return .missingPin
+        
+        case 3: return .wrongPin
+        
+        case 4: return .madeBeforePin
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: BindingFlaw, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .noPin:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .missingPin:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .wrongPin:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .madeBeforePin:
+            writeInt(&buf, Int32(4))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeBindingFlaw_lift(_ buf: RustBuffer) throws -> BindingFlaw {
+    return try FfiConverterTypeBindingFlaw.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeBindingFlaw_lower(_ value: BindingFlaw) -> RustBuffer {
+    return FfiConverterTypeBindingFlaw.lower(value)
+}
+
+
+
+/**
  * Why a call has no result.
  */
 public 
@@ -2786,6 +3642,7 @@ public enum CodeFlaw: Equatable, Hashable {
     case notAnObject
     case tooDeep
     case fastPass
+    case foreignLink
     case conflicting
     case missingField(field: String
     )
@@ -2824,12 +3681,14 @@ public struct FfiConverterTypeCodeFlaw: FfiConverterRustBuffer {
         
         case 6: return .fastPass
         
-        case 7: return .conflicting
+        case 7: return .foreignLink
         
-        case 8: return .missingField(field: try FfiConverterString.read(from: &buf)
+        case 8: return .conflicting
+        
+        case 9: return .missingField(field: try FfiConverterString.read(from: &buf)
         )
         
-        case 9: return .malformedField(field: try FfiConverterString.read(from: &buf)
+        case 10: return .malformedField(field: try FfiConverterString.read(from: &buf)
         )
         
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -2864,17 +3723,21 @@ public struct FfiConverterTypeCodeFlaw: FfiConverterRustBuffer {
             writeInt(&buf, Int32(6))
         
         
-        case .conflicting:
+        case .foreignLink:
             writeInt(&buf, Int32(7))
         
         
-        case let .missingField(field):
+        case .conflicting:
             writeInt(&buf, Int32(8))
+        
+        
+        case let .missingField(field):
+            writeInt(&buf, Int32(9))
             FfiConverterString.write(field, into: &buf)
             
         
         case let .malformedField(field):
-            writeInt(&buf, Int32(9))
+            writeInt(&buf, Int32(10))
             FfiConverterString.write(field, into: &buf)
             
         }
@@ -2894,6 +3757,262 @@ public func FfiConverterTypeCodeFlaw_lift(_ buf: RustBuffer) throws -> CodeFlaw 
 #endif
 public func FfiConverterTypeCodeFlaw_lower(_ value: CodeFlaw) -> RustBuffer {
     return FfiConverterTypeCodeFlaw.lower(value)
+}
+
+
+
+/**
+ * Where a login code was read from.
+ */
+
+public enum CodeSource: Equatable, Hashable {
+    
+    case camera
+    case image
+    case text
+    case link
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension CodeSource: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCodeSource: FfiConverterRustBuffer {
+    typealias SwiftType = CodeSource
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CodeSource {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .camera
+        
+        case 2: return .image
+        
+        case 3: return .text
+        
+        case 4: return .link
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: CodeSource, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .camera:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .image:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .text:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .link:
+            writeInt(&buf, Int32(4))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCodeSource_lift(_ buf: RustBuffer) throws -> CodeSource {
+    return try FfiConverterTypeCodeSource.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCodeSource_lower(_ value: CodeSource) -> RustBuffer {
+    return FfiConverterTypeCodeSource.lower(value)
+}
+
+
+
+/**
+ * What is weak about a code that may be used.
+ */
+
+public enum CodeWarning: Equatable, Hashable {
+    
+    case shortId
+    case longLife
+    case unknownLife
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension CodeWarning: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCodeWarning: FfiConverterRustBuffer {
+    typealias SwiftType = CodeWarning
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CodeWarning {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .shortId
+        
+        case 2: return .longLife
+        
+        case 3: return .unknownLife
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: CodeWarning, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .shortId:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .longLife:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .unknownLife:
+            writeInt(&buf, Int32(3))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCodeWarning_lift(_ buf: RustBuffer) throws -> CodeWarning {
+    return try FfiConverterTypeCodeWarning.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCodeWarning_lower(_ value: CodeWarning) -> RustBuffer {
+    return FfiConverterTypeCodeWarning.lower(value)
+}
+
+
+
+/**
+ * Why the signed context of a code is not believed.
+ */
+
+public enum ContextFlaw: Equatable, Hashable {
+    
+    case missing
+    case malformed
+    case unknownKey
+    case wrongAlgorithm
+    case badSignature
+    case otherCode
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ContextFlaw: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeContextFlaw: FfiConverterRustBuffer {
+    typealias SwiftType = ContextFlaw
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ContextFlaw {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .missing
+        
+        case 2: return .malformed
+        
+        case 3: return .unknownKey
+        
+        case 4: return .wrongAlgorithm
+        
+        case 5: return .badSignature
+        
+        case 6: return .otherCode
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ContextFlaw, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .missing:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .malformed:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .unknownKey:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .wrongAlgorithm:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .badSignature:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .otherCode:
+            writeInt(&buf, Int32(6))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeContextFlaw_lift(_ buf: RustBuffer) throws -> ContextFlaw {
+    return try FfiConverterTypeContextFlaw.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeContextFlaw_lower(_ value: ContextFlaw) -> RustBuffer {
+    return FfiConverterTypeContextFlaw.lower(value)
 }
 
 
@@ -2984,6 +4103,13 @@ public enum ErrorKind: Equatable, Hashable {
     )
     case wrongUserPool(found: String
     )
+    case sourceNotAllowed(found: CodeSource
+    )
+    case lifeTooLong
+    case notBound(flaw: BindingFlaw
+    )
+    case contextNotVerified(flaw: ContextFlaw
+    )
     case expired
     case severalLoginCodes(corners: [[ImagePoint]]
     )
@@ -2997,6 +4123,8 @@ public enum ErrorKind: Equatable, Hashable {
     case codeGone
     case takenByAnotherUser
     case userChanged
+    case userNotVerified(failure: VerificationFailure, reason: String
+    )
     case alreadyDecided(decision: Decision
     )
     case mfaRequired
@@ -3044,42 +4172,56 @@ public struct FfiConverterTypeErrorKind: FfiConverterRustBuffer {
         case 6: return .wrongUserPool(found: try FfiConverterString.read(from: &buf)
         )
         
-        case 7: return .expired
-        
-        case 8: return .severalLoginCodes(corners: try FfiConverterSequenceSequenceTypeImagePoint.read(from: &buf)
+        case 7: return .sourceNotAllowed(found: try FfiConverterTypeCodeSource.read(from: &buf)
         )
         
-        case 9: return .signedOut
+        case 8: return .lifeTooLong
         
-        case 10: return .tokenFailed(reason: try FfiConverterString.read(from: &buf)
+        case 9: return .notBound(flaw: try FfiConverterTypeBindingFlaw.read(from: &buf)
         )
         
-        case 11: return .userNotInPool(serverCode: try FfiConverterInt64.read(from: &buf)
+        case 10: return .contextNotVerified(flaw: try FfiConverterTypeContextFlaw.read(from: &buf)
         )
         
-        case 12: return .refused(serverCode: try FfiConverterInt64.read(from: &buf), serverText: try FfiConverterString.read(from: &buf)
+        case 11: return .expired
+        
+        case 12: return .severalLoginCodes(corners: try FfiConverterSequenceSequenceTypeImagePoint.read(from: &buf)
         )
         
-        case 13: return .codeGone
+        case 13: return .signedOut
         
-        case 14: return .takenByAnotherUser
-        
-        case 15: return .userChanged
-        
-        case 16: return .alreadyDecided(decision: try FfiConverterTypeDecision.read(from: &buf)
+        case 14: return .tokenFailed(reason: try FfiConverterString.read(from: &buf)
         )
         
-        case 17: return .mfaRequired
-        
-        case 18: return .network(failure: try FfiConverterTypeNetworkFailure.read(from: &buf), reason: try FfiConverterString.read(from: &buf)
+        case 15: return .userNotInPool(serverCode: try FfiConverterInt64.read(from: &buf)
         )
         
-        case 19: return .pinMismatch
-        
-        case 20: return .outcomeUnknown(decision: try FfiConverterTypeDecision.read(from: &buf)
+        case 16: return .refused(serverCode: try FfiConverterInt64.read(from: &buf), serverText: try FfiConverterString.read(from: &buf)
         )
         
-        case 21: return .`internal`
+        case 17: return .codeGone
+        
+        case 18: return .takenByAnotherUser
+        
+        case 19: return .userChanged
+        
+        case 20: return .userNotVerified(failure: try FfiConverterTypeVerificationFailure.read(from: &buf), reason: try FfiConverterString.read(from: &buf)
+        )
+        
+        case 21: return .alreadyDecided(decision: try FfiConverterTypeDecision.read(from: &buf)
+        )
+        
+        case 22: return .mfaRequired
+        
+        case 23: return .network(failure: try FfiConverterTypeNetworkFailure.read(from: &buf), reason: try FfiConverterString.read(from: &buf)
+        )
+        
+        case 24: return .pinMismatch
+        
+        case 25: return .outcomeUnknown(decision: try FfiConverterTypeDecision.read(from: &buf)
+        )
+        
+        case 26: return .`internal`
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -3118,73 +4260,98 @@ public struct FfiConverterTypeErrorKind: FfiConverterRustBuffer {
             FfiConverterString.write(found, into: &buf)
             
         
-        case .expired:
+        case let .sourceNotAllowed(found):
             writeInt(&buf, Int32(7))
+            FfiConverterTypeCodeSource.write(found, into: &buf)
+            
+        
+        case .lifeTooLong:
+            writeInt(&buf, Int32(8))
+        
+        
+        case let .notBound(flaw):
+            writeInt(&buf, Int32(9))
+            FfiConverterTypeBindingFlaw.write(flaw, into: &buf)
+            
+        
+        case let .contextNotVerified(flaw):
+            writeInt(&buf, Int32(10))
+            FfiConverterTypeContextFlaw.write(flaw, into: &buf)
+            
+        
+        case .expired:
+            writeInt(&buf, Int32(11))
         
         
         case let .severalLoginCodes(corners):
-            writeInt(&buf, Int32(8))
+            writeInt(&buf, Int32(12))
             FfiConverterSequenceSequenceTypeImagePoint.write(corners, into: &buf)
             
         
         case .signedOut:
-            writeInt(&buf, Int32(9))
+            writeInt(&buf, Int32(13))
         
         
         case let .tokenFailed(reason):
-            writeInt(&buf, Int32(10))
+            writeInt(&buf, Int32(14))
             FfiConverterString.write(reason, into: &buf)
             
         
         case let .userNotInPool(serverCode):
-            writeInt(&buf, Int32(11))
+            writeInt(&buf, Int32(15))
             FfiConverterInt64.write(serverCode, into: &buf)
             
         
         case let .refused(serverCode,serverText):
-            writeInt(&buf, Int32(12))
+            writeInt(&buf, Int32(16))
             FfiConverterInt64.write(serverCode, into: &buf)
             FfiConverterString.write(serverText, into: &buf)
             
         
         case .codeGone:
-            writeInt(&buf, Int32(13))
+            writeInt(&buf, Int32(17))
         
         
         case .takenByAnotherUser:
-            writeInt(&buf, Int32(14))
+            writeInt(&buf, Int32(18))
         
         
         case .userChanged:
-            writeInt(&buf, Int32(15))
+            writeInt(&buf, Int32(19))
         
+        
+        case let .userNotVerified(failure,reason):
+            writeInt(&buf, Int32(20))
+            FfiConverterTypeVerificationFailure.write(failure, into: &buf)
+            FfiConverterString.write(reason, into: &buf)
+            
         
         case let .alreadyDecided(decision):
-            writeInt(&buf, Int32(16))
+            writeInt(&buf, Int32(21))
             FfiConverterTypeDecision.write(decision, into: &buf)
             
         
         case .mfaRequired:
-            writeInt(&buf, Int32(17))
+            writeInt(&buf, Int32(22))
         
         
         case let .network(failure,reason):
-            writeInt(&buf, Int32(18))
+            writeInt(&buf, Int32(23))
             FfiConverterTypeNetworkFailure.write(failure, into: &buf)
             FfiConverterString.write(reason, into: &buf)
             
         
         case .pinMismatch:
-            writeInt(&buf, Int32(19))
+            writeInt(&buf, Int32(24))
         
         
         case let .outcomeUnknown(decision):
-            writeInt(&buf, Int32(20))
+            writeInt(&buf, Int32(25))
             FfiConverterTypeDecision.write(decision, into: &buf)
             
         
         case .`internal`:
-            writeInt(&buf, Int32(21))
+            writeInt(&buf, Int32(26))
         
         }
     }
@@ -3335,6 +4502,86 @@ public func FfiConverterTypeFrameResult_lower(_ value: FrameResult) -> RustBuffe
     return FfiConverterTypeFrameResult.lower(value)
 }
 
+
+
+/**
+ * Why the user could not be verified.
+ */
+public 
+enum GuardError: Swift.Error, Equatable, Hashable {
+
+    
+    
+    /**
+     * The app could not find out now.
+     */
+    case Failed(
+        /**
+         * What went wrong, without secrets: it ends up in logs.
+         */reason: String
+    )
+
+    
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension GuardError: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeGuardError: FfiConverterRustBuffer {
+    typealias SwiftType = GuardError
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> GuardError {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        
+
+        
+        case 1: return .Failed(
+            reason: try FfiConverterString.read(from: &buf)
+            )
+
+         default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: GuardError, into buf: inout [UInt8]) {
+        switch value {
+
+        
+
+        
+        
+        case let .Failed(reason):
+            writeInt(&buf, Int32(1))
+            FfiConverterString.write(reason, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeGuardError_lift(_ buf: RustBuffer) throws -> GuardError {
+    return try FfiConverterTypeGuardError.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeGuardError_lower(_ value: GuardError) -> RustBuffer {
+    return FfiConverterTypeGuardError.lower(value)
+}
 
 
 /**
@@ -3688,6 +4935,7 @@ public func FfiConverterTypeLogLevel_lower(_ value: LogLevel) -> RustBuffer {
 public enum LoginState: Equatable, Hashable {
     
     case scanned
+    case verifying
     case confirming
     case cancelling
     case confirmed
@@ -3719,21 +4967,23 @@ public struct FfiConverterTypeLoginState: FfiConverterRustBuffer {
         
         case 1: return .scanned
         
-        case 2: return .confirming
+        case 2: return .verifying
         
-        case 3: return .cancelling
+        case 3: return .confirming
         
-        case 4: return .confirmed
+        case 4: return .cancelling
         
-        case 5: return .cancelled
+        case 5: return .confirmed
         
-        case 6: return .outcomeUnknown
+        case 6: return .cancelled
         
-        case 7: return .expired
+        case 7: return .outcomeUnknown
         
-        case 8: return .codeGone
+        case 8: return .expired
         
-        case 9: return .takenByAnotherUser
+        case 9: return .codeGone
+        
+        case 10: return .takenByAnotherUser
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -3747,36 +4997,40 @@ public struct FfiConverterTypeLoginState: FfiConverterRustBuffer {
             writeInt(&buf, Int32(1))
         
         
-        case .confirming:
+        case .verifying:
             writeInt(&buf, Int32(2))
         
         
-        case .cancelling:
+        case .confirming:
             writeInt(&buf, Int32(3))
         
         
-        case .confirmed:
+        case .cancelling:
             writeInt(&buf, Int32(4))
         
         
-        case .cancelled:
+        case .confirmed:
             writeInt(&buf, Int32(5))
         
         
-        case .outcomeUnknown:
+        case .cancelled:
             writeInt(&buf, Int32(6))
         
         
-        case .expired:
+        case .outcomeUnknown:
             writeInt(&buf, Int32(7))
         
         
-        case .codeGone:
+        case .expired:
             writeInt(&buf, Int32(8))
         
         
-        case .takenByAnotherUser:
+        case .codeGone:
             writeInt(&buf, Int32(9))
+        
+        
+        case .takenByAnotherUser:
+            writeInt(&buf, Int32(10))
         
         }
     }
@@ -3975,6 +5229,96 @@ public func FfiConverterTypeTokenError_lower(_ value: TokenError) -> RustBuffer 
     return FfiConverterTypeTokenError.lower(value)
 }
 
+
+/**
+ * Why there is no consent to a confirm.
+ */
+
+public enum VerificationFailure: Equatable, Hashable {
+    
+    case declined
+    case failed
+    case timedOut
+    case tooOld
+    case otherRequest
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension VerificationFailure: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeVerificationFailure: FfiConverterRustBuffer {
+    typealias SwiftType = VerificationFailure
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> VerificationFailure {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .declined
+        
+        case 2: return .failed
+        
+        case 3: return .timedOut
+        
+        case 4: return .tooOld
+        
+        case 5: return .otherRequest
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: VerificationFailure, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .declined:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .failed:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .timedOut:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .tooOld:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .otherRequest:
+            writeInt(&buf, Int32(5))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVerificationFailure_lift(_ buf: RustBuffer) throws -> VerificationFailure {
+    return try FfiConverterTypeVerificationFailure.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVerificationFailure_lower(_ value: VerificationFailure) -> RustBuffer {
+    return FfiConverterTypeVerificationFailure.lower(value)
+}
+
+
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
@@ -4066,6 +5410,54 @@ fileprivate struct FfiConverterOptionTypeCancelHandle: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypeCancelHandle.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeConfirmGuard: FfiConverterRustBuffer {
+    typealias SwiftType = ConfirmGuard?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeConfirmGuard.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeConfirmGuard.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeConsent: FfiConverterRustBuffer {
+    typealias SwiftType = Consent?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeConsent.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeConsent.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -4290,6 +5682,30 @@ fileprivate struct FfiConverterOptionSequenceString: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionSequenceTypeCodeSource: FfiConverterRustBuffer {
+    typealias SwiftType = [CodeSource]?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterSequenceTypeCodeSource.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterSequenceTypeCodeSource.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceString: FfiConverterRustBuffer {
     typealias SwiftType = [String]
 
@@ -4315,6 +5731,31 @@ fileprivate struct FfiConverterSequenceString: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeClaim: FfiConverterRustBuffer {
+    typealias SwiftType = [Claim]
+
+    public static func write(_ value: [Claim], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeClaim.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Claim] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Claim]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeClaim.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeImagePoint: FfiConverterRustBuffer {
     typealias SwiftType = [ImagePoint]
 
@@ -4332,6 +5773,56 @@ fileprivate struct FfiConverterSequenceTypeImagePoint: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeImagePoint.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeCodeSource: FfiConverterRustBuffer {
+    typealias SwiftType = [CodeSource]
+
+    public static func write(_ value: [CodeSource], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeCodeSource.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [CodeSource] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [CodeSource]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeCodeSource.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeCodeWarning: FfiConverterRustBuffer {
+    typealias SwiftType = [CodeWarning]
+
+    public static func write(_ value: [CodeWarning], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeCodeWarning.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [CodeWarning] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [CodeWarning]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeCodeWarning.read(from: &buf))
         }
         return seq
     }
@@ -4531,6 +6022,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_scan_login_ffi_checksum_method_cancelhandle_cancel() != 19212) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_scan_login_ffi_checksum_method_client_binding_pin() != 41924) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_scan_login_ffi_checksum_method_client_frame_scanner() != 12805) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -4543,13 +6037,28 @@ private let initializationResult: InitializationResult = {
     if (uniffi_scan_login_ffi_checksum_method_client_read_image() != 1163) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_scan_login_ffi_checksum_method_client_read_link() != 37396) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_scan_login_ffi_checksum_method_client_read_text() != 55716) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_scan_login_ffi_checksum_method_client_scanned() != 53893) {
+    if (uniffi_scan_login_ffi_checksum_method_client_scanned() != 8723) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_scan_login_ffi_checksum_method_client_warm_up() != 493) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_scan_login_ffi_checksum_method_confirmguard_verify_user() != 35934) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_scan_login_ffi_checksum_method_confirmrequest_approve() != 35170) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_scan_login_ffi_checksum_method_confirmrequest_code() != 41720) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_scan_login_ffi_checksum_method_confirmrequest_id() != 28515) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_scan_login_ffi_checksum_method_framescanner_scan() != 1056) {
@@ -4579,10 +6088,11 @@ private let initializationResult: InitializationResult = {
     if (uniffi_scan_login_ffi_checksum_constructor_cancelhandle_new() != 13983) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_scan_login_ffi_checksum_constructor_client_new() != 441) {
+    if (uniffi_scan_login_ffi_checksum_constructor_client_new() != 45970) {
         return InitializationResult.apiChecksumMismatch
     }
 
+    uniffiCallbackInitConfirmGuard()
     uniffiCallbackInitLogSink()
     uniffiCallbackInitTokenProvider()
     return InitializationResult.ok

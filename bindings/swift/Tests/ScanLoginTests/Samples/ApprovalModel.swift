@@ -10,6 +10,7 @@ import ScanLogin
 
     private let client: any ScanLoginClientProtocol
     private var login: (any PendingLogin)?
+    private var following: Task<Void, Never>?
     private var lastStep: Step = { _ in }
 
     private typealias Step = @MainActor (ApprovalModel) async throws -> Void
@@ -27,11 +28,11 @@ import ScanLogin
     }
 
     func approve() async {
-        await take { try await $0.login?.confirm() }
+        await decide { try await $0.confirm() }
     }
 
     func decline() async {
-        await take { try await $0.login?.cancel() }
+        await decide { try await $0.cancel() }
     }
 
     /// The same step on the same login: when the outcome is not known, that asks the server before it tells it anything.
@@ -39,16 +40,25 @@ import ScanLogin
         await take(lastStep)
     }
 
-    /// The app is in front again.
+    /// The app is in front again. What was to be tried again still is, unless its outcome is known now.
     func becomeActive() async {
-        await take { try await $0.login?.refresh() }
+        // If it fails, deciding says why.
+        guard let state = try? await login?.refresh(), state != .outcomeUnknown else { return }
+        if case .outcomeUnknown = problem?.kind { problem = nil }
     }
 
     private func follow(_ login: any PendingLogin) {
         self.login = login
-        Task { [weak self] in
-            for await progress in login.progress { self?.progress = progress }
+        following?.cancel()  // The screen shows one login, the latest.
+        following = Task { [weak self] in
+            for await progress in login.progress where !Task.isCancelled { self?.progress = progress }
         }
+    }
+
+    /// About the login that the user sees now, also when it is tried again.
+    private func decide(_ decision: @escaping @MainActor (any PendingLogin) async throws -> Void) async {
+        guard let login else { return }
+        await take { _ in try await decision(login) }
     }
 
     private func take(_ step: @escaping Step) async {

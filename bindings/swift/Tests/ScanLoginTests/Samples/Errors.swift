@@ -5,10 +5,10 @@ enum Next { case tryAgain, signIn, scanAgain, scanAnother, anotherImage, verify,
 /// What an app does about an error, besides showing its userText(). A case that is missing does not compile.
 func next(_ error: ScanLoginError) -> Next {
     switch error.kind {
-    case .network, .outcomeUnknown, .tokenFailed: .tryAgain
+    case .network, .outcomeUnknown, .tokenFailed, .userNotVerified: .tryAgain
     case .signedOut, .userNotInPool: .signIn
-    case .expired, .codeGone, .takenByAnotherUser, .userChanged, .refused: .scanAgain
-    case .notALoginCode, .wrongScene, .wrongUserPool, .severalLoginCodes: .scanAnother
+    case .contextNotVerified, .expired, .codeGone, .takenByAnotherUser, .userChanged, .notBound, .refused: .scanAgain
+    case .notALoginCode, .wrongScene, .wrongUserPool, .sourceNotAllowed, .lifeTooLong, .severalLoginCodes: .scanAnother
     case .unreadableImage, .noCode: .anotherImage
     case .mfaRequired: .verify
     case .alreadyDecided: .close

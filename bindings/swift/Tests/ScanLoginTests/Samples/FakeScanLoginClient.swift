@@ -8,12 +8,14 @@ struct FakeScanLoginClient: ScanLoginClientProtocol {
     var scanner: any FrameScanner = FakeScanner()
 
     func warmUp() async throws {}
+    func bindingPIN() async throws -> BindingPIN { BindingPIN(digits: "482913", validForSeconds: 300) }
     func readImage(_ image: Data) async throws -> LoginCode { code }
     func readFrame(_ frame: CameraFrame) async throws -> LoginCode { code }
     func readText(_ text: String) throws -> LoginCode {
         if text.isEmpty { throw ScanLoginError(.noCode) }
         return code
     }
+    func readLink(_ link: URL) throws -> LoginCode { code }
     func makeFrameScanner() -> any FrameScanner { scanner }
     func scanned(_ code: LoginCode) async throws -> any PendingLogin { login }
     func networkChanged() {}
@@ -40,18 +42,18 @@ actor FakeLogin: PendingLogin {
     func confirm() async throws {
         if losesAnswer {
             losesAnswer = false
-            updates.yield(LoginProgress(state: .outcomeUnknown, remainingSeconds: 119))
-            throw ScanLoginError(.outcomeUnknown(.confirm), isRetryable: true)
+            show(.outcomeUnknown)
+            throw ScanLoginError(.outcomeUnknown(.confirm))
         }
-        end(.confirmed)
+        show(.confirmed)
     }
 
-    func cancel() async throws { end(.cancelled) }
+    func cancel() async throws { show(.cancelled) }
 
     func refresh() async throws -> LoginState { .scanned }
 
-    private func end(_ state: LoginState) {
-        updates.yield(LoginProgress(state: state, remainingSeconds: 119))
-        updates.finish()
+    private func show(_ state: LoginState) {
+        updates.yield(LoginProgress(state: state, remainingSeconds: 120))
+        if state.isFinal { updates.finish() }
     }
 }

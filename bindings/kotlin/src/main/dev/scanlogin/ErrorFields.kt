@@ -13,19 +13,49 @@ public enum class Decision {
 }
 
 /** How the network failed. */
-public enum class NetworkFailure {
+public enum class NetworkFailure(@get:JvmSynthetic internal val code: String) {
     /** No connection: no network, no such host, or nothing listens there. */
-    OFFLINE,
+    OFFLINE("network_offline"),
     /** No answer within the configured timeout. */
-    TIMED_OUT,
+    TIMED_OUT("network_timed_out"),
     /** The server's certificate was not accepted, or no common TLS version was found. */
-    TLS,
+    TLS("network_tls"),
     /** The connection broke while the answer was awaited. */
-    INTERRUPTED,
+    INTERRUPTED("network_interrupted"),
     /** The server answered with HTTP 429 or 5xx. */
-    SERVER_BUSY,
+    SERVER_BUSY("network_server_busy"),
     /** The answer is not one of this API: a redirect, a web page, too long, not JSON. */
-    BAD_ANSWER,
+    BAD_ANSWER("network_bad_answer"),
+}
+
+/** Why the signed context of a code is not believed. */
+public enum class ContextFlaw {
+    /** There is none, and the configuration demands one. */
+    MISSING,
+    /** It is not a JWS as this library reads them. */
+    MALFORMED,
+    /** The id of the key that it was signed with is not one of the configured ones. */
+    UNKNOWN_KEY,
+    /** Its algorithm is not the key's. */
+    WRONG_ALGORITHM,
+    /** No configured key has made its signature. */
+    BAD_SIGNATURE,
+    /** It was signed for a code with another id, or of another user pool. */
+    OTHER_CODE,
+}
+
+/** Why there is no consent to a confirm. */
+public enum class VerificationFailure(@get:JvmSynthetic internal val code: String) {
+    /** The user said no. */
+    DECLINED("user_not_verified_declined"),
+    /** The guard failed. */
+    FAILED("user_not_verified_failed"),
+    /** The guard did not answer in time. */
+    TIMED_OUT("user_not_verified_timed_out"),
+    /** The consent was given too long ago, see [ScanLoginConfig.Builder.consentMaxAge]. */
+    TOO_OLD("user_not_verified_too_old"),
+    /** The guard returned the consent to another request. */
+    OTHER_REQUEST("user_not_verified_other_request"),
 }
 
 /** Why an image cannot be read. */
@@ -62,12 +92,26 @@ public enum class CodeFlaw {
     TOO_DEEP,
     /** It signs a phone in from a web page, not a web page from a phone. */
     FAST_PASS,
+    /** It is a link, but not one of an origin that the configuration allows. */
+    FOREIGN_LINK,
     /** A code with the same id was marked scanned before, and said something else. */
     CONFLICTING,
     /** A field is not there. */
     MISSING_FIELD,
     /** A field is there twice, has the wrong type, or a value that it cannot have. */
     MALFORMED_FIELD,
+}
+
+/** Why a code is not bound to this phone by its PIN. */
+public enum class BindingFlaw {
+    /** No PIN is open: none was issued, it is over, it was used for another code, or codes with five other PINs were seen since. */
+    NO_PIN,
+    /** The code has no PIN. */
+    MISSING_PIN,
+    /** The code has another PIN than the one that was issued last. */
+    WRONG_PIN,
+    /** The code was made before the PIN was issued, or may have been, or does not say when. */
+    MADE_BEFORE_PIN,
 }
 
 /** A language that the texts for users and the server's messages come in. */
@@ -103,6 +147,23 @@ internal fun dev.scanlogin.ffi.NetworkFailure.toPublic() = when (this) {
     dev.scanlogin.ffi.NetworkFailure.BAD_ANSWER -> NetworkFailure.BAD_ANSWER
 }
 
+internal fun dev.scanlogin.ffi.ContextFlaw.toPublic() = when (this) {
+    dev.scanlogin.ffi.ContextFlaw.MISSING -> ContextFlaw.MISSING
+    dev.scanlogin.ffi.ContextFlaw.MALFORMED -> ContextFlaw.MALFORMED
+    dev.scanlogin.ffi.ContextFlaw.UNKNOWN_KEY -> ContextFlaw.UNKNOWN_KEY
+    dev.scanlogin.ffi.ContextFlaw.WRONG_ALGORITHM -> ContextFlaw.WRONG_ALGORITHM
+    dev.scanlogin.ffi.ContextFlaw.BAD_SIGNATURE -> ContextFlaw.BAD_SIGNATURE
+    dev.scanlogin.ffi.ContextFlaw.OTHER_CODE -> ContextFlaw.OTHER_CODE
+}
+
+internal fun dev.scanlogin.ffi.VerificationFailure.toPublic() = when (this) {
+    dev.scanlogin.ffi.VerificationFailure.DECLINED -> VerificationFailure.DECLINED
+    dev.scanlogin.ffi.VerificationFailure.FAILED -> VerificationFailure.FAILED
+    dev.scanlogin.ffi.VerificationFailure.TIMED_OUT -> VerificationFailure.TIMED_OUT
+    dev.scanlogin.ffi.VerificationFailure.TOO_OLD -> VerificationFailure.TOO_OLD
+    dev.scanlogin.ffi.VerificationFailure.OTHER_REQUEST -> VerificationFailure.OTHER_REQUEST
+}
+
 internal fun dev.scanlogin.ffi.ImageFlaw.toPublic() = when (this) {
     dev.scanlogin.ffi.ImageFlaw.EMPTY -> ImageFlaw.EMPTY
     dev.scanlogin.ffi.ImageFlaw.UNKNOWN_FORMAT -> ImageFlaw.UNKNOWN_FORMAT
@@ -114,6 +175,13 @@ internal fun dev.scanlogin.ffi.ImageFlaw.toPublic() = when (this) {
     dev.scanlogin.ffi.ImageFlaw.DECODER_FAILED -> ImageFlaw.DECODER_FAILED
 }
 
+internal fun dev.scanlogin.ffi.BindingFlaw.toPublic() = when (this) {
+    dev.scanlogin.ffi.BindingFlaw.NO_PIN -> BindingFlaw.NO_PIN
+    dev.scanlogin.ffi.BindingFlaw.MISSING_PIN -> BindingFlaw.MISSING_PIN
+    dev.scanlogin.ffi.BindingFlaw.WRONG_PIN -> BindingFlaw.WRONG_PIN
+    dev.scanlogin.ffi.BindingFlaw.MADE_BEFORE_PIN -> BindingFlaw.MADE_BEFORE_PIN
+}
+
 internal fun dev.scanlogin.ffi.CodeFlaw.toPublic() = when (this) {
     dev.scanlogin.ffi.CodeFlaw.TooLong -> CodeFlaw.TOO_LONG
     dev.scanlogin.ffi.CodeFlaw.NotUtf8 -> CodeFlaw.NOT_UTF8
@@ -121,6 +189,7 @@ internal fun dev.scanlogin.ffi.CodeFlaw.toPublic() = when (this) {
     dev.scanlogin.ffi.CodeFlaw.NotAnObject -> CodeFlaw.NOT_AN_OBJECT
     dev.scanlogin.ffi.CodeFlaw.TooDeep -> CodeFlaw.TOO_DEEP
     dev.scanlogin.ffi.CodeFlaw.FastPass -> CodeFlaw.FAST_PASS
+    dev.scanlogin.ffi.CodeFlaw.ForeignLink -> CodeFlaw.FOREIGN_LINK
     dev.scanlogin.ffi.CodeFlaw.Conflicting -> CodeFlaw.CONFLICTING
     is dev.scanlogin.ffi.CodeFlaw.MissingField -> CodeFlaw.MISSING_FIELD
     is dev.scanlogin.ffi.CodeFlaw.MalformedField -> CodeFlaw.MALFORMED_FIELD

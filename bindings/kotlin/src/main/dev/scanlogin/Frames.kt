@@ -20,7 +20,8 @@ import kotlinx.coroutines.launch
  * @param height in pixels
  * @param rowStride the distance in bytes from a row to the next
  * @param pixelStride the distance in bytes from a pixel to the next
- * @param release gives the picture back to the camera; called once, when the frame was looked at or dropped
+ * @param release gives the picture back to the camera; called once, when the frame was looked at or dropped. What it throws is
+ *   ignored
  */
 public class CameraFrame @JvmOverloads constructor(
     private val luma: ByteBuffer,
@@ -35,24 +36,36 @@ public class CameraFrame @JvmOverloads constructor(
     @get:JvmSynthetic
     internal val layout: List<UInt> get() = listOf(width.toUInt(), height.toUInt(), rowStride.toUInt(), pixelStride.toUInt())
 
-    /** The plane, from position zero. */
+    /** Looks at the plane, from position zero, and gives the picture back. One that was given back before has no bytes. */
     @JvmSynthetic
-    internal fun plane(): ByteBuffer = luma.duplicate().apply { rewind() }
+    internal fun <T> look(at: (ByteBuffer) -> T): T {
+        if (!isClosed.compareAndSet(false, true)) return at(ByteBuffer.allocateDirect(0))
+        try {
+            return at(luma.duplicate().apply { rewind() })
+        } finally {
+            giveBack()
+        }
+    }
 
-    @JvmSynthetic
-    internal fun bytes(): ByteArray = plane().let { plane -> ByteArray(plane.remaining()).also { plane.get(it) } }
-
-    /** Gives the picture back. Whatever takes a frame does this. */
+    /** Gives the picture back. Whatever takes a frame does this, once it has looked at it. */
     override fun close() {
-        if (isClosed.compareAndSet(false, true)) release.run()
+        if (isClosed.compareAndSet(false, true)) giveBack()
+    }
+
+    private fun giveBack() {
+        try {
+            release.run()
+        } catch (_: Throwable) {
+            // There is nobody to tell: a scanner throws nothing.
+        }
     }
 }
 
 /** Looks for a login code in a camera preview, frame after frame. One for each preview; freed by itself. */
 public fun interface FrameScanner {
     /**
-     * Looks at one frame, on the calling thread, for some ten milliseconds, and closes it. Throws nothing. Hand in each frame that
-     * the camera gives while this is idle, and drop the others.
+     * Looks at one frame, on the calling thread, for some ten milliseconds, and closes it. Throws nothing: a frame that was closed
+     * before is [FrameResult.Refused]. Hand in each frame that the camera gives while this is idle, and drop the others.
      */
     public fun scan(frame: CameraFrame): FrameResult
 }
@@ -65,7 +78,7 @@ public sealed class FrameResult {
     /** A QR code that cannot be used, or a frame that cannot be read. Reported once while the code stays in view. */
     public data class Refused(public val error: ScanLoginException) : FrameResult()
 
-    /** What was reported before is still in view. */
+    /** What was reported before is still in view. To see it again, such as when its `scanned` failed, make a new scanner. */
     public data object StillInView : FrameResult()
 
     /** A QR code that could not be read from this frame. One of the next may show it better. */
@@ -92,8 +105,7 @@ internal class NativeFrameScanner(private val scanner: dev.scanlogin.ffi.FrameSc
     private var copy = ByteBuffer.allocateDirect(0)
 
     @Synchronized
-    override fun scan(frame: CameraFrame): FrameResult = frame.use {
-        val plane = frame.plane()
+    override fun scan(frame: CameraFrame): FrameResult = frame.look { plane ->
         val (width, height, rowStride, pixelStride) = frame.layout
         scanner.scan(if (plane.isDirect) plane else copied(plane), width, height, rowStride, pixelStride).toPublic()
     }

@@ -23,6 +23,26 @@ public enum class LogLevel {
     DEBUG,
 }
 
+/** The app's sink, kept here until the library is loaded: setting it must not load it. */
+internal object LogSinks {
+    private var sink: LogSink? = null
+    private var isLoaded = false
+
+    @Synchronized
+    fun set(sink: LogSink?) {
+        this.sink = sink
+        if (isLoaded) dev.scanlogin.ffi.setLogSink(sink?.let(::AppSink))
+    }
+
+    /** To be called once the library is loaded. It does not wait for that, for then [set] would, too. */
+    @Synchronized
+    fun install() {
+        if (isLoaded) return
+        isLoaded = true
+        set(sink)
+    }
+}
+
 internal class AppSink(private val sink: LogSink) : dev.scanlogin.ffi.LogSink {
     override fun log(level: dev.scanlogin.ffi.LogLevel, target: String, text: String) {
         try {

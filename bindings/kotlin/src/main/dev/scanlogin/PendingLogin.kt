@@ -40,10 +40,17 @@ public interface PendingLogin {
     /**
      * Signs the web page in. Safe to call again after any error, on this same login: if the outcome of the last call is not known,
      * the server is asked first, and told only if it was not done.
+     *
+     * When the client has a [ConfirmGuard], that is asked first, and nothing is sent without its consent
+     * ([ScanLoginException.UserNotVerified]). Calls at the same time share the question, a later call asks again, and none asks
+     * for what is done already. The guard's time is not part of the timeout. [cancel] withdraws the question.
      */
     public suspend fun confirm()
 
-    /** Tells the web page no. Behaves as [confirm] does. */
+    /**
+     * Tells the web page no. Behaves as [confirm] does, but asks no guard: as long as one is asked, declining is still the first
+     * decision.
+     */
     public suspend fun cancel()
 }
 
@@ -51,8 +58,8 @@ public interface PendingLogin {
  * How far a login has come, and how much time is left to decide.
  *
  * @property state how far it has come
- * @property remainingSeconds the time left, rounded up, by the server's clock; zero once the code has expired, null when the code
- *   does not say when it expires
+ * @property remainingSeconds the time left of the code's life, rounded up, by the server's clock; also when the login has ended. Zero
+ *   once the code has expired, null when the code does not say when it expires
  */
 public data class LoginProgress(public val state: LoginState, public val remainingSeconds: Long?)
 
@@ -60,6 +67,8 @@ public data class LoginProgress(public val state: LoginState, public val remaini
 public enum class LoginState {
     /** Marked scanned; the user may decide. */
     SCANNED,
+    /** The user agreed, and the app's [ConfirmGuard] verifies that it is them. Nothing was sent, and it may still be declined. */
+    VERIFYING,
     /** The user agreed, and the server is being told. */
     CONFIRMING,
     /** The user declined, and the server is being told. */
@@ -70,18 +79,27 @@ public enum class LoginState {
     CANCELLED,
     /** A decision was sent, and it could not be learned whether it was done. Deciding again asks first. */
     OUTCOME_UNKNOWN,
-    /** The code expired before a decision was made. Final. */
+    /** The code expired before a decision was made. Final; where only the clocks say so, [PendingLogin.refresh] may learn otherwise. */
     EXPIRED,
     /** The server did not know the code when it was last told of a decision. Deciding again asks again. */
     CODE_GONE,
     /** Another user took the code. Final. */
     TAKEN_BY_ANOTHER_USER,
+    ;
+
+    /** Whether the login has ended. */
+    public val isFinal: Boolean
+        get() = when (this) {
+            CONFIRMED, CANCELLED, EXPIRED, TAKEN_BY_ANOTHER_USER -> true
+            SCANNED, VERIFYING, CONFIRMING, CANCELLING, OUTCOME_UNKNOWN, CODE_GONE -> false
+        }
 }
 
 internal fun dev.scanlogin.ffi.LoginProgress.toPublic() = LoginProgress(state.toPublic(), remainingSeconds)
 
 internal fun dev.scanlogin.ffi.LoginState.toPublic(): LoginState = when (this) {
     dev.scanlogin.ffi.LoginState.SCANNED -> LoginState.SCANNED
+    dev.scanlogin.ffi.LoginState.VERIFYING -> LoginState.VERIFYING
     dev.scanlogin.ffi.LoginState.CONFIRMING -> LoginState.CONFIRMING
     dev.scanlogin.ffi.LoginState.CANCELLING -> LoginState.CANCELLING
     dev.scanlogin.ffi.LoginState.CONFIRMED -> LoginState.CONFIRMED

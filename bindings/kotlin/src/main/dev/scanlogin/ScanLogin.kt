@@ -14,7 +14,8 @@ import kotlinx.coroutines.flow.flowOn
  * tests can put something else in its place.
  *
  * Everything may be called from any thread, the main thread included: what takes time is suspending, and moves elsewhere by
- * itself. Calls fail with a [ScanLoginException] and nothing else. Cancelling a coroutine ends its waiting at once.
+ * itself. Calls fail with a [ScanLoginException], or with a `CancellationException` when their coroutine is cancelled, which ends
+ * the waiting at once, and with nothing else.
  */
 public interface ScanLogin {
     /**
@@ -22,6 +23,16 @@ public interface ScanLogin {
      * is still aiming; not needed for anything else.
      */
     public suspend fun warmUp()
+
+    /**
+     * Issues a PIN for the next login, where the configuration [requires one][ScanLoginConfig.Builder.requireBindingPin]: the app shows
+     * it, its user types it into the web page, and the page puts it into the code that it makes then. A code without it, with another,
+     * or that may have been made before, is refused with [ScanLoginException.NotBound], and makes no request.
+     *
+     * It is good for one code and for 5 minutes. It voids the one before, and is void once codes with five other PINs were seen. Learns
+     * the server's time first, as [warmUp] does.
+     */
+    public suspend fun bindingPin(): BindingPin
 
     /**
      * Finds the login code in an encoded image: PNG, JPEG, WebP, GIF or BMP, detected from its content. Other QR codes beside it are
@@ -35,6 +46,16 @@ public interface ScanLogin {
     /** Checks the text of a QR code that something else has read. Makes no request. */
     @Throws(ScanLoginException::class)
     public fun readText(text: String): LoginCode
+
+    /**
+     * Checks the code that a link carries, which opened the app: `intent.dataString`, for example. It is the parameter `login_code` of
+     * the link's query or fragment, percent-encoded. Makes no request, and the link is not followed.
+     *
+     * Refused with [ScanLoginException.SourceNotAllowed] unless [CodeSource.LINK] is among the configured
+     * [allowed sources][ScanLoginConfig.Builder.allowedSources].
+     */
+    @Throws(ScanLoginException::class)
+    public fun readLink(link: String): LoginCode
 
     /** A scanner for one camera preview, for an analyzer that is called with each frame. [scan] is the same for a flow. */
     public fun frameScanner(): FrameScanner
@@ -65,7 +86,8 @@ public interface ScanLogin {
     public companion object {
         /**
          * Loads the library, which takes about a tenth of a second, once in a process. Otherwise the first client does it. Call this
-         * on a background thread when the app starts.
+         * on a background thread when the app starts. Where there is no library for this machine it throws `UnsatisfiedLinkError`, as
+         * does every client.
          */
         @JvmStatic
         public fun load() {
@@ -74,11 +96,9 @@ public interface ScanLogin {
 
         /**
          * Sends what the library logs to [sink], from now on and for all clients, or to nobody. There is one sink; the newest
-         * counts.
+         * counts. Does not load the library, nor wait for it.
          */
         @JvmStatic
-        public fun setLogSink(sink: LogSink?) {
-            dev.scanlogin.ffi.setLogSink(sink?.let(::AppSink))
-        }
+        public fun setLogSink(sink: LogSink?): Unit = LogSinks.set(sink)
     }
 }

@@ -4,13 +4,16 @@ import java.util.concurrent.Executor
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.asCoroutineDispatcher
+import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.launch
 
 /**
  * The suspending calls of a [ScanLogin] and its logins, for Java. Each calls back once, on [executor], unless it was cancelled.
- * Cancelling ends the waiting, as it does for a coroutine.
+ * Cancelling ends the waiting, as it does for a coroutine. What a [ScanLogin] of the app's own throws that is no
+ * [ScanLoginException] arrives as [ScanLoginException.Internal].
  *
- * @param executor where callbacks run, such as Android's main executor
+ * @param executor where callbacks run, such as Android's main executor. One that takes no more work, for it was shut down, loses
+ *   them
  */
 public class ScanLoginCalls(private val scanLogin: ScanLogin, executor: Executor) {
     private val scope = CoroutineScope(SupervisorJob() + executor.asCoroutineDispatcher())
@@ -18,6 +21,10 @@ public class ScanLoginCalls(private val scanLogin: ScanLogin, executor: Executor
     /** [ScanLogin.warmUp]. */
     public fun warmUp(onSuccess: OnSuccess<ScanLogin>, onFailure: OnFailure): Call =
         start(onSuccess, onFailure) { scanLogin.apply { warmUp() } }
+
+    /** [ScanLogin.bindingPin]. */
+    public fun bindingPin(onSuccess: OnSuccess<BindingPin>, onFailure: OnFailure): Call =
+        start(onSuccess, onFailure) { scanLogin.bindingPin() }
 
     /** [ScanLogin.readImage]. */
     public fun readImage(image: ByteArray, onSuccess: OnSuccess<LoginCode>, onFailure: OnFailure): Call =
@@ -43,9 +50,13 @@ public class ScanLoginCalls(private val scanLogin: ScanLogin, executor: Executor
     public fun refresh(login: PendingLogin, onSuccess: OnSuccess<LoginState>, onFailure: OnFailure): Call =
         start(onSuccess, onFailure) { login.refresh() }
 
-    /** [PendingLogin.progress]: calls back each time that it changes, until the login ends. */
-    public fun progress(login: PendingLogin, onProgress: OnSuccess<LoginProgress>): Call {
-        val job = scope.launch { login.progress.collect { onProgress.onSuccess(it) } }
+    /** [PendingLogin.progress]: calls back each time that it changes, until the login ends, and then runs [onEnd], unless cancelled. */
+    @JvmOverloads
+    public fun progress(login: PendingLogin, onProgress: OnSuccess<LoginProgress>, onEnd: Runnable = Runnable {}): Call {
+        val job = scope.launch {
+            login.progress.collect { onProgress.onSuccess(it) }
+            onEnd.run()
+        }
         return Call { job.cancel() }
     }
 
@@ -53,13 +64,16 @@ public class ScanLoginCalls(private val scanLogin: ScanLogin, executor: Executor
         val job = scope.launch {
             val value = try {
                 call()
-            } catch (error: ScanLoginException) {
-                return@launch onFailure.onFailure(error)
+            } catch (thrown: Throwable) {
+                ensureActive() // Else it was cancelled.
+                return@launch onFailure.onFailure(thrown as? ScanLoginException ?: internal(thrown))
             }
             onSuccess.onSuccess(value)
         }
         return Call { job.cancel() }
     }
+
+    private fun internal(thrown: Throwable) = ScanLoginException.Internal(ErrorTexts("$thrown")).apply { initCause(thrown) }
 
     /** Takes what a call gives. */
     public fun interface OnSuccess<in T> {

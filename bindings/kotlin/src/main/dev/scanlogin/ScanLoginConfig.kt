@@ -61,9 +61,52 @@ public class ScanLoginConfig private constructor(@get:JvmSynthetic internal val 
         @set:JvmSynthetic
         public var pins: Pins? = null
 
+        /**
+         * How long the user's consent lasts when there is a [ConfirmGuard]: from [ConfirmRequest.approve] to the sending of the confirm,
+         * 1 second to 5 minutes. By default 30 seconds.
+         */
+        @get:JvmSynthetic
+        @set:JvmSynthetic
+        public var consentMaxAge: Duration? = null
+
+        /**
+         * The public keys that the web page's server may sign a code's context with, each the text of a JWK of Ed25519 or P-256. By
+         * default none; nothing is verified.
+         */
+        @set:JvmSynthetic
+        public var contextKeys: List<String>? = null
+
+        /** Refuses codes without a signed context, with [ScanLoginException.ContextNotVerified]. By default false. */
+        @set:JvmSynthetic
+        public var requireVerifiedContext: Boolean? = null
+
         /** What a picture may cost. By default what [ImageLimits] says. */
         @set:JvmSynthetic
         public var imageLimits: ImageLimits? = null
+
+        /**
+         * Where codes may be read from. By default everywhere but [CodeSource.LINK], since a link is opened on the device that shows it.
+         */
+        @set:JvmSynthetic
+        public var allowedSources: Set<CodeSource>? = null
+
+        /** The origins of links that may carry a code, such as `https://login.example.com`. By default none. */
+        @set:JvmSynthetic
+        public var allowedLinkOrigins: List<String>? = null
+
+        /**
+         * How long a code may live, from when it was made until it expires: a second to 31 days. Unless this is 31 days, codes that do
+         * not say both are refused, too. NIST SP 800-63B-4 (3.1.3) allows 10 minutes. By default 31 days.
+         */
+        @get:JvmSynthetic
+        @set:JvmSynthetic
+        public var maxCodeLife: Duration? = null
+
+        /**
+         * Refuses codes without the PIN that [ScanLogin.bindingPin] has issued. The web page has to ask for it. By default false.
+         */
+        @set:JvmSynthetic
+        public var requireBindingPin: Boolean? = null
 
         public fun setApi(api: ApiVersion): Builder = apply { this.api = api }
         public fun setHeaderPrefix(prefix: String): Builder = apply { headerPrefix = prefix }
@@ -73,7 +116,14 @@ public class ScanLoginConfig private constructor(@get:JvmSynthetic internal val 
         public fun setAllowInsecureLoopback(allow: Boolean): Builder = apply { allowInsecureLoopback = allow }
         public fun setRootCertificates(pem: List<String>): Builder = apply { rootCertificates = pem }
         public fun setPins(pins: Pins): Builder = apply { this.pins = pins }
+        public fun setConsentMaxAgeMillis(millis: Long): Builder = apply { consentMaxAge = millis.milliseconds }
+        public fun setContextKeys(jwks: List<String>): Builder = apply { contextKeys = jwks }
+        public fun setRequireVerifiedContext(require: Boolean): Builder = apply { requireVerifiedContext = require }
         public fun setImageLimits(limits: ImageLimits): Builder = apply { imageLimits = limits }
+        public fun setAllowedSources(sources: Set<CodeSource>): Builder = apply { allowedSources = sources }
+        public fun setAllowedLinkOrigins(origins: List<String>): Builder = apply { allowedLinkOrigins = origins }
+        public fun setMaxCodeLifeMillis(millis: Long): Builder = apply { maxCodeLife = millis.milliseconds }
+        public fun setRequireBindingPin(require: Boolean): Builder = apply { requireBindingPin = require }
         public fun build(): ScanLoginConfig = ScanLoginConfig(toFfi())
 
         // Nothing has a default on the other side: a new setting does not compile until it is here. Malformed UTF-16 cannot cross; what
@@ -91,7 +141,14 @@ public class ScanLoginConfig private constructor(@get:JvmSynthetic internal val 
             allowInsecureLoopback = allowInsecureLoopback,
             rootCertificates = rootCertificates?.map { it.wellFormed() },
             pins = pins?.toFfi(),
+            consentMaxAgeMillis = consentMaxAge?.inWholeMilliseconds,
+            contextKeys = contextKeys?.map { it.wellFormed() },
+            requireVerifiedContext = requireVerifiedContext,
             imageLimits = imageLimits?.toFfi(),
+            allowedSources = allowedSources?.map { it.toFfi() },
+            allowedLinkOrigins = allowedLinkOrigins?.map { it.wellFormed() },
+            maxCodeLifeMillis = maxCodeLife?.inWholeMilliseconds,
+            requireBindingPin = requireBindingPin,
         )
     }
 }

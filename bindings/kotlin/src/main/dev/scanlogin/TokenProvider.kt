@@ -12,7 +12,8 @@ import kotlinx.coroutines.withContext
  * The app's own code that hands out the signed-in user's token. Called on a background thread. It may take its time: the call
  * that needs the token ends within its timeout all the same, and other calls go on.
  *
- * It is asked before each call, and nothing of its answer is kept.
+ * It is asked before each call. The token is not kept; the user's id is, for as long as the login. Up to 16 calls of one client may
+ * wait for a provider that blocks its thread; the next ones wait for those.
  */
 public fun interface TokenProvider {
     /**
@@ -62,7 +63,9 @@ public fun interface TokenProvider {
  * The signed-in user's token. It prints without it.
  *
  * @param token the id token, else the access token, without `Bearer`
- * @param userId the user's id, which lets the library tell when another user took the code
+ * @param userId the user's id. By it the library tells when another user took the code ([ScanLoginException.TakenByAnotherUser]), and
+ *   when another user has signed in to the app between scanning and deciding ([ScanLoginException.UserChanged]). Without it, a
+ *   decision is sent with the other user's token
  */
 public class UserToken @JvmOverloads constructor(private val token: String, private val userId: String? = null) {
     @JvmSynthetic
@@ -74,27 +77,37 @@ public class UserToken @JvmOverloads constructor(private val token: String, priv
     override fun toString(): String = "UserToken([redacted])"
 }
 
-/**
- * The app's provider, as the library calls it. The library holds this for as long as the client lives, so this holds the provider
- * weakly: one that refers to its client would keep it for ever. What the app holds refers to it, and a call holds it on to its end.
- */
-internal class AppTokens(tokens: TokenProvider) : dev.scanlogin.ffi.TokenProvider {
-    private val tokens = WeakReference(tokens)
-    private val held = ConcurrentLinkedQueue<TokenProvider>()
-    private val threads = threads(16)
+/** What an app gives its client to call. */
+internal class Callbacks(val tokens: TokenProvider, val guard: ConfirmGuard?)
 
-    inline fun <T> holding(tokens: TokenProvider, call: () -> T): T {
-        held.add(tokens)
+/**
+ * The app's callbacks, as the library knows them. It holds this for as long as the client lives, so this holds them weakly: one that
+ * refers to its client would keep it for ever. What the app holds refers to them, and a call holds them on to its end.
+ */
+internal class AppCode(callbacks: Callbacks) {
+    private val weakly = WeakReference(callbacks)
+    private val held = ConcurrentLinkedQueue<Callbacks>()
+
+    /** Null when the app has dropped all that refers to them. */
+    val callbacks: Callbacks? get() = weakly.get()
+
+    inline fun <T> holding(callbacks: Callbacks, call: () -> T): T {
+        held.add(callbacks)
         try {
             return call()
         } finally {
-            held.remove(tokens)
+            held.remove(callbacks)
         }
     }
+}
+
+/** The app's provider, as the library calls it. */
+internal class AppTokens(private val app: AppCode) : dev.scanlogin.ffi.TokenProvider {
+    private val threads = threads(16)
 
     override suspend fun token(refresh: Boolean): dev.scanlogin.ffi.UserToken? {
         // Not signed out: that would be for the app to say.
-        val tokens = tokens.get() ?: throw TokenException.Failed("the app has dropped the client")
+        val tokens = app.callbacks?.tokens ?: throw TokenException.Failed("the app has dropped the client")
         return try {
             withContext(threads) { tokens.token(refresh) }?.toFfi()
         } catch (failed: TokenException) {

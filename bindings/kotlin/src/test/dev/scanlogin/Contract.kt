@@ -77,7 +77,7 @@ fun Tests.contract() {
     test("each of Rust's values becomes the one of the same name") {
         val loader = ScanLoginClient::class.java.classLoader
         val given = listOf<Any>("text", 1L, emptyList<Any>()) +
-            listOf("ImageFlaw", "Decision", "NetworkFailure").map { loader.loadClass("dev.scanlogin.ffi.$it").enumConstants[0] } +
+            listOf("ImageFlaw", "Decision", "NetworkFailure", "CodeSource", "BindingFlaw", "VerificationFailure", "ContextFlaw").map { loader.loadClass("dev.scanlogin.ffi.$it").enumConstants[0] } +
             instances(loader.loadClass("dev.scanlogin.ffi.CodeFlaw"), listOf("text"))
         val details = loader.loadClass("dev.scanlogin.ffi.ErrorDetails").constructors.single { it.parameterCount == 6 }
         val toException = loader.loadClass("dev.scanlogin.-ScanLoginException").declaredMethods.single { it.name == "toException" }
@@ -86,12 +86,12 @@ fun Tests.contract() {
         for (kind in kinds) {
             val error = toException(null, details.newInstance(kind, "code", "for logs", true, "English", "中文")) as ScanLoginException
             assertEquals(kind.javaClass.simpleName, error.javaClass.simpleName)
-            assertEquals("for logs (code)", error.message)
+            assertEquals("for logs (${error.code})", error.message)
             assertEquals(listOf("English", "中文"), Language.entries.map(error::userText))
         }
 
         var count = 0
-        for (method in listOf("-ErrorFields", "-PendingLogin").flatMap { loader.loadClass("dev.scanlogin.$it").declaredMethods.toList() }) {
+        for (method in listOf("-ErrorFields", "-LoginCode", "-PendingLogin").flatMap { loader.loadClass("dev.scanlogin.$it").declaredMethods.toList() }) {
             val from = method.parameterTypes.firstOrNull() ?: continue
             if (!method.returnType.isEnum) continue
             for (value in from.enumConstants?.toList() ?: instances(from, listOf("text"))) {
@@ -100,14 +100,44 @@ fun Tests.contract() {
                 count++
             }
         }
-        assertEquals(listOf("Decision", "NetworkFailure", "ImageFlaw", "CodeFlaw", "LoginState").sumOf { names(it).size }, count)
+        val lists = listOf("BindingFlaw", "Decision", "NetworkFailure", "VerificationFailure", "ContextFlaw", "ImageFlaw", "CodeFlaw", "LoginState")
+        // There and back.
+        assertEquals((lists + listOf("CodeSource", "CodeWarning") + listOf("CodeSource", "CodeWarning")).sumOf { names(it).size }, count)
+    }
+
+    test("an error has the code that Rust gives it, and can be tried again as there, whoever makes it") {
+        val given = listOf(
+            "text", 1L, emptyList<Any>(), ErrorTexts(), ImageFlaw.EMPTY, CodeFlaw.NOT_JSON, Decision.CONFIRM, NetworkFailure.OFFLINE,
+            CodeSource.CAMERA, BindingFlaw.NO_PIN, VerificationFailure.FAILED, ContextFlaw.BAD_SIGNATURE,
+        )
+        for ((_, name, code, isRetryable) in contract.filter { it[0] == "error" }) {
+            val constructor = Class.forName("dev.scanlogin.ScanLoginException$$name").constructors.filter { !it.isSynthetic }.maxBy { it.parameterCount }
+            val fields = constructor.parameterTypes.map { type -> given.first { type.kotlin.javaObjectType.isInstance(it) } }
+            val error = constructor.newInstance(*fields.toTypedArray()) as ScanLoginException
+            assertEquals(code to isRetryable, error.code to "${error.isRetryable}")
+            assertEquals("made by a test ($code)", error.message)
+        }
+        for ((_, name, code) in contract.filter { it[0] == "NetworkFailure" }) {
+            assertEquals(code, ScanLoginException.Network(NetworkFailure.valueOf(upper(name))).code)
+        }
+        for ((_, name, code) in contract.filter { it[0] == "VerificationFailure" }) {
+            assertEquals(code, ScanLoginException.UserNotVerified(VerificationFailure.valueOf(upper(name))).code)
+        }
+    }
+
+    test("the states that are final are those of Rust") {
+        for ((_, name, isFinal) in contract.filter { it[0] == "LoginState" }) {
+            assertEquals(isFinal, "${LoginState.valueOf(upper(name)).isFinal}", name)
+        }
     }
 
     test("the enums are those of Rust") {
         for ((name, values) in listOf(
             "LoginState" to LoginState.entries, "CodeFlaw" to CodeFlaw.entries, "ImageFlaw" to ImageFlaw.entries,
-            "NetworkFailure" to NetworkFailure.entries, "Decision" to Decision.entries, "Language" to Language.entries,
-            "ApiVersion" to ApiVersion.entries, "AuthorizationForm" to AuthorizationForm.entries,
+            "ApiVersion" to ApiVersion.entries, "AuthorizationForm" to AuthorizationForm.entries, "CodeSource" to CodeSource.entries,
+            "CodeWarning" to CodeWarning.entries, "BindingFlaw" to BindingFlaw.entries,
+            "NetworkFailure" to NetworkFailure.entries, "VerificationFailure" to VerificationFailure.entries,
+            "ContextFlaw" to ContextFlaw.entries, "Decision" to Decision.entries, "Language" to Language.entries,
         )) {
             assertEquals(names(name).map(::upper), values.map { it.name }, name)
         }
@@ -123,7 +153,7 @@ fun Tests.contract() {
             assertTrue(Regex("\\| `${camel(name).substringAfter('.')}` \\|.*\\| $default \\|").containsMatchIn(page), "$name: $default")
         }
         for (error in contract.filter { it[0] == "error" }) {
-            assertTrue("| `${error[1]}` | `${error[2].substringBefore("_offline")}" in page, error[1])
+            assertTrue("| `${error[1]}` | `${error[2].removeSuffix("offline").replace("verified_failed", "verified_")}" in page, error[1])
         }
     }
 }

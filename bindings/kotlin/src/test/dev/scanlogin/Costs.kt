@@ -1,6 +1,8 @@
 package dev.scanlogin
 
+import java.io.File
 import java.nio.ByteBuffer
+import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
 import kotlin.test.assertIs
 import kotlin.test.assertTrue
@@ -20,9 +22,55 @@ private fun show(what: String, cost: Duration) {
     println("cost: kotlin, $what: ${cost.toString(DurationUnit.MICROSECONDS, 1)}")
 }
 
+/** What a program says that is run by another Java. */
+private fun ownProcess(main: String, vararg options: String): String {
+    val command = listOf(System.getProperty("java.home") + "/bin/java", *options, "-cp", System.getProperty("java.class.path"), main)
+    val process = ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start()
+    return process.inputStream.bufferedReader().readText().trim().also { process.waitFor() }
+}
+
+object SinkFirst {
+    @JvmStatic
+    fun main(arguments: Array<String>) {
+        val lines = java.util.concurrent.LinkedBlockingQueue<String>()
+        ScanLogin.setLogSink { _, _, text -> lines += text }
+        print("${isAnythingLoaded()} ")
+        ScanLogin.load()
+        // Nothing listens there.
+        val client = ScanLoginClient(ScanLoginConfig("app", "pool", "http://127.0.0.1:1") { allowInsecureLoopback = true }) { null }
+        runBlocking { runCatching { client.warmUp() } }
+        println(isAnythingLoaded() && lines.take().isNotEmpty())
+        System.exit(0)
+    }
+}
+
+object NoLibrary {
+    @JvmStatic
+    fun main(arguments: Array<String>) = repeat(2) {
+        try {
+            ScanLogin.load()
+        } catch (missing: LinkageError) {
+            println(missing)
+        }
+    }
+}
+
 private fun client() = ScanLoginClient(ScanLoginConfig("app", "pool", "https://example.com")) { null }
 
+/** JNA copies what it loads to a file of its own. */
+private fun isAnythingLoaded() = File("/proc/self/maps").readText().contains(Regex("/jna\\d+\\.tmp|jnidispatch"))
+
 fun Tests.firstUse() {
+    test("setting a log sink loads nothing, and the sink is there when the library is") {
+        // In a process of its own, which has loaded nothing yet.
+        assertEquals("false true", ownProcess("dev.scanlogin.SinkFirst"))
+    }
+
+    test("a machine that there is no library for is told so, each time") {
+        val told = "java.lang.UnsatisfiedLinkError: scan-login has no library for linux-sparc that can be loaded"
+        assertEquals("$told\n$told", ownProcess("dev.scanlogin.NoLibrary", "-Dos.arch=sparc"))
+    }
+
     test("the cost of the first use, which an app pays when it likes") {
         show("ScanLogin.load, once in a process", measureTime { ScanLogin.load() })
         val first = measureTime { client() }
@@ -48,8 +96,8 @@ fun Tests.costs() {
         }
         val scanner = client.frameScanner()
         for ((width, height) in listOf(1280 to 720, 1920 to 1080)) {
-            // The strides do not fit, so that the plane is passed in, and nothing more is done.
-            fun passed(plane: ByteBuffer) = median(500) { assertIs<FrameResult.Refused>(scanner.scan(CameraFrame(plane, width, height, 1))) }
+            // Of the plane one pixel is the picture, so that all of it is passed in, and nothing more is done.
+            fun passed(plane: ByteBuffer) = median(2_000) { assertIs<FrameResult.NothingSeen>(scanner.scan(CameraFrame(plane, 1, 1, width))) }
             val direct = passed(ByteBuffer.allocateDirect(width * height))
             show("a ${width}x$height plane, direct", direct)
             show("a ${width}x$height plane, on the heap", passed(ByteBuffer.allocate(width * height)))

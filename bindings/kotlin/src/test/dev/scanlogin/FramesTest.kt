@@ -59,6 +59,35 @@ fun Tests.frames() {
         }
     }
 
+    test("a frame that was looked at or closed is not read again") {
+        Server().use { server ->
+            val client = server.client()
+            val plane = direct(server.plane(server.makeCode()))
+            val closed = AtomicInteger()
+            val (used, unused) = List(2) { frame(plane, closed::incrementAndGet) }
+            val scanner = client.frameScanner()
+            assertIs<FrameResult.Found>(scanner.scan(used))
+            unused.close()
+            for (gone in listOf(used, unused)) {
+                val refused = assertIs<FrameResult.Refused>(scanner.scan(gone)).error
+                assertIs<ScanLoginException.UnreadableImage>(refused)
+                assertIs<ScanLoginException.UnreadableImage>(runCatching { client.readFrame(gone) }.exceptionOrNull())
+            }
+            assertEquals(2, closed.get())
+        }
+    }
+
+    test("a camera that takes its frames back with an exception harms no scan") {
+        Server().use { server ->
+            val client = server.client()
+            val plane = direct(server.plane(server.makeCode()))
+            fun frame() = frame(plane) { throw AssertionError("the camera is gone") }
+            assertIs<FrameResult.Found>(client.frameScanner().scan(frame()))
+            assertEquals(server.pool, client.readFrame(frame()).userPoolId)
+            assertIs<FrameResult.Found>(client.scan(flow { emit(frame()) }).toList().single())
+        }
+    }
+
     test("frames that cannot be are refused, and closed") {
         Server().use { server ->
             val scanner = server.client().frameScanner()

@@ -28,7 +28,7 @@ do {
     let image = try Data(contentsOf: URL(fileURLWithPath: options["--image"]!))
     let login = try await client.scanned(client.readImage(image))
     say("marked the code scanned")
-    if let claim = login.code.customData { say("the code claims \(claim)") }
+    for claim in login.code.claims { say("the code claims \(claim.name): \(claim.value)") }
     if readLine() == "yes" { try await login.confirm() } else { try await login.cancel() }
 } catch let refusal as ScanLoginError {
     FileHandle.standardError.write(Data("phone: \(refusal)\n".utf8))

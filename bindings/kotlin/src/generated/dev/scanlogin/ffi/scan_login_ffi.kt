@@ -657,11 +657,33 @@ internal open class UniffiForeignFutureResultVoid(
 internal interface UniffiForeignFutureCompleteVoid : com.sun.jna.Callback {
     fun callback(`callbackData`: Long,`result`: UniffiForeignFutureResultVoid.UniffiByValue,)
 }
+internal interface UniffiCallbackInterfaceConfirmGuardMethod0 : com.sun.jna.Callback {
+    fun callback(`uniffiHandle`: Long,`request`: Long,`uniffiFutureCallback`: UniffiForeignFutureCompleteRustBuffer,`uniffiCallbackData`: Long,`uniffiOutDroppedCallback`: UniffiForeignFutureDroppedCallbackStruct,)
+}
 internal interface UniffiCallbackInterfaceLogSinkMethod0 : com.sun.jna.Callback {
     fun callback(`uniffiHandle`: Long,`level`: RustBuffer.ByValue,`target`: RustBuffer.ByValue,`text`: RustBuffer.ByValue,`uniffiOutReturn`: Pointer,uniffiCallStatus: UniffiRustCallStatus,)
 }
 internal interface UniffiCallbackInterfaceTokenProviderMethod0 : com.sun.jna.Callback {
     fun callback(`uniffiHandle`: Long,`refresh`: Byte,`uniffiFutureCallback`: UniffiForeignFutureCompleteRustBuffer,`uniffiCallbackData`: Long,`uniffiOutDroppedCallback`: UniffiForeignFutureDroppedCallbackStruct,)
+}
+@Structure.FieldOrder("uniffiFree", "uniffiClone", "verifyUser")
+internal open class UniffiVTableCallbackInterfaceConfirmGuard(
+    @JvmField internal var `uniffiFree`: UniffiCallbackInterfaceFree? = null,
+    @JvmField internal var `uniffiClone`: UniffiCallbackInterfaceClone? = null,
+    @JvmField internal var `verifyUser`: UniffiCallbackInterfaceConfirmGuardMethod0? = null,
+) : Structure() {
+    class UniffiByValue(
+        `uniffiFree`: UniffiCallbackInterfaceFree? = null,
+        `uniffiClone`: UniffiCallbackInterfaceClone? = null,
+        `verifyUser`: UniffiCallbackInterfaceConfirmGuardMethod0? = null,
+    ): UniffiVTableCallbackInterfaceConfirmGuard(`uniffiFree`,`uniffiClone`,`verifyUser`,), Structure.ByValue
+
+   internal fun uniffiSetValue(other: UniffiVTableCallbackInterfaceConfirmGuard) {
+        `uniffiFree` = other.`uniffiFree`
+        `uniffiClone` = other.`uniffiClone`
+        `verifyUser` = other.`verifyUser`
+    }
+
 }
 @Structure.FieldOrder("uniffiFree", "uniffiClone", "log")
 internal open class UniffiVTableCallbackInterfaceLogSink(
@@ -730,6 +752,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_scan_login_ffi_checksum_method_cancelhandle_cancel(
     ): Int
+    external fun uniffi_scan_login_ffi_checksum_method_client_binding_pin(
+    ): Int
     external fun uniffi_scan_login_ffi_checksum_method_client_frame_scanner(
     ): Int
     external fun uniffi_scan_login_ffi_checksum_method_client_network_changed(
@@ -738,11 +762,21 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_scan_login_ffi_checksum_method_client_read_image(
     ): Int
+    external fun uniffi_scan_login_ffi_checksum_method_client_read_link(
+    ): Int
     external fun uniffi_scan_login_ffi_checksum_method_client_read_text(
     ): Int
     external fun uniffi_scan_login_ffi_checksum_method_client_scanned(
     ): Int
     external fun uniffi_scan_login_ffi_checksum_method_client_warm_up(
+    ): Int
+    external fun uniffi_scan_login_ffi_checksum_method_confirmguard_verify_user(
+    ): Int
+    external fun uniffi_scan_login_ffi_checksum_method_confirmrequest_approve(
+    ): Int
+    external fun uniffi_scan_login_ffi_checksum_method_confirmrequest_code(
+    ): Int
+    external fun uniffi_scan_login_ffi_checksum_method_confirmrequest_id(
     ): Int
     external fun uniffi_scan_login_ffi_checksum_method_framescanner_scan(
     ): Int
@@ -780,6 +814,7 @@ internal object UniffiLib {
 
     init {
         Native.register(UniffiLib::class.java, findLibraryName(componentName = "scan_login_ffi"))
+        uniffiCallbackInterfaceConfirmGuard.register(this)
         uniffiCallbackInterfaceLogSink.register(this)
         uniffiCallbackInterfaceTokenProvider.register(this)
         
@@ -798,7 +833,9 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_scan_login_ffi_fn_free_client(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
-    external fun uniffi_scan_login_ffi_fn_constructor_client_new(`config`: RustBuffer.ByValue,`tokens`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    external fun uniffi_scan_login_ffi_fn_constructor_client_new(`config`: RustBuffer.ByValue,`tokens`: Long,`guard`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
+    external fun uniffi_scan_login_ffi_fn_method_client_binding_pin(`ptr`: Long,`cancel`: RustBuffer.ByValue,
     ): Long
     external fun uniffi_scan_login_ffi_fn_method_client_frame_scanner(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
@@ -808,12 +845,36 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_scan_login_ffi_fn_method_client_read_image(`ptr`: Long,`image`: RustBuffer.ByValue,`cancel`: RustBuffer.ByValue,
     ): Long
+    external fun uniffi_scan_login_ffi_fn_method_client_read_link(`ptr`: Long,`link`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
     external fun uniffi_scan_login_ffi_fn_method_client_read_text(`ptr`: Long,`text`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
-    external fun uniffi_scan_login_ffi_fn_method_client_scanned(`ptr`: Long,`code`: RustBuffer.ByValue,`cancel`: RustBuffer.ByValue,
+    external fun uniffi_scan_login_ffi_fn_method_client_scanned(`ptr`: Long,`code`: RustBuffer.ByValue,`source`: RustBuffer.ByValue,`cancel`: RustBuffer.ByValue,
     ): Long
     external fun uniffi_scan_login_ffi_fn_method_client_warm_up(`ptr`: Long,`cancel`: RustBuffer.ByValue,
     ): Long
+    external fun uniffi_scan_login_ffi_fn_clone_confirmguard(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
+    external fun uniffi_scan_login_ffi_fn_free_confirmguard(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_scan_login_ffi_fn_init_callback_vtable_confirmguard(`vtable`: UniffiVTableCallbackInterfaceConfirmGuard,
+    ): Unit
+    external fun uniffi_scan_login_ffi_fn_method_confirmguard_verify_user(`ptr`: Long,`request`: Long,
+    ): Long
+    external fun uniffi_scan_login_ffi_fn_clone_confirmrequest(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
+    external fun uniffi_scan_login_ffi_fn_free_confirmrequest(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_scan_login_ffi_fn_method_confirmrequest_approve(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
+    external fun uniffi_scan_login_ffi_fn_method_confirmrequest_code(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_scan_login_ffi_fn_method_confirmrequest_id(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_scan_login_ffi_fn_clone_consent(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
+    external fun uniffi_scan_login_ffi_fn_free_consent(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
     external fun uniffi_scan_login_ffi_fn_clone_framescanner(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
     external fun uniffi_scan_login_ffi_fn_free_framescanner(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
@@ -850,6 +911,10 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_scan_login_ffi_fn_method_tokenprovider_token(`ptr`: Long,`refresh`: Byte,
     ): Long
+    external fun uniffi_scan_login_ffi_fn_method_bindingpin_uniffi_trait_debug(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_scan_login_ffi_fn_method_bindingpin_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
     external fun uniffi_scan_login_ffi_fn_method_logincode_uniffi_trait_debug(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_scan_login_ffi_fn_method_logincode_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
@@ -985,6 +1050,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_scan_login_ffi_checksum_method_cancelhandle_cancel() and 0xFFFF) != 19212) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_scan_login_ffi_checksum_method_client_binding_pin() and 0xFFFF) != 41924) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_scan_login_ffi_checksum_method_client_frame_scanner() and 0xFFFF) != 12805) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -997,13 +1065,28 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_scan_login_ffi_checksum_method_client_read_image() and 0xFFFF) != 1163) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_scan_login_ffi_checksum_method_client_read_link() and 0xFFFF) != 37396) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_scan_login_ffi_checksum_method_client_read_text() and 0xFFFF) != 55716) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_scan_login_ffi_checksum_method_client_scanned() and 0xFFFF) != 53893) {
+    if ((lib.uniffi_scan_login_ffi_checksum_method_client_scanned() and 0xFFFF) != 8723) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_scan_login_ffi_checksum_method_client_warm_up() and 0xFFFF) != 493) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_scan_login_ffi_checksum_method_confirmguard_verify_user() and 0xFFFF) != 35934) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_scan_login_ffi_checksum_method_confirmrequest_approve() and 0xFFFF) != 35170) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_scan_login_ffi_checksum_method_confirmrequest_code() and 0xFFFF) != 41720) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_scan_login_ffi_checksum_method_confirmrequest_id() and 0xFFFF) != 28515) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_scan_login_ffi_checksum_method_framescanner_scan() and 0xFFFF) != 1056) {
@@ -1033,7 +1116,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_scan_login_ffi_checksum_constructor_cancelhandle_new() and 0xFFFF) != 13983) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_scan_login_ffi_checksum_constructor_client_new() and 0xFFFF) != 441) {
+    if ((lib.uniffi_scan_login_ffi_checksum_constructor_client_new() and 0xFFFF) != 45970) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
 }
@@ -1877,6 +1960,11 @@ internal object FfiConverterTypeCancelHandle: FfiConverter<CancelHandle, Long> {
 internal interface ClientInterface {
     
     /**
+     * Issues a PIN that the code of the next login must have.
+     */
+    suspend fun `bindingPin`(`cancel`: CancelHandle?): BindingPin
+    
+    /**
      * A scanner for the frames of a camera preview.
      */
     fun `frameScanner`(): FrameScanner
@@ -1899,16 +1987,21 @@ internal interface ClientInterface {
     suspend fun `readImage`(`image`: kotlin.ByteArray, `cancel`: CancelHandle?): LoginCode
     
     /**
+     * Checks the code that a link carries, which opened the app.
+     */
+    fun `readLink`(`link`: kotlin.String): LoginCode
+    
+    /**
      * Checks the text of a code that something else has scanned: bytes, so that text which is not
      * UTF-8 is refused as the core refuses it.
      */
     fun `readText`(`text`: kotlin.ByteArray): LoginCode
     
     /**
-     * Tells the server that the user has scanned the code with this text. It is parsed and checked
-     * again.
+     * Tells the server that the user has scanned the code with this text, which was read from `source`.
+     * It is parsed and checked again.
      */
-    suspend fun `scanned`(`code`: kotlin.String, `cancel`: CancelHandle?): PendingLogin
+    suspend fun `scanned`(`code`: kotlin.String, `source`: CodeSource, `cancel`: CancelHandle?): PendingLogin
     
     /**
      * Opens the connection and learns the server's time.
@@ -1946,16 +2039,18 @@ internal open class Client: Disposable, AutoCloseable, ClientInterface
         this.cleanable = null
     }
     /**
-     * A client that asks `tokens` for the user's token before each call.
+     * A client that asks `tokens` for the user's token before each call, and `guard`, if there is
+     * one, to verify the user before each confirm.
      */
-    constructor(`config`: Config, `tokens`: TokenProvider) :
+    constructor(`config`: Config, `tokens`: TokenProvider, `guard`: ConfirmGuard?) :
         this(UniffiWithHandle, 
     uniffiRustCallWithError(CallException) { _status ->
     UniffiLib.uniffi_scan_login_ffi_fn_constructor_client_new(
     
         
         FfiConverterTypeConfig.lower(`config`),
-        FfiConverterTypeTokenProvider.lower(`tokens`),_status)
+        FfiConverterTypeTokenProvider.lower(`tokens`),
+        FfiConverterOptionalTypeConfirmGuard.lower(`guard`),_status)
 }
     )
 
@@ -2033,6 +2128,31 @@ internal open class Client: Disposable, AutoCloseable, ClientInterface
         return uniffiRustCall() { status ->
             UniffiLib.uniffi_scan_login_ffi_fn_clone_client(handle, status)
         }
+    }
+
+    
+    /**
+     * Issues a PIN that the code of the next login must have.
+     */
+    @Throws(CallException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `bindingPin`(`cancel`: CancelHandle?) : BindingPin {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_scan_login_ffi_fn_method_client_binding_pin(
+                uniffiHandle,
+                
+        FfiConverterOptionalTypeCancelHandle.lower(`cancel`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_scan_login_ffi_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_scan_login_ffi_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_scan_login_ffi_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterTypeBindingPin.lift(it) },
+        // Error FFI converter
+        CallException.ErrorHandler,
+    )
     }
 
     
@@ -2126,6 +2246,24 @@ internal open class Client: Disposable, AutoCloseable, ClientInterface
 
     
     /**
+     * Checks the code that a link carries, which opened the app.
+     */
+    @Throws(CallException::class)override fun `readLink`(`link`: kotlin.String): LoginCode {
+            return FfiConverterTypeLoginCode.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CallException) { _status ->
+    UniffiLib.uniffi_scan_login_ffi_fn_method_client_read_link(
+        it,
+        
+        FfiConverterString.lower(`link`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
      * Checks the text of a code that something else has scanned: bytes, so that text which is not
      * UTF-8 is refused as the core refuses it.
      */
@@ -2145,18 +2283,19 @@ internal open class Client: Disposable, AutoCloseable, ClientInterface
 
     
     /**
-     * Tells the server that the user has scanned the code with this text. It is parsed and checked
-     * again.
+     * Tells the server that the user has scanned the code with this text, which was read from `source`.
+     * It is parsed and checked again.
      */
     @Throws(CallException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `scanned`(`code`: kotlin.String, `cancel`: CancelHandle?) : PendingLogin {
+    override suspend fun `scanned`(`code`: kotlin.String, `source`: CodeSource, `cancel`: CancelHandle?) : PendingLogin {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_scan_login_ffi_fn_method_client_scanned(
                 uniffiHandle,
                 
         FfiConverterString.lower(`code`),
+        FfiConverterTypeCodeSource.lower(`source`),
         FfiConverterOptionalTypeCancelHandle.lower(`cancel`),
             )
         },
@@ -2230,6 +2369,917 @@ internal object FfiConverterTypeClient: FfiConverter<Client, Long> {
     override fun allocationSize(value: Client) = 8UL
 
     override fun write(value: Client, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
+ * The app's own code that verifies the user before a confirm is sent. Called on a thread of the library,
+ * which it must not block.
+ */
+internal interface ConfirmGuard {
+    
+    /**
+     * The consent to the request, or nothing when the user said no.
+     */
+    suspend fun `verifyUser`(`request`: ConfirmRequest): Consent?
+    
+    companion object
+}
+
+/**
+ * The app's own code that verifies the user before a confirm is sent. Called on a thread of the library,
+ * which it must not block.
+ */
+internal open class ConfirmGuardImpl: Disposable, AutoCloseable, ConfirmGuard
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_scan_login_ffi_fn_free_confirmguard(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_scan_login_ffi_fn_clone_confirmguard(handle, status)
+        }
+    }
+
+    
+    /**
+     * The consent to the request, or nothing when the user said no.
+     */
+    @Throws(GuardException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `verifyUser`(`request`: ConfirmRequest) : Consent? {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_scan_login_ffi_fn_method_confirmguard_verify_user(
+                uniffiHandle,
+                
+        FfiConverterTypeConfirmRequest.lower(`request`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_scan_login_ffi_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_scan_login_ffi_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_scan_login_ffi_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterOptionalTypeConsent.lift(it) },
+        // Error FFI converter
+        GuardException.ErrorHandler,
+    )
+    }
+
+    
+
+    
+
+
+    
+    
+    /**
+     * @suppress
+     */
+    companion object
+    
+}
+
+
+
+// Put the implementation in an object so we don't pollute the top-level namespace
+internal object uniffiCallbackInterfaceConfirmGuard {
+    internal object `verifyUser`: UniffiCallbackInterfaceConfirmGuardMethod0 {
+        override fun callback(`uniffiHandle`: Long,`request`: Long,`uniffiFutureCallback`: UniffiForeignFutureCompleteRustBuffer,`uniffiCallbackData`: Long,`uniffiOutDroppedCallback`: UniffiForeignFutureDroppedCallbackStruct,) {
+            val uniffiObj = FfiConverterTypeConfirmGuard.handleMap.get(uniffiHandle)
+            val makeCall = suspend { ->
+                uniffiObj.`verifyUser`(
+                    FfiConverterTypeConfirmRequest.lift(`request`),
+                )
+            }
+            val uniffiHandleSuccess = { returnValue: Consent? ->
+                val uniffiResult = UniffiForeignFutureResultRustBuffer.UniffiByValue(
+                    FfiConverterOptionalTypeConsent.lower(returnValue),
+                    UniffiRustCallStatus.ByValue()
+                )
+                uniffiResult.write()
+                uniffiFutureCallback.callback(uniffiCallbackData, uniffiResult)
+            }
+            val uniffiHandleError = { callStatus: UniffiRustCallStatus.ByValue ->
+                uniffiFutureCallback.callback(
+                    uniffiCallbackData,
+                    UniffiForeignFutureResultRustBuffer.UniffiByValue(
+                        RustBuffer.ByValue(),
+                        callStatus,
+                    ),
+                )
+            }
+            uniffiTraitInterfaceCallAsyncWithError(
+                makeCall,
+                uniffiHandleSuccess,
+                uniffiHandleError,
+                { e: GuardException -> FfiConverterTypeGuardError.lower(e) },
+                uniffiOutDroppedCallback
+            )
+        }
+    }
+
+    internal object uniffiFree: UniffiCallbackInterfaceFree {
+        override fun callback(handle: Long) {
+            FfiConverterTypeConfirmGuard.handleMap.remove(handle)
+        }
+    }
+
+    internal object uniffiClone: UniffiCallbackInterfaceClone {
+        override fun callback(handle: Long): Long {
+            return FfiConverterTypeConfirmGuard.handleMap.clone(handle)
+        }
+    }
+
+    internal var vtable = UniffiVTableCallbackInterfaceConfirmGuard.UniffiByValue(
+        uniffiFree,
+        uniffiClone,
+        `verifyUser`,
+    )
+
+    // Registers the foreign callback with the Rust side.
+    // This method is generated for each callback interface.
+    internal fun register(lib: UniffiLib) {
+        lib.uniffi_scan_login_ffi_fn_init_callback_vtable_confirmguard(vtable)
+    }
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeConfirmGuard: FfiConverter<ConfirmGuard, Long> {
+    internal val handleMap = UniffiHandleMap<ConfirmGuard>()
+
+    override fun lower(value: ConfirmGuard): Long {
+        if (value is ConfirmGuardImpl) {
+             // Rust-implemented object.  Clone the handle and return it
+            return value.callWithHandle { it }
+         } else {
+            // Kotlin object, generate a new vtable handle and return that.
+            return handleMap.insert(value)
+         }
+    }
+
+    override fun lift(value: Long): ConfirmGuard {
+        if ((value and 1.toLong()) == 0.toLong()) {
+            // Rust-generated handle, construct a new class that uses the handle to implement the
+            // interface
+            return ConfirmGuardImpl(UniffiWithHandle, value)
+        } else {
+            // Kotlin-generated handle, get the object from the handle map
+            return handleMap.remove(value)
+        }
+    }
+
+    override fun read(buf: ByteBuffer): ConfirmGuard {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: ConfirmGuard) = 8UL
+
+    override fun write(value: ConfirmGuard, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
+ * What a guard is asked to consent to.
+ */
+internal interface ConfirmRequestInterface {
+    
+    /**
+     * The consent to this request, which begins to age here.
+     */
+    fun `approve`(): Consent
+    
+    /**
+     * What the code of the login says.
+     */
+    fun `code`(): LoginCode
+    
+    /**
+     * The request's own id.
+     */
+    fun `id`(): kotlin.String
+    
+    companion object
+}
+
+/**
+ * What a guard is asked to consent to.
+ */
+internal open class ConfirmRequest: Disposable, AutoCloseable, ConfirmRequestInterface
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_scan_login_ffi_fn_free_confirmrequest(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_scan_login_ffi_fn_clone_confirmrequest(handle, status)
+        }
+    }
+
+    
+    /**
+     * The consent to this request, which begins to age here.
+     */override fun `approve`(): Consent {
+            return FfiConverterTypeConsent.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_scan_login_ffi_fn_method_confirmrequest_approve(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * What the code of the login says.
+     */override fun `code`(): LoginCode {
+            return FfiConverterTypeLoginCode.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_scan_login_ffi_fn_method_confirmrequest_code(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * The request's own id.
+     */override fun `id`(): kotlin.String {
+            return FfiConverterString.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_scan_login_ffi_fn_method_confirmrequest_id(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+
+    
+
+
+    
+    
+    /**
+     * @suppress
+     */
+    companion object
+    
+}
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeConfirmRequest: FfiConverter<ConfirmRequest, Long> {
+    override fun lower(value: ConfirmRequest): Long {
+        return value.callWithHandle { it }
+    }
+
+    override fun lift(value: Long): ConfirmRequest {
+        return ConfirmRequest(UniffiWithHandle, value)
+    }
+
+    override fun read(buf: ByteBuffer): ConfirmRequest {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: ConfirmRequest) = 8UL
+
+    override fun write(value: ConfirmRequest, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
+ * The consent to one request.
+ */
+internal interface ConsentInterface {
+    
+    companion object
+}
+
+/**
+ * The consent to one request.
+ */
+internal open class Consent: Disposable, AutoCloseable, ConsentInterface
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_scan_login_ffi_fn_free_consent(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_scan_login_ffi_fn_clone_consent(handle, status)
+        }
+    }
+
+    
+
+    
+
+
+    
+    
+    /**
+     * @suppress
+     */
+    companion object
+    
+}
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeConsent: FfiConverter<Consent, Long> {
+    override fun lower(value: Consent): Long {
+        return value.callWithHandle { it }
+    }
+
+    override fun lift(value: Long): Consent {
+        return Consent(UniffiWithHandle, value)
+    }
+
+    override fun read(buf: ByteBuffer): Consent {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: Consent) = 8UL
+
+    override fun write(value: Consent, buf: ByteBuffer) {
         buf.putLong(lower(value))
     }
 }
@@ -3594,6 +4644,103 @@ internal object FfiConverterTypeTokenProvider: FfiConverter<TokenProvider, Long>
 
 
 /**
+ * A one-time PIN that ties a login to the user of this phone.
+ */
+internal data class BindingPin (
+    /**
+     * For the user's eyes: never logged.
+     */
+    val `digits`: kotlin.String
+    , 
+    /**
+     * From when it was issued.
+     */
+    val `validForSeconds`: kotlin.Long
+    
+){
+    
+
+    
+
+    // The local Rust `Display`/`Debug` implementation.
+    override fun toString(): String {
+        return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_scan_login_ffi_fn_method_bindingpin_uniffi_trait_display(FfiConverterTypeBindingPin.lower(this),
+        _status)
+}
+    )
+    }
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeBindingPin: FfiConverterRustBuffer<BindingPin> {
+    override fun read(buf: ByteBuffer): BindingPin {
+        return BindingPin(
+            FfiConverterString.read(buf),
+            FfiConverterLong.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: BindingPin) = (
+            FfiConverterString.allocationSize(value.`digits`) +
+            FfiConverterLong.allocationSize(value.`validForSeconds`)
+    )
+
+    override fun write(value: BindingPin, buf: ByteBuffer) {
+            FfiConverterString.write(value.`digits`, buf)
+            FfiConverterLong.write(value.`validForSeconds`, buf)
+    }
+}
+
+
+
+/**
+ * An entry of a code's custom data, made safe to show.
+ */
+internal data class Claim (
+    val `name`: kotlin.String
+    , 
+    val `value`: kotlin.String
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeClaim: FfiConverterRustBuffer<Claim> {
+    override fun read(buf: ByteBuffer): Claim {
+        return Claim(
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Claim) = (
+            FfiConverterString.allocationSize(value.`name`) +
+            FfiConverterString.allocationSize(value.`value`)
+    )
+
+    override fun write(value: Claim, buf: ByteBuffer) {
+            FfiConverterString.write(value.`name`, buf)
+            FfiConverterString.write(value.`value`, buf)
+    }
+}
+
+
+
+/**
  * The core's configuration. What is left out is as the core has it.
  */
 internal data class Config (
@@ -3619,7 +4766,21 @@ internal data class Config (
     , 
     val `pins`: Pins?
     , 
+    val `consentMaxAgeMillis`: kotlin.Long?
+    , 
+    val `contextKeys`: List<kotlin.String>?
+    , 
+    val `requireVerifiedContext`: kotlin.Boolean?
+    , 
     val `imageLimits`: ImageLimits?
+    , 
+    val `allowedSources`: List<CodeSource>?
+    , 
+    val `allowedLinkOrigins`: List<kotlin.String>?
+    , 
+    val `maxCodeLifeMillis`: kotlin.Long?
+    , 
+    val `requireBindingPin`: kotlin.Boolean?
     
 ){
     
@@ -3647,7 +4808,14 @@ internal object FfiConverterTypeConfig: FfiConverterRustBuffer<Config> {
             FfiConverterOptionalBoolean.read(buf),
             FfiConverterOptionalSequenceString.read(buf),
             FfiConverterOptionalTypePins.read(buf),
+            FfiConverterOptionalLong.read(buf),
+            FfiConverterOptionalSequenceString.read(buf),
+            FfiConverterOptionalBoolean.read(buf),
             FfiConverterOptionalTypeImageLimits.read(buf),
+            FfiConverterOptionalSequenceTypeCodeSource.read(buf),
+            FfiConverterOptionalSequenceString.read(buf),
+            FfiConverterOptionalLong.read(buf),
+            FfiConverterOptionalBoolean.read(buf),
         )
     }
 
@@ -3663,7 +4831,14 @@ internal object FfiConverterTypeConfig: FfiConverterRustBuffer<Config> {
             FfiConverterOptionalBoolean.allocationSize(value.`allowInsecureLoopback`) +
             FfiConverterOptionalSequenceString.allocationSize(value.`rootCertificates`) +
             FfiConverterOptionalTypePins.allocationSize(value.`pins`) +
-            FfiConverterOptionalTypeImageLimits.allocationSize(value.`imageLimits`)
+            FfiConverterOptionalLong.allocationSize(value.`consentMaxAgeMillis`) +
+            FfiConverterOptionalSequenceString.allocationSize(value.`contextKeys`) +
+            FfiConverterOptionalBoolean.allocationSize(value.`requireVerifiedContext`) +
+            FfiConverterOptionalTypeImageLimits.allocationSize(value.`imageLimits`) +
+            FfiConverterOptionalSequenceTypeCodeSource.allocationSize(value.`allowedSources`) +
+            FfiConverterOptionalSequenceString.allocationSize(value.`allowedLinkOrigins`) +
+            FfiConverterOptionalLong.allocationSize(value.`maxCodeLifeMillis`) +
+            FfiConverterOptionalBoolean.allocationSize(value.`requireBindingPin`)
     )
 
     override fun write(value: Config, buf: ByteBuffer) {
@@ -3678,7 +4853,14 @@ internal object FfiConverterTypeConfig: FfiConverterRustBuffer<Config> {
             FfiConverterOptionalBoolean.write(value.`allowInsecureLoopback`, buf)
             FfiConverterOptionalSequenceString.write(value.`rootCertificates`, buf)
             FfiConverterOptionalTypePins.write(value.`pins`, buf)
+            FfiConverterOptionalLong.write(value.`consentMaxAgeMillis`, buf)
+            FfiConverterOptionalSequenceString.write(value.`contextKeys`, buf)
+            FfiConverterOptionalBoolean.write(value.`requireVerifiedContext`, buf)
             FfiConverterOptionalTypeImageLimits.write(value.`imageLimits`, buf)
+            FfiConverterOptionalSequenceTypeCodeSource.write(value.`allowedSources`, buf)
+            FfiConverterOptionalSequenceString.write(value.`allowedLinkOrigins`, buf)
+            FfiConverterOptionalLong.write(value.`maxCodeLifeMillis`, buf)
+            FfiConverterOptionalBoolean.write(value.`requireBindingPin`, buf)
     }
 }
 
@@ -3851,14 +5033,19 @@ internal object FfiConverterTypeImagePoint: FfiConverterRustBuffer<ImagePoint> {
 
 
 /**
- * What a login code says, checked. A value: it goes back as its text, which is parsed and checked
- * again. So no object is an argument, and nothing that is freed too early can be one.
+ * What a login code says, checked. A value: it goes back as its text and its source, and is parsed and
+ * checked again. So no object is an argument, and nothing that is freed too early can be one.
  */
 internal data class LoginCode (
     /**
      * Holds the code's secret: never shown, never logged.
      */
     val `text`: kotlin.String
+    , 
+    /**
+     * Where it was read from.
+     */
+    val `source`: CodeSource
     , 
     /**
      * The user pool that the web page signs in to.
@@ -3879,6 +5066,21 @@ internal data class LoginCode (
      * JSON of any type, as it is written in the code.
      */
     val `customData`: kotlin.String?
+    , 
+    /**
+     * What the custom data says, made safe to show.
+     */
+    val `claims`: List<Claim>
+    , 
+    /**
+     * What is weak about the code.
+     */
+    val `warnings`: List<CodeWarning>
+    , 
+    /**
+     * Whether the claims are what the web page's server has signed.
+     */
+    val `hasVerifiedContext`: kotlin.Boolean
     
 ){
     
@@ -3905,27 +5107,39 @@ internal object FfiConverterTypeLoginCode: FfiConverterRustBuffer<LoginCode> {
     override fun read(buf: ByteBuffer): LoginCode {
         return LoginCode(
             FfiConverterString.read(buf),
+            FfiConverterTypeCodeSource.read(buf),
             FfiConverterString.read(buf),
             FfiConverterOptionalLong.read(buf),
             FfiConverterOptionalLong.read(buf),
             FfiConverterOptionalString.read(buf),
+            FfiConverterSequenceTypeClaim.read(buf),
+            FfiConverterSequenceTypeCodeWarning.read(buf),
+            FfiConverterBoolean.read(buf),
         )
     }
 
     override fun allocationSize(value: LoginCode) = (
             FfiConverterString.allocationSize(value.`text`) +
+            FfiConverterTypeCodeSource.allocationSize(value.`source`) +
             FfiConverterString.allocationSize(value.`userPoolId`) +
             FfiConverterOptionalLong.allocationSize(value.`createdAtMillis`) +
             FfiConverterOptionalLong.allocationSize(value.`expiresAtMillis`) +
-            FfiConverterOptionalString.allocationSize(value.`customData`)
+            FfiConverterOptionalString.allocationSize(value.`customData`) +
+            FfiConverterSequenceTypeClaim.allocationSize(value.`claims`) +
+            FfiConverterSequenceTypeCodeWarning.allocationSize(value.`warnings`) +
+            FfiConverterBoolean.allocationSize(value.`hasVerifiedContext`)
     )
 
     override fun write(value: LoginCode, buf: ByteBuffer) {
             FfiConverterString.write(value.`text`, buf)
+            FfiConverterTypeCodeSource.write(value.`source`, buf)
             FfiConverterString.write(value.`userPoolId`, buf)
             FfiConverterOptionalLong.write(value.`createdAtMillis`, buf)
             FfiConverterOptionalLong.write(value.`expiresAtMillis`, buf)
             FfiConverterOptionalString.write(value.`customData`, buf)
+            FfiConverterSequenceTypeClaim.write(value.`claims`, buf)
+            FfiConverterSequenceTypeCodeWarning.write(value.`warnings`, buf)
+            FfiConverterBoolean.write(value.`hasVerifiedContext`, buf)
     }
 }
 
@@ -4171,6 +5385,45 @@ internal object FfiConverterTypeAuthorizationForm: FfiConverterRustBuffer<Author
 
 
 
+/**
+ * Why a code is not bound to this phone by its PIN.
+ */
+
+internal enum class BindingFlaw {
+    
+    NO_PIN,
+    MISSING_PIN,
+    WRONG_PIN,
+    MADE_BEFORE_PIN;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeBindingFlaw: FfiConverterRustBuffer<BindingFlaw> {
+    override fun read(buf: ByteBuffer) = try {
+        BindingFlaw.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: BindingFlaw) = 4UL
+
+    override fun write(value: BindingFlaw, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
 
 
 /**
@@ -4283,6 +5536,9 @@ internal sealed class CodeFlaw {
     object FastPass : CodeFlaw()
     
     
+    object ForeignLink : CodeFlaw()
+    
+    
     object Conflicting : CodeFlaw()
     
     
@@ -4326,11 +5582,12 @@ internal object FfiConverterTypeCodeFlaw : FfiConverterRustBuffer<CodeFlaw>{
             4 -> CodeFlaw.NotAnObject
             5 -> CodeFlaw.TooDeep
             6 -> CodeFlaw.FastPass
-            7 -> CodeFlaw.Conflicting
-            8 -> CodeFlaw.MissingField(
+            7 -> CodeFlaw.ForeignLink
+            8 -> CodeFlaw.Conflicting
+            9 -> CodeFlaw.MissingField(
                 FfiConverterString.read(buf),
                 )
-            9 -> CodeFlaw.MalformedField(
+            10 -> CodeFlaw.MalformedField(
                 FfiConverterString.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
@@ -4369,6 +5626,12 @@ internal object FfiConverterTypeCodeFlaw : FfiConverterRustBuffer<CodeFlaw>{
             )
         }
         is CodeFlaw.FastPass -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is CodeFlaw.ForeignLink -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
@@ -4422,21 +5685,143 @@ internal object FfiConverterTypeCodeFlaw : FfiConverterRustBuffer<CodeFlaw>{
                 buf.putInt(6)
                 Unit
             }
-            is CodeFlaw.Conflicting -> {
+            is CodeFlaw.ForeignLink -> {
                 buf.putInt(7)
                 Unit
             }
-            is CodeFlaw.MissingField -> {
+            is CodeFlaw.Conflicting -> {
                 buf.putInt(8)
-                FfiConverterString.write(value.`field`, buf)
                 Unit
             }
-            is CodeFlaw.MalformedField -> {
+            is CodeFlaw.MissingField -> {
                 buf.putInt(9)
                 FfiConverterString.write(value.`field`, buf)
                 Unit
             }
+            is CodeFlaw.MalformedField -> {
+                buf.putInt(10)
+                FfiConverterString.write(value.`field`, buf)
+                Unit
+            }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * Where a login code was read from.
+ */
+
+internal enum class CodeSource {
+    
+    CAMERA,
+    IMAGE,
+    TEXT,
+    LINK;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeCodeSource: FfiConverterRustBuffer<CodeSource> {
+    override fun read(buf: ByteBuffer) = try {
+        CodeSource.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: CodeSource) = 4UL
+
+    override fun write(value: CodeSource, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * What is weak about a code that may be used.
+ */
+
+internal enum class CodeWarning {
+    
+    SHORT_ID,
+    LONG_LIFE,
+    UNKNOWN_LIFE;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeCodeWarning: FfiConverterRustBuffer<CodeWarning> {
+    override fun read(buf: ByteBuffer) = try {
+        CodeWarning.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: CodeWarning) = 4UL
+
+    override fun write(value: CodeWarning, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * Why the signed context of a code is not believed.
+ */
+
+internal enum class ContextFlaw {
+    
+    MISSING,
+    MALFORMED,
+    UNKNOWN_KEY,
+    WRONG_ALGORITHM,
+    BAD_SIGNATURE,
+    OTHER_CODE;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeContextFlaw: FfiConverterRustBuffer<ContextFlaw> {
+    override fun read(buf: ByteBuffer) = try {
+        ContextFlaw.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: ContextFlaw) = 4UL
+
+    override fun write(value: ContextFlaw, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
     }
 }
 
@@ -4534,6 +5919,36 @@ internal sealed class ErrorKind {
         companion object
     }
     
+    data class SourceNotAllowed(
+        val `found`: dev.scanlogin.ffi.CodeSource) : ErrorKind()
+        
+    {
+        
+
+        companion object
+    }
+    
+    object LifeTooLong : ErrorKind()
+    
+    
+    data class NotBound(
+        val `flaw`: dev.scanlogin.ffi.BindingFlaw) : ErrorKind()
+        
+    {
+        
+
+        companion object
+    }
+    
+    data class ContextNotVerified(
+        val `flaw`: dev.scanlogin.ffi.ContextFlaw) : ErrorKind()
+        
+    {
+        
+
+        companion object
+    }
+    
     object Expired : ErrorKind()
     
     
@@ -4585,6 +6000,16 @@ internal sealed class ErrorKind {
     
     object UserChanged : ErrorKind()
     
+    
+    data class UserNotVerified(
+        val `failure`: dev.scanlogin.ffi.VerificationFailure, 
+        val `reason`: kotlin.String) : ErrorKind()
+        
+    {
+        
+
+        companion object
+    }
     
     data class AlreadyDecided(
         val `decision`: dev.scanlogin.ffi.Decision) : ErrorKind()
@@ -4655,37 +6080,51 @@ internal object FfiConverterTypeErrorKind : FfiConverterRustBuffer<ErrorKind>{
             6 -> ErrorKind.WrongUserPool(
                 FfiConverterString.read(buf),
                 )
-            7 -> ErrorKind.Expired
-            8 -> ErrorKind.SeveralLoginCodes(
+            7 -> ErrorKind.SourceNotAllowed(
+                FfiConverterTypeCodeSource.read(buf),
+                )
+            8 -> ErrorKind.LifeTooLong
+            9 -> ErrorKind.NotBound(
+                FfiConverterTypeBindingFlaw.read(buf),
+                )
+            10 -> ErrorKind.ContextNotVerified(
+                FfiConverterTypeContextFlaw.read(buf),
+                )
+            11 -> ErrorKind.Expired
+            12 -> ErrorKind.SeveralLoginCodes(
                 FfiConverterSequenceSequenceTypeImagePoint.read(buf),
                 )
-            9 -> ErrorKind.SignedOut
-            10 -> ErrorKind.TokenFailed(
+            13 -> ErrorKind.SignedOut
+            14 -> ErrorKind.TokenFailed(
                 FfiConverterString.read(buf),
                 )
-            11 -> ErrorKind.UserNotInPool(
+            15 -> ErrorKind.UserNotInPool(
                 FfiConverterLong.read(buf),
                 )
-            12 -> ErrorKind.Refused(
+            16 -> ErrorKind.Refused(
                 FfiConverterLong.read(buf),
                 FfiConverterString.read(buf),
                 )
-            13 -> ErrorKind.CodeGone
-            14 -> ErrorKind.TakenByAnotherUser
-            15 -> ErrorKind.UserChanged
-            16 -> ErrorKind.AlreadyDecided(
+            17 -> ErrorKind.CodeGone
+            18 -> ErrorKind.TakenByAnotherUser
+            19 -> ErrorKind.UserChanged
+            20 -> ErrorKind.UserNotVerified(
+                FfiConverterTypeVerificationFailure.read(buf),
+                FfiConverterString.read(buf),
+                )
+            21 -> ErrorKind.AlreadyDecided(
                 FfiConverterTypeDecision.read(buf),
                 )
-            17 -> ErrorKind.MfaRequired
-            18 -> ErrorKind.Network(
+            22 -> ErrorKind.MfaRequired
+            23 -> ErrorKind.Network(
                 FfiConverterTypeNetworkFailure.read(buf),
                 FfiConverterString.read(buf),
                 )
-            19 -> ErrorKind.PinMismatch
-            20 -> ErrorKind.OutcomeUnknown(
+            24 -> ErrorKind.PinMismatch
+            25 -> ErrorKind.OutcomeUnknown(
                 FfiConverterTypeDecision.read(buf),
                 )
-            21 -> ErrorKind.Internal
+            26 -> ErrorKind.Internal
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
         }
     }
@@ -4730,6 +6169,33 @@ internal object FfiConverterTypeErrorKind : FfiConverterRustBuffer<ErrorKind>{
             (
                 4UL
                 + FfiConverterString.allocationSize(value.`found`)
+            )
+        }
+        is ErrorKind.SourceNotAllowed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeCodeSource.allocationSize(value.`found`)
+            )
+        }
+        is ErrorKind.LifeTooLong -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is ErrorKind.NotBound -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeBindingFlaw.allocationSize(value.`flaw`)
+            )
+        }
+        is ErrorKind.ContextNotVerified -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeContextFlaw.allocationSize(value.`flaw`)
             )
         }
         is ErrorKind.Expired -> {
@@ -4789,6 +6255,14 @@ internal object FfiConverterTypeErrorKind : FfiConverterRustBuffer<ErrorKind>{
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
+            )
+        }
+        is ErrorKind.UserNotVerified -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeVerificationFailure.allocationSize(value.`failure`)
+                + FfiConverterString.allocationSize(value.`reason`)
             )
         }
         is ErrorKind.AlreadyDecided -> {
@@ -4864,73 +6338,98 @@ internal object FfiConverterTypeErrorKind : FfiConverterRustBuffer<ErrorKind>{
                 FfiConverterString.write(value.`found`, buf)
                 Unit
             }
-            is ErrorKind.Expired -> {
+            is ErrorKind.SourceNotAllowed -> {
                 buf.putInt(7)
+                FfiConverterTypeCodeSource.write(value.`found`, buf)
+                Unit
+            }
+            is ErrorKind.LifeTooLong -> {
+                buf.putInt(8)
+                Unit
+            }
+            is ErrorKind.NotBound -> {
+                buf.putInt(9)
+                FfiConverterTypeBindingFlaw.write(value.`flaw`, buf)
+                Unit
+            }
+            is ErrorKind.ContextNotVerified -> {
+                buf.putInt(10)
+                FfiConverterTypeContextFlaw.write(value.`flaw`, buf)
+                Unit
+            }
+            is ErrorKind.Expired -> {
+                buf.putInt(11)
                 Unit
             }
             is ErrorKind.SeveralLoginCodes -> {
-                buf.putInt(8)
+                buf.putInt(12)
                 FfiConverterSequenceSequenceTypeImagePoint.write(value.`corners`, buf)
                 Unit
             }
             is ErrorKind.SignedOut -> {
-                buf.putInt(9)
+                buf.putInt(13)
                 Unit
             }
             is ErrorKind.TokenFailed -> {
-                buf.putInt(10)
+                buf.putInt(14)
                 FfiConverterString.write(value.`reason`, buf)
                 Unit
             }
             is ErrorKind.UserNotInPool -> {
-                buf.putInt(11)
+                buf.putInt(15)
                 FfiConverterLong.write(value.`serverCode`, buf)
                 Unit
             }
             is ErrorKind.Refused -> {
-                buf.putInt(12)
+                buf.putInt(16)
                 FfiConverterLong.write(value.`serverCode`, buf)
                 FfiConverterString.write(value.`serverText`, buf)
                 Unit
             }
             is ErrorKind.CodeGone -> {
-                buf.putInt(13)
+                buf.putInt(17)
                 Unit
             }
             is ErrorKind.TakenByAnotherUser -> {
-                buf.putInt(14)
+                buf.putInt(18)
                 Unit
             }
             is ErrorKind.UserChanged -> {
-                buf.putInt(15)
+                buf.putInt(19)
+                Unit
+            }
+            is ErrorKind.UserNotVerified -> {
+                buf.putInt(20)
+                FfiConverterTypeVerificationFailure.write(value.`failure`, buf)
+                FfiConverterString.write(value.`reason`, buf)
                 Unit
             }
             is ErrorKind.AlreadyDecided -> {
-                buf.putInt(16)
+                buf.putInt(21)
                 FfiConverterTypeDecision.write(value.`decision`, buf)
                 Unit
             }
             is ErrorKind.MfaRequired -> {
-                buf.putInt(17)
+                buf.putInt(22)
                 Unit
             }
             is ErrorKind.Network -> {
-                buf.putInt(18)
+                buf.putInt(23)
                 FfiConverterTypeNetworkFailure.write(value.`failure`, buf)
                 FfiConverterString.write(value.`reason`, buf)
                 Unit
             }
             is ErrorKind.PinMismatch -> {
-                buf.putInt(19)
+                buf.putInt(24)
                 Unit
             }
             is ErrorKind.OutcomeUnknown -> {
-                buf.putInt(20)
+                buf.putInt(25)
                 FfiConverterTypeDecision.write(value.`decision`, buf)
                 Unit
             }
             is ErrorKind.Internal -> {
-                buf.putInt(21)
+                buf.putInt(26)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -5148,6 +6647,77 @@ internal object FfiConverterTypeFrameResult : FfiConverterRustBuffer<FrameResult
 
 
 
+
+
+/**
+ * Why the user could not be verified.
+ */
+internal sealed class GuardException: kotlin.Exception() {
+    
+    /**
+     * The app could not find out now.
+     */
+    class Failed(
+        
+        /**
+         * What went wrong, without secrets: it ends up in logs.
+         */
+        val `reason`: kotlin.String
+        ) : GuardException() {
+        override val message
+            get() = "reason=${ `reason` }"
+    }
+    
+
+    
+
+
+    companion object ErrorHandler : UniffiRustCallStatusErrorHandler<GuardException> {
+        override fun lift(error_buf: RustBuffer.ByValue): GuardException = FfiConverterTypeGuardError.lift(error_buf)
+    }
+
+    
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeGuardError : FfiConverterRustBuffer<GuardException> {
+    override fun read(buf: ByteBuffer): GuardException {
+        
+
+        return when(buf.getInt()) {
+            1 -> GuardException.Failed(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid error enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: GuardException): ULong {
+        return when(value) {
+            is GuardException.Failed -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterString.allocationSize(value.`reason`)
+            )
+        }
+    }
+
+    override fun write(value: GuardException, buf: ByteBuffer) {
+        when(value) {
+            is GuardException.Failed -> {
+                buf.putInt(1)
+                FfiConverterString.write(value.`reason`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+
+}
+
+
+
 /**
  * Why an image cannot be read.
  */
@@ -5350,6 +6920,7 @@ internal object FfiConverterTypeLogLevel: FfiConverterRustBuffer<LogLevel> {
 internal enum class LoginState {
     
     SCANNED,
+    VERIFYING,
     CONFIRMING,
     CANCELLING,
     CONFIRMED,
@@ -5499,6 +7070,46 @@ internal object FfiConverterTypeTokenError : FfiConverterRustBuffer<TokenExcepti
 
 
 
+/**
+ * Why there is no consent to a confirm.
+ */
+
+internal enum class VerificationFailure {
+    
+    DECLINED,
+    FAILED,
+    TIMED_OUT,
+    TOO_OLD,
+    OTHER_REQUEST;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeVerificationFailure: FfiConverterRustBuffer<VerificationFailure> {
+    override fun read(buf: ByteBuffer) = try {
+        VerificationFailure.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: VerificationFailure) = 4UL
+
+    override fun write(value: VerificationFailure, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
 
 /**
  * @suppress
@@ -5621,6 +7232,70 @@ internal object FfiConverterOptionalTypeCancelHandle: FfiConverterRustBuffer<Can
         } else {
             buf.put(1)
             FfiConverterTypeCancelHandle.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterOptionalTypeConfirmGuard: FfiConverterRustBuffer<ConfirmGuard?> {
+    override fun read(buf: ByteBuffer): ConfirmGuard? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeConfirmGuard.read(buf)
+    }
+
+    override fun allocationSize(value: ConfirmGuard?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeConfirmGuard.allocationSize(value)
+        }
+    }
+
+    override fun write(value: ConfirmGuard?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeConfirmGuard.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterOptionalTypeConsent: FfiConverterRustBuffer<Consent?> {
+    override fun read(buf: ByteBuffer): Consent? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeConsent.read(buf)
+    }
+
+    override fun allocationSize(value: Consent?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeConsent.allocationSize(value)
+        }
+    }
+
+    override fun write(value: Consent?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeConsent.write(value, buf)
         }
     }
 }
@@ -5919,6 +7594,38 @@ internal object FfiConverterOptionalSequenceString: FfiConverterRustBuffer<List<
 /**
  * @suppress
  */
+internal object FfiConverterOptionalSequenceTypeCodeSource: FfiConverterRustBuffer<List<CodeSource>?> {
+    override fun read(buf: ByteBuffer): List<CodeSource>? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterSequenceTypeCodeSource.read(buf)
+    }
+
+    override fun allocationSize(value: List<CodeSource>?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterSequenceTypeCodeSource.allocationSize(value)
+        }
+    }
+
+    override fun write(value: List<CodeSource>?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterSequenceTypeCodeSource.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 internal object FfiConverterSequenceString: FfiConverterRustBuffer<List<kotlin.String>> {
     override fun read(buf: ByteBuffer): List<kotlin.String> {
         val len = buf.getInt()
@@ -5947,6 +7654,34 @@ internal object FfiConverterSequenceString: FfiConverterRustBuffer<List<kotlin.S
 /**
  * @suppress
  */
+internal object FfiConverterSequenceTypeClaim: FfiConverterRustBuffer<List<Claim>> {
+    override fun read(buf: ByteBuffer): List<Claim> {
+        val len = buf.getInt()
+        return List<Claim>(len) {
+            FfiConverterTypeClaim.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Claim>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeClaim.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Claim>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeClaim.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 internal object FfiConverterSequenceTypeImagePoint: FfiConverterRustBuffer<List<ImagePoint>> {
     override fun read(buf: ByteBuffer): List<ImagePoint> {
         val len = buf.getInt()
@@ -5965,6 +7700,62 @@ internal object FfiConverterSequenceTypeImagePoint: FfiConverterRustBuffer<List<
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeImagePoint.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterSequenceTypeCodeSource: FfiConverterRustBuffer<List<CodeSource>> {
+    override fun read(buf: ByteBuffer): List<CodeSource> {
+        val len = buf.getInt()
+        return List<CodeSource>(len) {
+            FfiConverterTypeCodeSource.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<CodeSource>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeCodeSource.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<CodeSource>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeCodeSource.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterSequenceTypeCodeWarning: FfiConverterRustBuffer<List<CodeWarning>> {
+    override fun read(buf: ByteBuffer): List<CodeWarning> {
+        val len = buf.getInt()
+        return List<CodeWarning>(len) {
+            FfiConverterTypeCodeWarning.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<CodeWarning>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeCodeWarning.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<CodeWarning>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeCodeWarning.write(it, buf)
         }
     }
 }

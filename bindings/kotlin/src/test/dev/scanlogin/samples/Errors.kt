@@ -8,20 +8,25 @@ enum class Next { TRY_AGAIN, SIGN_IN, SCAN_AGAIN, SCAN_ANOTHER, ANOTHER_IMAGE, V
 fun next(error: ScanLoginException): Next = when (error) {
     is ScanLoginException.Network,
     is ScanLoginException.OutcomeUnknown,
+    is ScanLoginException.UserNotVerified,
     is ScanLoginException.TokenFailed -> Next.TRY_AGAIN
 
     is ScanLoginException.SignedOut,
     is ScanLoginException.UserNotInPool -> Next.SIGN_IN
 
+    is ScanLoginException.ContextNotVerified,
     is ScanLoginException.Expired,
     is ScanLoginException.CodeGone,
     is ScanLoginException.TakenByAnotherUser,
     is ScanLoginException.UserChanged,
+    is ScanLoginException.NotBound,
     is ScanLoginException.Refused -> Next.SCAN_AGAIN
 
     is ScanLoginException.NotALoginCode,
     is ScanLoginException.WrongScene,
     is ScanLoginException.WrongUserPool,
+    is ScanLoginException.SourceNotAllowed,
+    is ScanLoginException.LifeTooLong,
     is ScanLoginException.SeveralLoginCodes -> Next.SCAN_ANOTHER
 
     is ScanLoginException.UnreadableImage,

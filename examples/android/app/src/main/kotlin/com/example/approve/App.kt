@@ -1,10 +1,13 @@
 package com.example.approve
 
 import android.app.Application
+import android.app.KeyguardManager
 import android.net.ConnectivityManager
 import android.net.Network
 import android.net.NetworkCapabilities
 import android.net.NetworkRequest
+import android.os.Handler
+import android.os.Looper
 import android.util.Log
 import dev.scanlogin.LogLevel
 import dev.scanlogin.ScanLogin
@@ -12,10 +15,13 @@ import dev.scanlogin.ScanLoginClient
 import dev.scanlogin.ScanLoginConfig
 import dev.scanlogin.TokenProvider
 import dev.scanlogin.UserToken
+import java.util.concurrent.Executor
 import kotlin.concurrent.thread
+import kotlinx.coroutines.asCoroutineDispatcher
 
 class App : Application() {
-    val scanLogin: ScanLogin by lazy { ScanLoginClient(ScanLoginConfig(APP_ID, USER_POOL_ID, BASE_URL), Session) }
+    val guard: ScreenLockGuard by lazy { ScreenLockGuard(getSystemService(KEYGUARD_SERVICE) as KeyguardManager, MAIN) }
+    val scanLogin: ScanLogin by lazy { ScanLoginClient(ScanLoginConfig(APP_ID, USER_POOL_ID, BASE_URL), Session, guard) }
 
     override fun onCreate() {
         super.onCreate()
@@ -36,6 +42,9 @@ private object Session : TokenProvider {
     // With refresh, an app gets a fresh token from its server. Null: nobody is signed in, which the screen then says.
     override suspend fun token(refresh: Boolean): UserToken? = null
 }
+
+/** The main thread, without the library that Dispatchers.Main is in. */
+internal val MAIN = Handler(Looper.getMainLooper()).let { Executor { work -> it.post(work) } }.asCoroutineDispatcher()
 
 // From the console.
 private const val APP_ID = "app-id"

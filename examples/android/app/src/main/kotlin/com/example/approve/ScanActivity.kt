@@ -19,10 +19,8 @@ import android.widget.ToggleButton
 import com.example.approve.model.ApprovalModel
 import com.example.approve.model.Next
 import com.example.approve.model.Screen
-import java.util.concurrent.Executor
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.SupervisorJob
-import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.launch
 
@@ -45,6 +43,7 @@ class ScanActivity : Activity(), SurfaceHolder.Callback, DisplayManager.DisplayL
     private var isSurfaceReady = false
     private var watching: CoroutineScope? = null
     private val model get() = retained.model
+    private val guard get() = (application as App).guard
 
     override fun onCreate(savedInstanceState: Bundle?) {
         super.onCreate(savedInstanceState)
@@ -73,6 +72,7 @@ class ScanActivity : Activity(), SurfaceHolder.Callback, DisplayManager.DisplayL
     override fun onStart() {
         super.onStart()
         (getSystemService(DISPLAY_SERVICE) as DisplayManager).registerDisplayListener(this, Handler(Looper.getMainLooper()))
+        guard.screen = { question -> startActivityForResult(question, VERIFY_USER) }
         model.onForeground()
         watching = CoroutineScope(SupervisorJob() + MAIN).apply {
             launch { model.screen.collect { showAll() } }
@@ -89,6 +89,7 @@ class ScanActivity : Activity(), SurfaceHolder.Callback, DisplayManager.DisplayL
 
     override fun onStop() {
         (getSystemService(DISPLAY_SERVICE) as DisplayManager).unregisterDisplayListener(this)
+        guard.screen = null
         watching?.cancel()
         watching = null
         closeCamera()
@@ -198,6 +199,7 @@ class ScanActivity : Activity(), SurfaceHolder.Callback, DisplayManager.DisplayL
     }
 
     override fun onActivityResult(requestCode: Int, resultCode: Int, data: Intent?) {
+        if (requestCode == VERIFY_USER) guard.onAnswer(resultCode == RESULT_OK)
         val picture = data?.data ?: return
         val resolver = applicationContext.contentResolver
         if (requestCode == CHOOSE_PICTURE && resultCode == RESULT_OK) model.onPicture { it.readPicture(resolver, picture) }
@@ -213,7 +215,6 @@ class ScanActivity : Activity(), SurfaceHolder.Callback, DisplayManager.DisplayL
     private companion object {
         const val ASK_FOR_CAMERA = 1
         const val CHOOSE_PICTURE = 2
-        /** The main thread, without the library that Dispatchers.Main is in. */
-        val MAIN = Handler(Looper.getMainLooper()).let { Executor { work -> it.post(work) } }.asCoroutineDispatcher()
+        const val VERIFY_USER = 3
     }
 }

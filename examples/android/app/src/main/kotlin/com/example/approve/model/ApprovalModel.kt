@@ -161,9 +161,9 @@ class ApprovalModel(private val scanLogin: ScanLogin, dispatcher: CoroutineDispa
             LoginState.EXPIRED -> return Screen.Ended(Ending.EXPIRED)
             LoginState.TAKEN_BY_ANOTHER_USER -> return Screen.Ended(Ending.TAKEN)
             LoginState.SCANNED -> !isBusy && error?.isRetryable != false
-            LoginState.CONFIRMING, LoginState.CANCELLING, LoginState.OUTCOME_UNKNOWN, LoginState.CODE_GONE -> false
+            LoginState.VERIFYING, LoginState.CONFIRMING, LoginState.CANCELLING, LoginState.OUTCOME_UNKNOWN, LoginState.CODE_GONE -> false
         }
-        return Screen.Deciding(claim(login.code.customData), remainingSeconds, mayDecide, isBusy, error)
+        return Screen.Deciding(claim(login.code), remainingSeconds, mayDecide, isBusy, error)
     }
 
     private suspend fun ignoringErrors(call: suspend () -> Unit) {

@@ -1,33 +1,14 @@
 package com.example.approve.model
 
+import dev.scanlogin.LoginCode
+
 /**
- * A code's custom data as it can be shown. Anyone can make a code that says anything, so nothing of it may change how the rest of
- * the screen reads: no control or bidirectional characters, no line breaks, and not too much. Null when nothing is left.
+ * What a code claims, a line each, as far as a person reads it before deciding. The library has left nothing in it that changes how the
+ * rest of the screen reads. Null when there is nothing.
  *
- * An app whose own web page makes the codes would parse it and show the fields that it knows, each cleaned like this.
+ * An app whose own web page makes the codes would show the claims that it knows, in its own words.
  */
-fun claim(customData: String?): String? {
-    val text = StringBuilder()
-    var count = 0
-    var index = 0
-    while (customData != null && index < customData.length) {
-        val character = customData.codePointAt(index)
-        index += Character.charCount(character)
-        when (Character.getType(character).toByte()) {
-            Character.CONTROL, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR, Character.SPACE_SEPARATOR ->
-                if (text.isNotEmpty() && text.last() != ' ') text.append(' ')
+fun claim(code: LoginCode): String? =
+    code.claims.take(MOST_CLAIMS).joinToString("\n") { (name, value) -> if (name.isEmpty()) value else "$name: $value" }.ifEmpty { null }
 
-            // Bidirectional and invisible characters are among the format characters. Half a surrogate pair is no character, and what
-            // is private or unassigned looks different on each phone.
-            Character.FORMAT, Character.SURROGATE, Character.PRIVATE_USE, Character.UNASSIGNED -> {}
-
-            else -> {
-                if (count++ == MOST_CHARACTERS) return "$text…"
-                text.appendCodePoint(character)
-            }
-        }
-    }
-    return text.trim().toString().ifEmpty { null }
-}
-
-private const val MOST_CHARACTERS = 200
+private const val MOST_CLAIMS = 4

@@ -9,6 +9,7 @@ enum class Next { TRY_AGAIN, SCAN_AGAIN, SIGN_IN, VERIFY, CLOSE }
 fun next(error: ScanLoginException): Next = when (error) {
     is ScanLoginException.Network,
     is ScanLoginException.OutcomeUnknown,
+    is ScanLoginException.UserNotVerified,
     is ScanLoginException.TokenFailed -> Next.TRY_AGAIN
 
     is ScanLoginException.NotALoginCode,
@@ -17,10 +18,14 @@ fun next(error: ScanLoginException): Next = when (error) {
     is ScanLoginException.SeveralLoginCodes,
     is ScanLoginException.UnreadableImage,
     is ScanLoginException.NoCode,
+    is ScanLoginException.ContextNotVerified,
     is ScanLoginException.Expired,
     is ScanLoginException.CodeGone,
     is ScanLoginException.TakenByAnotherUser,
     is ScanLoginException.UserChanged,
+    is ScanLoginException.SourceNotAllowed,
+    is ScanLoginException.LifeTooLong,
+    is ScanLoginException.NotBound,
     is ScanLoginException.Refused -> Next.SCAN_AGAIN
 
     is ScanLoginException.SignedOut,

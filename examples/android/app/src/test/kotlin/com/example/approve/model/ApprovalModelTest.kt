@@ -17,8 +17,8 @@ class ApprovalModelTest {
     private val scanLogin = FakeScanLogin()
     private val model = ApprovalModel(scanLogin, Dispatchers.Unconfined)
     private val found = FrameResult.Found(scanLogin.login.code, emptyList())
-    private val offline = ScanLoginException.Network(NetworkFailure.OFFLINE, texts = RETRYABLE)
-    private val unknown = ScanLoginException.OutcomeUnknown(Decision.CONFIRM, RETRYABLE)
+    private val offline = ScanLoginException.Network(NetworkFailure.OFFLINE)
+    private val unknown = ScanLoginException.OutcomeUnknown(Decision.CONFIRM)
     private val deciding get() = assertIs<Screen.Deciding>(model.screen.value)
 
     @Test
@@ -26,7 +26,7 @@ class ApprovalModelTest {
         model.onFrame(found)
         model.onFrame(found)
         assertEquals(listOf("scanned"), scanLogin.calls)
-        assertEquals(Screen.Deciding("{\"device\":\"Chrome\"}", 120, mayDecide = true, isBusy = false, error = null), deciding)
+        assertEquals(Screen.Deciding("device: Chrome", 120, mayDecide = true, isBusy = false, error = null), deciding)
     }
 
     @Test
@@ -89,8 +89,8 @@ class ApprovalModelTest {
     fun `coming back to the front asks what became of a decision`() {
         for ((state, screen) in listOf(
             LoginState.CONFIRMED to Screen.Ended(Ending.CONFIRMED),
-            LoginState.SCANNED to Screen.Deciding("{\"device\":\"Chrome\"}", 120, mayDecide = true, isBusy = false, error = null),
-            LoginState.OUTCOME_UNKNOWN to Screen.Deciding("{\"device\":\"Chrome\"}", 120, mayDecide = false, isBusy = false, error = unknown),
+            LoginState.SCANNED to Screen.Deciding("device: Chrome", 120, mayDecide = true, isBusy = false, error = null),
+            LoginState.OUTCOME_UNKNOWN to Screen.Deciding("device: Chrome", 120, mayDecide = false, isBusy = false, error = unknown),
         )) {
             val test = ApprovalModelTest()
             test.loseAnswer()
@@ -136,7 +136,7 @@ class ApprovalModelTest {
 
     @Test
     fun `all that may be tried again is offered so`() {
-        assertEquals(listOf(Next.TRY_AGAIN, Next.TRY_AGAIN, Next.TRY_AGAIN), listOf(offline, unknown, ScanLoginException.TokenFailed("", RETRYABLE)).map(::next))
+        assertEquals(listOf(Next.TRY_AGAIN, Next.TRY_AGAIN, Next.TRY_AGAIN), listOf(offline, unknown, ScanLoginException.TokenFailed("")).map(::next))
     }
 
     private fun loseAnswer() {

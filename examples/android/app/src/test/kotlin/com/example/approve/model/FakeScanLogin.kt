@@ -1,6 +1,8 @@
 package com.example.approve.model
 
+import dev.scanlogin.BindingPin
 import dev.scanlogin.CameraFrame
+import dev.scanlogin.Claim
 import dev.scanlogin.FrameResult
 import dev.scanlogin.FrameScanner
 import dev.scanlogin.LoginCode
@@ -24,7 +26,9 @@ class FakeScanLogin : ScanLogin {
     override suspend fun warmUp() {}
     override suspend fun readImage(image: ByteArray) = login.code
     override suspend fun readFrame(frame: CameraFrame) = login.code
+    override suspend fun bindingPin() = BindingPin("482913", validForSeconds = 300)
     override fun readText(text: String) = login.code
+    override fun readLink(link: String) = login.code
     override fun frameScanner() = FrameScanner { FrameResult.NothingSeen }
     override fun networkChanged() {}
 
@@ -40,7 +44,7 @@ class FakeScanLogin : ScanLogin {
     }
 
     inner class FakeLogin : PendingLogin {
-        override val code = LoginCode("pool", customData = "{\"device\":\"Chrome\"}")
+        override val code = LoginCode("pool", claims = listOf(Claim("device", "Chrome")))
         override val progress = MutableStateFlow(LoginProgress(LoginState.SCANNED, 120))
         override val currentProgress get() = progress.value
 
@@ -64,5 +68,3 @@ class FakeScanLogin : ScanLogin {
         }
     }
 }
-
-val RETRYABLE = dev.scanlogin.ErrorTexts(isRetryable = true)
