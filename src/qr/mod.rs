@@ -4,11 +4,12 @@
 //! | file | what |
 //! | --- | --- |
 //! | `still`, `scanner` | the two entry points: an image, and the frames of a camera preview |
+//! | `sketch` | what the frames of a preview show together of a code that none of them shows well enough |
 //! | `passes` | at which scales, and with which thresholds, an image is searched |
 //! | `budget` | when a search ends: after so much work, or at a time |
 //! | `pass` | the search of one binarized image: which three finder patterns may belong to one code |
 //! | `image/` | grey images: decoded (`image_file`, and a file for each format), borrowed from a camera (`frame`), scaled (`plane`), and binarized (`binarize`, `integral`) |
-//! | `detect/` | from three finder patterns to the brightness of each module: the patterns (`finder`, `finder_outline`), how many modules there are (`dimension`, `timing`), where they are, also on paper that bends (`homography`, `alignment`, `mesh`, `mesh_fit`), and how bright they are (`samples`) |
+//! | `detect/` | from three finder patterns to the brightness of each module: the patterns (`finder`, `finder_outline`), how many modules there are (`dimension`, `timing`), where they are, also on paper that bends (`homography`, `alignment`, `mesh`, `mesh_fit`), and how bright they are (`samples`), without the blur between them (`deblur`) |
 //! | `decode/` | from modules to text, as ISO/IEC 18004 defines it; uses nothing of the others |
 
 // Pixels and modules are indexed everywhere. The functions that make the indices keep them in bounds;

@@ -115,3 +115,62 @@ fn fused(sketches: &[&Sketch]) -> Option<Decoded> {
 const FORGOTTEN_AFTER: usize = 30;
 // A sketch of the largest code takes 125 KB.
 const MAX_KEPT: usize = 6;
+
+#[cfg(test)]
+mod tests {
+    use super::{Sketch, Sketches};
+    use crate::qr::ImagePoint;
+    use crate::qr::decode::{Version, layout};
+
+    const CORNERS: [ImagePoint; 4] = [
+        ImagePoint { x: 0.0, y: 0.0 },
+        ImagePoint { x: 90.0, y: 0.0 },
+        ImagePoint { x: 90.0, y: 90.0 },
+        ImagePoint { x: 0.0, y: 90.0 },
+    ];
+
+    /// A code of version 6 with two blocks, whose codewords take turns: one of each block.
+    fn modules(text: &str) -> Vec<f32> {
+        let version = qrcode::Version::Normal(6);
+        let code = qrcode::QrCode::with_version(text, version, qrcode::EcLevel::L).unwrap();
+        let dark = code.to_colors().into_iter().map(|color| color == qrcode::Color::Dark);
+        dark.map(|dark| if dark { 1.0 } else { -1.0 }).collect()
+    }
+
+    /// A sketch in which the codewords of one block are seen a tenth as well as the rest.
+    fn without_block(modules: &[f32], block: usize) -> Sketch {
+        let version = Version::new(6).unwrap();
+        let mut margins = modules.to_vec();
+        for (codeword, bits) in layout::data_modules(version).as_chunks::<8>().0.iter().enumerate()
+        {
+            for (x, y) in bits.iter().map(|module| module.place()) {
+                if codeword % 2 == block {
+                    margins[y * version.size() + x] *= 0.1;
+                }
+            }
+        }
+        Sketch::new(version, margins)
+    }
+
+    fn text(first: char, second: char) -> String {
+        let part = |letter: char, count: usize| letter.to_string().repeat(count);
+        part(first, 60) + &part(second, 60)
+    }
+
+    #[test]
+    fn frames_that_each_show_another_block_are_read_together() {
+        let code = modules(&text('a', 'b'));
+        let mut sketches = Sketches::default();
+        assert_eq!(sketches.read(without_block(&code, 0), CORNERS), None);
+        let read = sketches.read(without_block(&code, 1), CORNERS);
+        assert_eq!(read.map(|code| code.bytes), Some(text('a', 'b').into_bytes()));
+    }
+
+    #[test]
+    fn a_sum_with_one_block_of_each_of_two_codes_is_not_a_text() {
+        let (one, other) = (modules(&text('a', 'b')), modules(&text('c', 'd')));
+        let mut sketches = Sketches::default();
+        assert_eq!(sketches.read(without_block(&one, 0), CORNERS), None);
+        assert_eq!(sketches.read(without_block(&other, 1), CORNERS), None);
+    }
+}
