@@ -51,7 +51,7 @@ pub enum FrameResult {
     /// A QR code that could not be read from this frame, because it is out of focus or
     /// moves.
     Blurred {
-        /// Where it is.
+        /// Where it is, or was a few frames ago.
         corners: [ImagePoint; 4],
     },
     /// Too little light to see anything.
