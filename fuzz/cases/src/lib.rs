@@ -15,8 +15,11 @@ mod modules;
 mod payload;
 mod work;
 
+/// What a target does with its input.
+pub type Case = fn(&[u8]);
+
 /// Every case, by the name of its target and of its folder of inputs.
-pub const CASES: &[(&str, fn(&[u8]))] = &[
+pub const CASES: &[(&str, Case)] = &[
     ("config", config::run),
     ("encoded", encoded::run),
     ("luma", luma::run),

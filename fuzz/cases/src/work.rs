@@ -62,7 +62,7 @@ fn more_is_new(work: usize, budget: usize) {
 fn pattern(kind: u8, pixels: usize, other: usize) -> Box<dyn Fn(usize, usize) -> bool> {
     let finder = |x: usize, y: usize, last: usize| {
         let ring = x.min(y).min(last.abs_diff(x)).min(last.abs_diff(y));
-        ring % 2 == 0 || ring > 2
+        ring.is_multiple_of(2) || ring > 2
     };
     match kind % 6 {
         // Codes that are spoilt, or whole if `other` is small.
@@ -93,7 +93,7 @@ fn pattern(kind: u8, pixels: usize, other: usize) -> Box<dyn Fn(usize, usize) ->
         }),
         // Stripes of 1:1:3:1:1, across or down.
         3 => Box::new(move |x, y| {
-            let at = if other % 2 == 0 { x } else { y };
+            let at = if other.is_multiple_of(2) { x } else { y };
             matches!(at / pixels % 8, 0 | 2..=4 | 6)
         }),
         // The same both ways.

@@ -1,5 +1,11 @@
 //! Inputs that found something once, or lead to code of their own.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and names its input"
+)]
+
 use std::fs;
 use std::path::Path;
 

@@ -198,7 +198,7 @@ mod tests {
 
     /// A little of everything: stripes of all widths, dots, and edges in the last words.
     fn is_dark(x: usize, y: usize) -> bool {
-        (x / (y % 9 + 1) + y / (x % 7 + 1)) % 2 == 0
+        (x / (y % 9 + 1) + y / (x % 7 + 1)).is_multiple_of(2)
     }
 
     fn drawn(width: usize, height: usize) -> Bits {
