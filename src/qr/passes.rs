@@ -73,11 +73,11 @@ impl Pass {
         Self::FINER,
         Self::NEAR_WHITE,
         Self::SHARPENED,
-        Self::DOUBLED,
         Self::THIRD,
         Self::MERGED,
         Self::DEBLURRED,
         Self::DEBLURRED_THIRD,
+        Self::DOUBLED,
         Self::FULL,
     ];
 
