@@ -8,7 +8,9 @@
     reason = "a finding is a panic"
 )]
 
+mod answers;
 mod config;
+mod context;
 mod encoded;
 mod luma;
 mod modules;
@@ -20,7 +22,9 @@ pub type Case = fn(&[u8]);
 
 /// Every case, by the name of its target and of its folder of inputs.
 pub const CASES: &[(&str, Case)] = &[
+    ("answers", answers::run),
     ("config", config::run),
+    ("context", context::run),
     ("encoded", encoded::run),
     ("luma", luma::run),
     ("modules", modules::run),
