@@ -193,9 +193,7 @@ extension ScanLoginError {
                 }
         }
     }
-}
 
-extension ScanLoginError {
     /// Why a code is not bound to this phone by its PIN.
     public enum BindingFlaw: Sendable {
         /// No PIN is open: none was issued, it is over, it was used for another code, or codes with five other PINs were seen since.
@@ -216,39 +214,5 @@ extension ScanLoginError {
                 case .madeBeforePin: .madeBeforePIN
                 }
         }
-    }
-}
-
-extension ScanLoginError.Kind {
-    init(_ kind: ErrorKind) {
-        self =
-            switch kind {
-            case .config(let reason): .config(reason: reason)
-            case .unreadableImage(let flaw): .unreadableImage(.init(flaw))
-            case .noCode: .noCode
-            case .notALoginCode(let flaw): .notALoginCode(.init(flaw))
-            case .wrongScene(let found): .wrongScene(found: found)
-            case .wrongUserPool(let found): .wrongUserPool(found: found)
-            case .sourceNotAllowed(let found): .sourceNotAllowed(found: .init(found))
-            case .lifeTooLong: .lifeTooLong
-            case .notBound(let flaw): .notBound(.init(flaw))
-            case .contextNotVerified(let flaw): .contextNotVerified(.init(flaw))
-            case .expired: .expired
-            case .severalLoginCodes(let corners): .severalLoginCodes(corners: corners.map { $0.map(CGPoint.init) })
-            case .signedOut: .signedOut
-            case .tokenFailed(let reason): .tokenFailed(reason: reason)
-            case .userNotInPool(let code): .userNotInPool(serverCode: Int(code))
-            case .refused(let code, let text): .refused(serverCode: Int(code), serverText: text)
-            case .codeGone: .codeGone
-            case .takenByAnotherUser: .takenByAnotherUser
-            case .userChanged: .userChanged
-            case .userNotVerified(let failure, let reason): .userNotVerified(.init(failure), reason: reason)
-            case .alreadyDecided(let decision): .alreadyDecided(.init(decision))
-            case .mfaRequired: .mfaRequired
-            case .network(let failure, let reason): .network(.init(failure), reason: reason)
-            case .pinMismatch: .pinMismatch
-            case .outcomeUnknown(let decision): .outcomeUnknown(.init(decision))
-            case .internal: .internal
-            }
     }
 }

@@ -34,7 +34,7 @@ public class CameraFrame @JvmOverloads constructor(
     private val isClosed = AtomicBoolean()
 
     @get:JvmSynthetic
-    internal val layout: List<UInt> get() = listOf(width.toUInt(), height.toUInt(), rowStride.toUInt(), pixelStride.toUInt())
+    internal val layout: FrameLayout get() = FrameLayout(width.toUInt(), height.toUInt(), rowStride.toUInt(), pixelStride.toUInt())
 
     /** Looks at the plane, from position zero, and gives the picture back. One that was given back before has no bytes. */
     @JvmSynthetic
@@ -60,6 +60,8 @@ public class CameraFrame @JvmOverloads constructor(
         }
     }
 }
+
+internal data class FrameLayout(val width: UInt, val height: UInt, val rowStride: UInt, val pixelStride: UInt)
 
 /** Looks for a login code in a camera preview, frame after frame. One for each preview; freed by itself. */
 public fun interface FrameScanner {
