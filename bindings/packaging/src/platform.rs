@@ -96,7 +96,7 @@ impl Apple {
 
 const ABIS: [Abi; 4] = [
     Abi { name: "arm64-v8a", machine: elf::EM_AARCH64, ceiling: 3_300_000 },
-    Abi { name: "armeabi-v7a", machine: elf::EM_ARM, ceiling: 2_200_000 },
+    Abi { name: "armeabi-v7a", machine: elf::EM_ARM, ceiling: 2_300_000 },
     Abi { name: "x86_64", machine: elf::EM_X86_64, ceiling: 3_900_000 },
     Abi { name: "x86", machine: elf::EM_386, ceiling: 3_600_000 },
 ];
